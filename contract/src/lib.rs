@@ -1,0 +1,1 @@
+//! Spinwright's contract, as data.

@@ -1,0 +1,2 @@
+//! The `spinwright` command line.
+fn main() {}
