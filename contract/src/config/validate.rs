@@ -1,0 +1,159 @@
+//! The door: every range of `machine.json`, one place.
+
+use super::{MachineConfig, RandomSource};
+use crate::generator::{LFSR_MAX_DRAW_BITS, XOSHIRO_MAX_DRAW_BITS};
+use crate::problem::Problem;
+use crate::{CONTRACT_VERSION, load};
+
+/// Refuses the first value out of range.
+pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
+    let key = |name: &str| format!("key `{name}`");
+    if c.contract != CONTRACT_VERSION {
+        return Err(Problem::new(
+            "the file is for another contract version",
+            key("contract"),
+            format!("it says {}, this program implements {CONTRACT_VERSION}", c.contract),
+            format!(
+                "write the file again for contract {CONTRACT_VERSION} (see CHANGELOG.md for what changed)"
+            ),
+        ));
+    }
+    name(&c.name)?;
+    match c.blocks.len() {
+        0 => {
+            return Err(Problem::new(
+                "the machine has no blocks",
+                key("blocks"),
+                "the list is empty",
+                "give one block: {\"inputs\": 144, \"hidden\": 32, \"outputs\": 32}",
+            ));
+        }
+        1 => {}
+        n => {
+            return Err(Problem::new(
+                "the machine has too many blocks",
+                key("blocks"),
+                format!("{n} blocks were given, this version runs exactly 1"),
+                "keep the first block",
+            ));
+        }
+    }
+    let b = c.blocks[0];
+    range("blocks[0].inputs", b.inputs as u64, 1, 4096)?;
+    range("blocks[0].hidden", b.hidden as u64, 1, 4096)?;
+    range("blocks[0].outputs", b.outputs as u64, 1, 4096)?;
+    range("lanes", c.lanes as u64, 1, 32)?;
+    power_of_two("lanes", c.lanes)?;
+    range("tree_width", c.tree_width as u64, c.lanes as u64, 512)?;
+    power_of_two("tree_width", c.tree_width)?;
+    range("replicas", c.replicas as u64, 1, 64)?;
+    range("weight_bits", c.weight_bits.into(), 2, 16)?;
+    range("bias_bits", c.bias_bits.into(), 2, 16)?;
+    range("field_bits", c.field_bits.into(), 3, 12)?;
+    let max_draw = match c.random_source {
+        RandomSource::Lfsr64 => LFSR_MAX_DRAW_BITS,
+        RandomSource::Xoshiro128PlusPlus => XOSHIRO_MAX_DRAW_BITS,
+    };
+    range("draw_bits", c.draw_bits.into(), 8, max_draw.into())?;
+    for (color, s) in [("hidden", c.shifts.hidden), ("output", c.shifts.output)] {
+        range(&format!("shifts.{color}.input"), s.input.into(), 0, 8)?;
+        range(&format!("shifts.{color}.coupling"), s.coupling.into(), 0, 8)?;
+        range(&format!("shifts.{color}.bias"), s.bias.into(), 0, 8)?;
+    }
+    range("coupling_banks", c.coupling_banks as u64, 2, 16)?;
+    range("bias_banks", c.bias_banks as u64, 2, 32)?;
+    range("tables", c.tables as u64, 1, 64)?;
+    range("max_sweeps", c.max_sweeps.into(), 1, 1 << 20)?;
+    range("timing.tree_levels_per_stage", c.timing.tree_levels_per_stage as u64, 1, 8)?;
+    range("timing.clock_hz", c.timing.clock_hz, 1_000, 1_000_000_000)?;
+    range("timing.baud", c.timing.baud, 300, c.timing.clock_hz / 4)?;
+    derived(c)
+}
+
+/// Limits on what follows from several keys together.
+fn derived(c: &MachineConfig) -> Result<(), Problem> {
+    let b = c.blocks[0];
+    let slots = b.hidden.div_ceil(c.lanes) + b.outputs.div_ceil(c.lanes);
+    let limit = |what: &str, keys: &str, value: u64, max: u64, help: &str| {
+        if value <= max {
+            Ok(())
+        } else {
+            Err(Problem::new(what, format!("keys {keys}"), format!("{value} is more than {max}"), help))
+        }
+    };
+    limit(
+        "the host cannot address every slot",
+        "`blocks`, `lanes`",
+        slots as u64,
+        4096,
+        "use more lanes or fewer p-bits",
+    )?;
+    limit(
+        "the host cannot address every replica's spins",
+        "`blocks`, `lanes`, `replicas`",
+        (slots * c.replicas) as u64,
+        8192,
+        "use more lanes, fewer replicas or fewer p-bits",
+    )?;
+    let field_max = (1u64 << (c.field_bits - 1)) - 1;
+    limit(
+        "a readout accumulator would need more than 32 bits",
+        "`field_bits`, `replicas`, `max_sweeps`",
+        field_max * c.replicas as u64 * u64::from(c.max_sweeps),
+        (1 << 31) - 1,
+        "lower max_sweeps, replicas or field_bits",
+    )?;
+    limit(
+        "the tables of all banks are too large",
+        "`field_bits`, `tables`, `coupling_banks`",
+        (2 * c.tables as u64 * c.coupling_banks as u64) << c.field_bits,
+        1 << 20,
+        "lower tables, field_bits or coupling_banks",
+    )?;
+    limit(
+        "a coupling bank's load stream is too long",
+        "`blocks`, `lanes`, `tree_width`, `weight_bits`",
+        load::coupling_stream_words(c),
+        1 << 24,
+        "use a smaller block or fewer bits",
+    )
+}
+
+fn range(key: &str, value: u64, min: u64, max: u64) -> Result<(), Problem> {
+    if (min..=max).contains(&value) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        format!("{key} is out of range"),
+        format!("key `{key}`"),
+        format!("{value} was given, {min} to {max} are possible"),
+        format!("choose {key} between {min} and {max}"),
+    ))
+}
+
+fn power_of_two(key: &str, value: usize) -> Result<(), Problem> {
+    if value.is_power_of_two() {
+        return Ok(());
+    }
+    let (below, above) = (value.next_power_of_two() / 2, value.next_power_of_two());
+    Err(Problem::new(
+        format!("{key} is not a power of two"),
+        format!("key `{key}`"),
+        format!("{value} was given; spin memories and adder trees are built in powers of two"),
+        format!("choose {below} or {above}"),
+    ))
+}
+
+fn name(name: &str) -> Result<(), Problem> {
+    let first = name.starts_with(|c: char| c.is_ascii_lowercase());
+    let rest = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if first && rest && name.len() <= 40 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "the machine's name cannot name Verilog modules",
+        "key `name`",
+        format!("{name:?} is not a lowercase letter followed by at most 39 lowercase letters, digits and _"),
+        "choose a name such as mnist_dense",
+    ))
+}

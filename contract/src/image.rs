@@ -1,0 +1,86 @@
+//! Bank images: the file format's constants. See `docs/contract.md`, "Bank image".
+//!
+//! An image is a sequence of little-endian 32-bit words. What it means is written in the contract; the compiler that writes
+//! it and the decoders that read it are other rooms' work.
+
+/// Word 0: the bytes `S P W I`.
+pub const MAGIC: u32 = u32::from_le_bytes(*b"SPWI");
+/// Word 1.
+pub const FORMAT_VERSION: u32 = 1;
+/// Words before the directory: magic, version, hash hi, hash lo, total words, CRC-32, directory entries, flags.
+pub const HEADER_WORDS: usize = 8;
+/// Words per directory entry: kind, offset, length, rows, columns, bits, fraction bits, extra.
+pub const ENTRY_WORDS: usize = 8;
+
+/// What a section holds; the first word of its directory entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u32)]
+pub enum SectionKind {
+    /// burn_in, retained, readout code, start code.
+    Schedule = 1,
+    /// One table: 2^field_bits thresholds. `rows` is the color, `columns` the table index, `extra` the f32 bits of beta.
+    Table = 2,
+    /// One bias set: hidden then output, one sign-extended word each. `rows` is the set, `extra` the fraction bits of the
+    /// output biases (`fraction bits` are the hidden ones').
+    Bias = 3,
+    /// K1, rows = hidden, columns = inputs.
+    K1 = 4,
+    /// K2 (delta folded in), rows = outputs, columns = hidden. Stored once for both directions.
+    K2 = 5,
+    /// K3 (delta folded in), rows = outputs, columns = inputs.
+    K3 = 6,
+    /// Linear decoder, rows = classes, columns = outputs, packed like couplings with its own bits.
+    DecoderWeight = 7,
+    /// Decoder biases, one sign-extended word per class; `extra` is their left shift.
+    DecoderBias = 8,
+    /// Length and CRC-32 of the coupling stream, then of every bias set's stream.
+    LoadCheck = 9,
+    /// Encoder: word 0 = 1 (threshold), word 1 = threshold: input i is up when pixel i >= threshold.
+    Encoder = 10,
+    /// Reserved for the `addressed` machine.
+    Neighbors = 16,
+    /// Reserved for beta schedules.
+    BetaSchedule = 17,
+}
+
+impl SectionKind {
+    /// The section kind with this code.
+    pub const fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            1 => Self::Schedule,
+            2 => Self::Table,
+            3 => Self::Bias,
+            4 => Self::K1,
+            5 => Self::K2,
+            6 => Self::K3,
+            7 => Self::DecoderWeight,
+            8 => Self::DecoderBias,
+            9 => Self::LoadCheck,
+            10 => Self::Encoder,
+            16 => Self::Neighbors,
+            17 => Self::BetaSchedule,
+            _ => return None,
+        })
+    }
+}
+
+/// One directory entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// What the section holds.
+    pub kind: SectionKind,
+    /// First word, counted from the start of the image.
+    pub offset: u32,
+    /// Length in words.
+    pub length: u32,
+    /// Rows, or what the kind says.
+    pub rows: u32,
+    /// Columns, or what the kind says.
+    pub columns: u32,
+    /// Bits of one weight, 0 where it does not apply.
+    pub bits: u32,
+    /// Fraction bits n: value = raw x 2^-n. Two's complement in the file.
+    pub frac_bits: i32,
+    /// What the kind says, else 0.
+    pub extra: u32,
+}
