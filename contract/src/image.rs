@@ -35,7 +35,8 @@ pub enum SectionKind {
     DecoderBias = 8,
     /// Length and CRC-32 of the coupling stream, then of every bias set's stream.
     LoadCheck = 9,
-    /// Encoder: word 0 = 1 (threshold), word 1 = threshold: input i is up when pixel i >= threshold.
+    /// Encoder: 1 (threshold), threshold, margin, rows, columns: the picture loses `margin` pixels on every side, and input i is
+    /// up when pixel i of the rest is at least the threshold.
     Encoder = 10,
     /// Reserved for the `addressed` machine.
     Neighbors = 16,
