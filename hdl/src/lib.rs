@@ -1,1 +1,3 @@
 //! Hardware description.
+
+pub mod width;
