@@ -59,7 +59,7 @@ pub fn parse_json<T: DeserializeOwned>(text: &str, origin: &Path) -> Result<T, P
     let mut de = serde_json::Deserializer::from_str(text);
     let value: T = serde_path_to_error::deserialize(&mut de).map_err(|e| {
         let (key, inner) = (e.path().to_string(), e.inner());
-        let key = if key == "." { String::new() } else { format!(", key `{key}`") };
+        let key = if key == "." || key == "?" { String::new() } else { format!(", key `{key}`") };
         Problem::new(
             "the JSON does not have the expected form",
             format!("{}, line {}, column {}{key}", origin.display(), inner.line(), inner.column()),
