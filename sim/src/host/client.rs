@@ -1,0 +1,300 @@
+//! The host's commands, one method each.
+
+use super::{HostError, Registers};
+use crate::loader::RunSetup;
+use spinwright_contract::load::LoadState;
+use spinwright_contract::registers::{self, command, load_command, status};
+use spinwright_contract::{CONTRACT_VERSION, Color, Schedule, ValidConfig};
+
+/// A device seen from the host.
+pub struct Client<R> {
+    registers: R,
+    machine: ValidConfig,
+}
+
+/// Identification page of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    /// `IDENT_MAGIC` to `IDENT_WIDTHS`.
+    pub words: [u32; 16],
+}
+
+/// `CONTROL_STATUS`, decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunStatus {
+    /// A run is going on.
+    pub busy: bool,
+    /// The last run ended.
+    pub done: bool,
+    /// It was ended by a stop.
+    pub stopped: bool,
+    /// A swap waits for the next sweep boundary.
+    pub swap_pending: bool,
+}
+
+/// Which banks are read, which were read before, which are valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Banks {
+    /// Active coupling and bias bank.
+    pub active: (u32, u32),
+    /// The pair before the last swap.
+    pub previous: (u32, u32),
+    /// Bit b: coupling bank b is valid.
+    pub coupling_valid: u32,
+    /// Bit b: bias bank b is valid.
+    pub bias_valid: u32,
+}
+
+/// The device's error counters; each stops at 65535.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ErrorCounters {
+    /// Frames with a wrong CRC.
+    pub frame_crc: u32,
+    /// Frames with an unknown operation or count.
+    pub frame_format: u32,
+    /// Accesses to addresses that do not exist or not in that direction.
+    pub address: u32,
+    /// Refused commands and accesses.
+    pub refused: u32,
+    /// Refused uploads.
+    pub load: u32,
+    /// Frames dropped because the next character did not come.
+    pub frame_timeout: u32,
+    /// Characters without a stop bit.
+    pub uart: u32,
+}
+
+impl<R: Registers> Client<R> {
+    /// A client for a device that should be `machine`.
+    pub fn new(registers: R, machine: &ValidConfig) -> Self {
+        Self { registers, machine: machine.clone() }
+    }
+
+    /// The registers, for what has no method here.
+    pub fn registers(&mut self) -> &mut R {
+        &mut self.registers
+    }
+
+    /// The machine that the device should be.
+    pub fn machine(&self) -> &ValidConfig {
+        &self.machine
+    }
+
+    pub(super) fn hash_words(&self) -> [u32; 2] {
+        [self.machine.hash().hi(), self.machine.hash().lo()]
+    }
+
+    fn command(&mut self, code: u32) -> Result<(), HostError> {
+        self.registers.write(registers::CONTROL_COMMAND, &[code])
+    }
+
+    fn one(&mut self, address: u16) -> Result<u32, HostError> {
+        Ok(self.registers.read(address, 1)?[0])
+    }
+
+    /// Reads the identification page and compares every word with the machine.
+    pub fn identify(&mut self) -> Result<Identity, HostError> {
+        let words: [u32; 16] = self
+            .registers
+            .read(registers::IDENT_MAGIC, 16)?
+            .try_into()
+            .expect("a read returns as many words as were asked for");
+        for (i, expected) in self.expected_identity().into_iter().enumerate() {
+            // Capabilities may grow; all of version 1's must be there.
+            let same = if i == 4 { words[i] & expected == expected } else { words[i] == expected };
+            if !same {
+                let name = registers::ALL[i].name;
+                return Err(HostError::WrongMachine {
+                    machine: self.machine.name().to_string(),
+                    fact: format!("{name} is 0x{:08x}, 0x{expected:08x} is expected", words[i]),
+                });
+            }
+        }
+        Ok(Identity { words })
+    }
+
+    /// What the identification page must hold.
+    pub fn expected_identity(&self) -> [u32; 16] {
+        let m = &self.machine;
+        let widths =
+            m.weight_bits() | m.bias_bits() << 8 | m.field_bits() << 16 | m.draw_bits() << 24;
+        [
+            registers::MAGIC,
+            CONTRACT_VERSION,
+            m.hash().hi(),
+            m.hash().lo(),
+            0x7f,
+            m.lanes() as u32,
+            m.total_slots() as u32,
+            m.replicas() as u32,
+            m.coupling_banks() as u32,
+            m.bias_banks() as u32,
+            m.tables() as u32,
+            m.inputs() as u32,
+            m.p_bits(Color::Hidden) as u32,
+            m.p_bits(Color::Output) as u32,
+            m.tree_width() as u32,
+            widths,
+        ]
+    }
+
+    /// Writes inputs, clamps, table selects, start mode, and, where given, generator states and start spins.
+    pub fn set_up(&mut self, setup: &RunSetup) -> Result<(), HostError> {
+        let machine = self.machine.clone();
+        setup.writes(&machine).iter().try_for_each(|w| self.registers.write(w.address, &w.words))
+    }
+
+    /// Overwrites the schedule of a coupling bank.
+    pub fn set_schedule(&mut self, bank: u32, schedule: &Schedule) -> Result<(), HostError> {
+        let words = [schedule.burn_in, schedule.retained, schedule.readout.code()];
+        self.registers.write(registers::SCHEDULE + 4 * bank as u16, &words)
+    }
+
+    /// Starts a run.
+    pub fn run(&mut self) -> Result<(), HostError> {
+        self.command(command::RUN)
+    }
+
+    /// Ends the run at the next sweep boundary.
+    pub fn stop(&mut self) -> Result<(), HostError> {
+        self.command(command::STOP)
+    }
+
+    /// Requests a swap to a pair of banks.
+    pub fn swap(&mut self, coupling: u32, bias: u32) -> Result<(), HostError> {
+        self.registers.write(registers::CONTROL_SWAP_COUPLING, &[coupling, bias])?;
+        self.command(command::SWAP)
+    }
+
+    /// Requests a swap back to the previous pair.
+    pub fn roll_back(&mut self) -> Result<(), HostError> {
+        self.command(command::ROLL_BACK)
+    }
+
+    /// Forgets a pending swap.
+    pub fn cancel_swap(&mut self) -> Result<(), HostError> {
+        self.command(command::CANCEL_SWAP)
+    }
+
+    /// Zeroes the error counters.
+    pub fn clear_errors(&mut self) -> Result<(), HostError> {
+        self.command(command::CLEAR_ERRORS)
+    }
+
+    /// Gives up a begun upload.
+    pub fn abort_upload(&mut self) -> Result<(), HostError> {
+        self.registers.write(registers::LOAD_COMMAND, &[load_command::ABORT])
+    }
+
+    /// State of the load engine and the words it has received.
+    pub fn load_state(&mut self) -> Result<(LoadState, u32), HostError> {
+        let words = self.registers.read(registers::LOAD_STATE, 2)?;
+        let state = LoadState::from_code(words[0]).ok_or(HostError::UnknownLoadState(words[0]))?;
+        Ok((state, words[1]))
+    }
+
+    /// Busy, done, stopped, swap pending.
+    pub fn status(&mut self) -> Result<RunStatus, HostError> {
+        let word = self.one(registers::CONTROL_STATUS)?;
+        Ok(RunStatus {
+            busy: word & status::BUSY != 0,
+            done: word & status::DONE != 0,
+            stopped: word & status::STOPPED != 0,
+            swap_pending: word & status::SWAP_PENDING != 0,
+        })
+    }
+
+    /// Polls until no run is going on.
+    pub fn wait_until_idle(&mut self, polls: u32) -> Result<RunStatus, HostError> {
+        for _ in 0..polls {
+            let status = self.status()?;
+            if !status.busy {
+                return Ok(status);
+            }
+            self.registers.pause(16)?;
+        }
+        Err(HostError::StillWaiting {
+            what: "the end of a run",
+            polls,
+            help: "send stop, or allow more polls for a schedule of this length",
+        })
+    }
+
+    /// Active and previous banks and validity.
+    pub fn banks(&mut self) -> Result<Banks, HostError> {
+        let pairs = self.registers.read(registers::CONTROL_ACTIVE_COUPLING, 4)?;
+        let valid = self.registers.read(registers::CONTROL_COUPLING_VALID, 2)?;
+        Ok(Banks {
+            active: (pairs[0], pairs[1]),
+            previous: (pairs[2], pairs[3]),
+            coupling_valid: valid[0],
+            bias_valid: valid[1],
+        })
+    }
+
+    /// Sweeps of every replica completed in this run.
+    pub fn sweep_number(&mut self) -> Result<u32, HostError> {
+        self.one(registers::CONTROL_SWEEP_NUMBER)
+    }
+
+    /// Sweep number at which the last swap took effect, and the number of swaps since reset.
+    pub fn swap_sweep(&mut self) -> Result<(u32, u32), HostError> {
+        let words = self.registers.read(registers::CONTROL_SWAP_SWEEP, 2)?;
+        Ok((words[0], words[1]))
+    }
+
+    /// Clocks of the current or last run, modulo 2^32.
+    pub fn cycles(&mut self) -> Result<u32, HostError> {
+        self.one(registers::CONTROL_CYCLES)
+    }
+
+    /// Sweeps retained since the last swap or start.
+    pub fn retained_so_far(&mut self) -> Result<u32, HostError> {
+        self.one(registers::CONTROL_RETAINED_SO_FAR)
+    }
+
+    /// All spins, `[replica][p-bit]`. The device must be idle.
+    pub fn spins(&mut self) -> Result<Vec<Vec<bool>>, HostError> {
+        let (slots, replicas) = (self.machine.total_slots(), self.machine.replicas());
+        let words = self.registers.read(registers::SPINS, slots * replicas)?;
+        let places = self.machine.placement().places();
+        Ok(words
+            .chunks(slots)
+            .map(|w| places.iter().map(|p| w[p.slot as usize] >> p.lane & 1 == 1).collect())
+            .collect())
+    }
+
+    /// Readout sums of the output p-bits. The device must be idle.
+    pub fn sums(&mut self) -> Result<Vec<i32>, HostError> {
+        let (lanes, slots) = (self.machine.lanes(), self.machine.slots(Color::Output));
+        let words = self.registers.read(registers::SUMS, slots * lanes)?;
+        Ok(self.output_places().map(|(slot, lane)| words[slot * lanes + lane] as i32).collect())
+    }
+
+    /// Signs of the output p-bits' sums, up = true. The device must be idle.
+    pub fn signs(&mut self) -> Result<Vec<bool>, HostError> {
+        let words = self.registers.read(registers::SIGNS, self.machine.slots(Color::Output))?;
+        Ok(self.output_places().map(|(slot, lane)| words[slot] >> lane & 1 == 1).collect())
+    }
+
+    fn output_places(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let base = self.machine.slots(Color::Hidden);
+        self.machine.placement().places()[self.machine.p_bits(Color::Hidden)..]
+            .iter()
+            .map(move |p| (p.slot as usize - base, p.lane as usize))
+    }
+
+    /// The error counters.
+    pub fn errors(&mut self) -> Result<ErrorCounters, HostError> {
+        let w = self.registers.read(registers::ERROR_FRAME_CRC, 7)?;
+        Ok(ErrorCounters {
+            frame_crc: w[0],
+            frame_format: w[1],
+            address: w[2],
+            refused: w[3],
+            load: w[4],
+            frame_timeout: w[5],
+            uart: w[6],
+        })
+    }
+}

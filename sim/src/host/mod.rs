@@ -1,0 +1,31 @@
+//! The host's side of the device: frames, a client for every command of the register map, and the ports they run over.
+//!
+//! [`Client`] speaks to anything that is [`Registers`]: a [`FramedPort`] over characters (the simulated UART, later a serial
+//! port) or the register bus of a simulated core. So the same client is tested against both, and works on a board.
+
+mod client;
+mod error;
+mod frame;
+mod framed;
+mod upload;
+
+pub use client::{Banks, Client, ErrorCounters, Identity, RunStatus};
+pub use error::{HostError, PortError};
+pub use frame::{FrameError, Request, Response, Status};
+pub use framed::{FramedPort, Port};
+pub use upload::{LOAD_FRAME_WORDS, UploadFault};
+
+/// A device's registers, however they are reached.
+pub trait Registers {
+    /// Reads `count` consecutive registers. Reading has no side effect, so an implementation may repeat it.
+    fn read(&mut self, address: u16, count: usize) -> Result<Vec<u32>, HostError>;
+
+    /// Writes consecutive registers.
+    fn write(&mut self, address: u16, words: &[u32]) -> Result<(), HostError>;
+
+    /// One frame of an upload: its sequence number, then at most [`LOAD_FRAME_WORDS`] words of the stream.
+    fn load(&mut self, sequence: u32, words: &[u32]) -> Result<(), HostError>;
+
+    /// Waits for about `characters` character times before a register is polled again.
+    fn pause(&mut self, characters: u32) -> Result<(), HostError>;
+}

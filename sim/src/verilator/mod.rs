@@ -1,0 +1,19 @@
+//! Generated Verilog as a running program: builds a harness with Verilator, talks to it.
+//!
+//! Two harnesses, in `sim/harness/`: `fast.cpp` drives the core's register bus, `host.cpp` the pins of the UART. Both stream
+//! every `observe_*` value of every update. A harness is a child process; what it prints is decoded by [`Records`].
+
+mod build;
+mod cache;
+mod device;
+mod ports;
+mod process;
+mod records;
+mod tool;
+
+pub use build::{HarnessKind, Sources, build};
+pub use cache::cache_folder;
+pub use device::{CoreDevice, UartDevice};
+pub use process::{FstWindow, Harness};
+pub use records::{Event, Records, SumRecord, UpdateRecord};
+pub use tool::{SimError, Tool};

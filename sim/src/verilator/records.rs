@@ -1,0 +1,183 @@
+//! What a harness prints, decoded.
+
+use super::tool::SimError;
+use std::io::{BufReader, Read};
+
+/// One update of every lane, as observed in the clock in which it was finished.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UpdateRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// It belongs to the start pass: fields mean nothing.
+    pub start: bool,
+    /// The hardware says that this update enters a sum.
+    pub retained: bool,
+    /// Sweep number; 0 in the start pass.
+    pub sweep: u32,
+    /// Slot, hidden slots first.
+    pub slot: u16,
+    /// Replica.
+    pub replica: u16,
+    /// Bit l: new spin of lane l.
+    pub spins: u32,
+    /// Saturated field per lane.
+    pub fields: Vec<i16>,
+    /// Draw per lane.
+    pub draws: Vec<u32>,
+}
+
+/// The accumulators of one output slot after one contribution.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SumRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// Sweep number.
+    pub sweep: u32,
+    /// Slot, hidden slots first.
+    pub slot: u16,
+    /// Replica whose contribution was the last.
+    pub replica: u16,
+    /// Accumulator per lane.
+    pub sums: Vec<i32>,
+}
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// See [`UpdateRecord`].
+    Update(UpdateRecord),
+    /// See [`SumRecord`].
+    Sum(SumRecord),
+    /// A swap took effect in this clock.
+    Swap {
+        /// Clock, modulo 2^32.
+        cycle: u32,
+    },
+    /// A write finished with this bus status.
+    Written {
+        /// 0 ok, 1 no such address or direction, 2 refused, 255 never answered.
+        status: u8,
+    },
+    /// A read finished.
+    Read {
+        /// As for a write.
+        status: u8,
+        /// The word.
+        data: u32,
+    },
+    /// Polling ended.
+    Polled {
+        /// Whether the awaited value came.
+        reached: bool,
+        /// The last word read.
+        data: u32,
+    },
+    /// Waiting for an update ended.
+    Observed {
+        /// Whether it came.
+        found: bool,
+    },
+    /// Bytes that came over the UART.
+    Received(Vec<u8>),
+    /// The clock.
+    Clock(u64),
+    /// A command without a result is done.
+    Done,
+}
+
+/// Decoder of a harness's output.
+pub struct Records<R> {
+    from: BufReader<R>,
+    lanes: usize,
+    spare: Vec<(Vec<i16>, Vec<u32>)>,
+}
+
+impl<R: Read> Records<R> {
+    /// Reads records of a machine with this many lanes.
+    pub fn new(from: R, lanes: usize) -> Self {
+        Self { from: BufReader::with_capacity(1 << 16, from), lanes, spare: Vec::new() }
+    }
+
+    /// Gives a used record's memory back; a run has millions of them.
+    pub fn recycle(&mut self, record: UpdateRecord) {
+        self.spare.push((record.fields, record.draws));
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], SimError> {
+        let mut bytes = [0; N];
+        self.from
+            .read_exact(&mut bytes)
+            .map_err(|_| SimError::Harness("its output ended inside a record".into()))?;
+        Ok(bytes)
+    }
+
+    fn u8(&mut self) -> Result<u8, SimError> {
+        Ok(self.bytes::<1>()?[0])
+    }
+
+    fn u16(&mut self) -> Result<u16, SimError> {
+        Ok(u16::from_le_bytes(self.bytes()?))
+    }
+
+    fn u32(&mut self) -> Result<u32, SimError> {
+        Ok(u32::from_le_bytes(self.bytes()?))
+    }
+
+    /// The next record.
+    #[expect(clippy::should_implement_trait, reason = "it is fallible and never ends by itself")]
+    pub fn next(&mut self) -> Result<Event, SimError> {
+        let mut tag = [0u8];
+        self.from.read_exact(&mut tag).map_err(|_| SimError::Harness("the simulator ended".into()))?;
+        Ok(match tag[0] {
+            b'U' => Event::Update(self.update()?),
+            b'A' => Event::Sum(SumRecord {
+                cycle: self.u32()?,
+                sweep: self.u32()?,
+                slot: self.u16()?,
+                replica: self.u16()?,
+                sums: (0..self.lanes).map(|_| Ok(self.u32()? as i32)).collect::<Result<_, SimError>>()?,
+            }),
+            b'S' => Event::Swap { cycle: self.u32()? },
+            b'w' => Event::Written { status: self.u8()? },
+            b'r' => Event::Read { status: self.u8()?, data: self.u32()? },
+            b'p' => Event::Polled { reached: self.u8()? != 0, data: self.u32()? },
+            b'o' => Event::Observed { found: self.u8()? != 0 },
+            b'v' => {
+                let mut bytes = vec![0; self.u16()?.into()];
+                self.from
+                    .read_exact(&mut bytes)
+                    .map_err(|_| SimError::Harness("its output ended inside a record".into()))?;
+                Event::Received(bytes)
+            }
+            b'y' => Event::Clock(u64::from(self.u32()?) | u64::from(self.u32()?) << 32),
+            b'k' => Event::Done,
+            other => return Err(SimError::Harness(format!("a record starts with 0x{other:02x}"))),
+        })
+    }
+
+    fn update(&mut self) -> Result<UpdateRecord, SimError> {
+        let (mut fields, mut draws) = self.spare.pop().unwrap_or_default();
+        fields.clear();
+        draws.clear();
+        let cycle = self.u32()?;
+        let flags = self.u8()?;
+        let (sweep, slot, replica, spins) = (self.u32()?, self.u16()?, self.u16()?, self.u32()?);
+        for _ in 0..self.lanes {
+            fields.push(self.u16()? as i16);
+        }
+        for _ in 0..self.lanes {
+            draws.push(self.u32()?);
+        }
+        Ok(UpdateRecord {
+            cycle,
+            start: flags & 1 != 0,
+            retained: flags & 2 != 0,
+            sweep,
+            slot,
+            replica,
+            spins,
+            fields,
+            draws,
+        })
+    }
+}
