@@ -1,2 +1,35 @@
-//! The `spinwright` command line.
-fn main() {}
+//! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
+
+mod commands;
+mod export;
+mod failure;
+mod interrupt;
+mod output;
+mod progress;
+mod report;
+mod tools;
+
+use clap::Parser;
+use commands::Command;
+use std::process::ExitCode;
+
+/// From a trained thermodynamic model to a p-bit machine on an FPGA, bit for bit.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true, propagate_version = true, max_term_width = 110)]
+#[command(
+    after_help = "Example:\n  spinwright demo\n\nExit codes: 0 done, 1 a check failed, 2 bad input, 130 \
+                        interrupted. Each command's --help shows an example."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    interrupt::install();
+    match arguments.command.execute() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

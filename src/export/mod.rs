@@ -1,0 +1,7 @@
+//! Memory contents for vendors' tools: the words of a load stream, cut into the memories of the machine.
+
+mod formats;
+mod layout;
+
+pub use formats::Format;
+pub use layout::{Memory, memories};
