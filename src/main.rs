@@ -1,13 +1,17 @@
 //! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
 
 mod commands;
+mod examples;
 mod export;
 mod failure;
 mod interrupt;
 mod output;
+mod pictures;
 mod progress;
 mod report;
+mod threads;
 mod tools;
+mod training;
 
 use clap::Parser;
 use commands::Command;

@@ -1,0 +1,116 @@
+//! Which labeled pictures a command works on: a folder of IDX files or the digit set that the project draws itself.
+
+use crate::failure::Failure;
+use spinwright_contract::Problem;
+use spinwright_reference::data::{DataError, Dataset, Encoder, digits, idx};
+use std::path::{Path, PathBuf};
+
+/// Pictures of the drawn digit set that are trained on.
+pub const DIGITS_TRAIN: usize = 12_000;
+/// Pictures of the drawn digit set that are tested on.
+pub const DIGITS_TEST: usize = 2_000;
+/// Names the drawn digit set; another number gives other pictures.
+pub const DIGITS_SEED: u64 = 1;
+
+/// A part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Split {
+    /// The training pictures.
+    Train,
+    /// The test pictures.
+    Test,
+}
+
+/// Where pictures come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Drawn by the program.
+    Digits,
+    /// Four IDX files (plain or gzip) in a folder.
+    Folder(PathBuf),
+}
+
+impl Source {
+    /// A folder if one was named, else the drawn digits.
+    pub fn new(data: Option<&Path>) -> Self {
+        data.map_or(Source::Digits, |folder| Source::Folder(folder.to_path_buf()))
+    }
+
+    /// The pictures that belong to a model: those of `data`, or the drawn digits when the model's encoder has their size.
+    pub fn for_model(data: Option<&Path>, encoder: &Encoder, model: &Path) -> Result<Self, Problem> {
+        if data.is_none() && encoder.accepts(digits::SIDE, digits::SIDE).is_err() {
+            return Err(Problem::new(
+                "this model was not trained on the drawn digits",
+                model.display().to_string(),
+                format!(
+                    "it takes pictures of {} x {} pixels, the drawn digits have 12 x 12",
+                    encoder.rows, encoder.cols
+                ),
+                "name the folder with its data: --data DIR",
+            ));
+        }
+        Ok(Self::new(data))
+    }
+
+    /// Name for people.
+    pub fn name(&self) -> String {
+        match self {
+            Source::Digits => "the drawn digit set".into(),
+            Source::Folder(folder) => folder.display().to_string(),
+        }
+    }
+
+    /// The arguments that name it on a command line, with a space before them; empty for the drawn digits.
+    pub fn arguments(&self) -> String {
+        match self {
+            Source::Digits => String::new(),
+            Source::Folder(folder) => format!(" --data {}", folder.display()),
+        }
+    }
+
+    /// Loads or draws one part.
+    pub fn load(&self, split: Split) -> Result<Dataset, Failure> {
+        let loaded = match (self, split) {
+            (Source::Digits, Split::Train) => {
+                Ok(digits::draw(DIGITS_TRAIN, DIGITS_SEED, digits::Split::Train))
+            }
+            (Source::Digits, Split::Test) => Ok(digits::draw(DIGITS_TEST, DIGITS_SEED, digits::Split::Test)),
+            (Source::Folder(folder), Split::Train) => idx::load_train(folder),
+            (Source::Folder(folder), Split::Test) => idx::load_test(folder),
+        };
+        loaded.map_err(|error: DataError| from_text(&self.name(), &error.to_string()).into())
+    }
+
+    /// Loads one part and checks that a model can take it.
+    pub fn load_for(&self, split: Split, encoder: &Encoder) -> Result<Dataset, Failure> {
+        let data = self.load(split)?;
+        match encoder.accepts(data.rows, data.cols) {
+            Ok(()) => Ok(data),
+            Err(error) => Err(from_text(&self.name(), &error.to_string()).into()),
+        }
+    }
+}
+
+/// A problem from a message whose last line is its help: `what`, then lines of reasons, then `help: ...`.
+pub fn from_text(place: &str, text: &str) -> Problem {
+    let (body, help) = text.split_once("help: ").unwrap_or((text, "see docs/cli.md"));
+    let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or("the input was refused").to_owned();
+    let why: Vec<&str> = lines.collect();
+    let why = if why.is_empty() { what.clone() } else { why.join("; ") };
+    Problem::new(what, place, why, help.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::from_text;
+
+    #[test]
+    fn a_message_with_help_becomes_a_problem() {
+        let problem = from_text("data", "x is truncated\n  its header says 9\n  help: copy it again");
+        assert_eq!(
+            problem.to_string(),
+            "error: x is truncated\n  at data\n  why: its header says 9\n  help: copy it again"
+        );
+    }
+}
