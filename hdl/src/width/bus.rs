@@ -69,6 +69,13 @@ impl<D: Direction> Bus<D> {
         }
     }
 
+    /// Drives the bus from a test bench with a bit pattern; bits above the width are dropped.
+    pub fn set_raw(&mut self, bits: u64) {
+        let width = self.width();
+        self.next =
+            if self.is_signed() { Word::signed(width, bits as i64) } else { Word::unsigned(width, bits) };
+    }
+
     /// Drives the bus from a test bench with a number; negative numbers for signed buses.
     ///
     /// Panics if the number does not fit.

@@ -67,6 +67,7 @@
 //! impl Logic for Sum {
 //!     #[hdl_gen]
 //!     fn update(&mut self) {
+//!         comment!("module sum: Sums signed terms over time.");
 //!         dff_setup!(self, clock, sum);
 //!         self.wide.next = signed_cast_to(self.term.val(), self._total_width);
 //!         self.sum.d.next = self.sum.q.val() + self.wide.val();
@@ -87,6 +88,14 @@
 //! assert_eq!(sum.total.val().value(), -4);
 //! ```
 
+/// A comment for the emitted Verilog, in kernels only: `comment!("text");` or, as the first line of a kernel,
+/// `comment!("module NAME: One-line purpose.");`, which names the module.
+#[macro_export]
+macro_rules! comment {
+    ($text:literal) => {};
+}
+pub use crate::comment;
+
 mod bus;
 mod cast;
 mod clocking;
@@ -98,9 +107,7 @@ mod word;
 pub use bus::{Bus, Const};
 pub use cast::{bit_cast_to, signed_cast_to, unsigned_cast_to};
 pub use clocking::{Clocked, settle, tick};
-pub(crate) use ram::PURPOSE_TAG;
 pub use ram::{AsyncRam, RamStyle, SyncRam};
-pub(crate) use register::REGISTER_TAG;
 pub use register::{BitRegister, Register};
 pub(crate) use size::SIZE_TYPE;
 pub use size::Size;

@@ -5,9 +5,6 @@ use super::word::{address_width, mask};
 use super::{Bus, Word};
 use rust_hdl_core::prelude::*;
 
-/// First line of a memory's Verilog text: its one-line purpose, for the file header.
-pub(crate) const PURPOSE_TAG: &str = "// purpose: ";
-
 /// What the memory is to be built of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RamStyle {
@@ -176,7 +173,7 @@ impl Logic for SyncRam {
     fn hdl(&self) -> Verilog {
         let (width, depth) = (self.read_data.width(), self._memory.len());
         Verilog::Custom(format!(
-            "{PURPOSE_TAG}Memory of {depth} words of {width} bits; registered read, one write port.\n\
+            "// module ram_{depth}x{width}: Memory of {depth} words of {width} bits; registered read, one write port.\n\
              {} reg [{}:0] mem [0:{}];\n{}always @(posedge clock) begin\n  if (read_enable) read_data <= \
              mem[read_address];\n  if (write_enable) mem[write_address] <= write_data;\nend\n{}",
             self._style.attribute(),
@@ -270,7 +267,7 @@ impl Logic for AsyncRam {
     fn hdl(&self) -> Verilog {
         let (width, depth) = (self.read_data.width(), self._memory.len());
         Verilog::Custom(format!(
-            "{PURPOSE_TAG}Memory of {depth} words of {width} bits; combinational read, one write port.\n\
+            "// module lut_ram_{depth}x{width}: Memory of {depth} words of {width} bits; combinational read, one write port.\n\
              (* ram_style = \"distributed\" *) reg [{top}:0] mem [0:{last}];\n{}wire [{top}:0] word_read = \
              mem[read_address];\nalways @(*) read_data = word_read;\nalways @(posedge clock) begin\n  if \
              (write_enable) mem[write_address] <= write_data;\nend\n",

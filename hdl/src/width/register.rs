@@ -4,13 +4,10 @@ use super::Bus;
 use super::bus::literal;
 use rust_hdl_core::prelude::*;
 
-/// First line of a register's Verilog text, by which the back end knows it may print
-/// `always @(posedge clock)` in the owner instead of instantiating a module.
-pub(crate) const REGISTER_TAG: &str = "// spinwright register ";
-
+/// The text of rust-hdl's own DFF, by which the back end knows a register and prints it in its owner.
 fn register_text(init: VerilogLiteral) -> Verilog {
     Verilog::Custom(format!(
-        "{REGISTER_TAG}{init:x}\ninitial begin\n  q = {init:x};\nend\n\nalways @(posedge clock) begin\n  q <= d;\nend\n"
+        "initial begin\n  q = {init:x};\nend\n\nalways @(posedge clock) begin\n  q <= d;\nend\n"
     ))
 }
 
