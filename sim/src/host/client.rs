@@ -116,8 +116,7 @@ impl<R: Registers> Client<R> {
     /// What the identification page must hold.
     pub fn expected_identity(&self) -> [u32; 16] {
         let m = &self.machine;
-        let widths =
-            m.weight_bits() | m.bias_bits() << 8 | m.field_bits() << 16 | m.draw_bits() << 24;
+        let widths = m.weight_bits() | m.bias_bits() << 8 | m.field_bits() << 16 | m.draw_bits() << 24;
         [
             registers::MAGIC,
             CONTRACT_VERSION,

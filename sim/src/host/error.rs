@@ -92,7 +92,9 @@ pub enum HostError {
         address: u16,
     },
     /// The device is not the expected machine.
-    #[error("the device is not the machine `{machine}`\n  {fact}\n  help: load this machine's bitstream, or choose the machine that runs there")]
+    #[error(
+        "the device is not the machine `{machine}`\n  {fact}\n  help: load this machine's bitstream, or choose the machine that runs there"
+    )]
     WrongMachine {
         /// Name of the expected machine.
         machine: String,
@@ -112,7 +114,9 @@ pub enum HostError {
         words: u32,
     },
     /// The load engine's state register holds an unknown number.
-    #[error("the load engine reports the unknown state {0}\n  help: is the device's contract version this program's?")]
+    #[error(
+        "the load engine reports the unknown state {0}\n  help: is the device's contract version this program's?"
+    )]
     UnknownLoadState(u32),
     /// Something that should have ended did not.
     #[error("waited {polls} polls for {what}\n  help: {help}")]
@@ -130,10 +134,16 @@ fn upload_help(state: LoadState) -> &'static str {
     match state {
         LoadState::BadHash => "compile the image for this machine",
         LoadState::BankActive => "choose a bank that is not active, or swap first",
-        LoadState::BadTarget => "choose a bank that the machine has (tables alone need a valid coupling bank)",
-        LoadState::BadSchedule => "shorten the schedule to the machine's max_sweeps and retain at least one sweep",
+        LoadState::BadTarget => {
+            "choose a bank that the machine has (tables alone need a valid coupling bank)"
+        }
+        LoadState::BadSchedule => {
+            "shorten the schedule to the machine's max_sweeps and retain at least one sweep"
+        }
         LoadState::BadSequence | LoadState::BadCrc => "a frame was lost or damaged: upload again",
-        LoadState::Truncated | LoadState::Overrun => "the stream has another length than the bank: compile again",
+        LoadState::Truncated | LoadState::Overrun => {
+            "the stream has another length than the bank: compile again"
+        }
         _ => "begin the upload again",
     }
 }

@@ -86,7 +86,8 @@ impl<P: Port> FramedPort<P> {
         loop {
             attempts += 1;
             self.tag = self.tag.wrapping_add(1);
-            let request = Request { op, tag: self.tag, count: count as u8, address, payload: payload.to_vec() };
+            let request =
+                Request { op, tag: self.tag, count: count as u8, address, payload: payload.to_vec() };
             let again = attempts < ATTEMPTS;
             match self.exchange(&request) {
                 Ok(Ok(response)) => match response.status {

@@ -77,7 +77,13 @@ impl<R: Registers> Client<R> {
     }
 
     /// Sends one frame of a begun upload.
-    pub fn frame(&mut self, upload: &Upload, bank: u32, sequence: u32, words: &[u32]) -> Result<(), HostError> {
+    pub fn frame(
+        &mut self,
+        upload: &Upload,
+        bank: u32,
+        sequence: u32,
+        words: &[u32],
+    ) -> Result<(), HostError> {
         let sent = self.registers().load(sequence, words);
         self.explain(upload, bank, sent)
     }
@@ -135,7 +141,12 @@ impl<R: Registers> Client<R> {
     }
 
     /// Turns "refused" into what the load engine says about it.
-    fn explain(&mut self, upload: &Upload, bank: u32, result: Result<(), HostError>) -> Result<(), HostError> {
+    fn explain(
+        &mut self,
+        upload: &Upload,
+        bank: u32,
+        result: Result<(), HostError>,
+    ) -> Result<(), HostError> {
         match result {
             Err(HostError::Refused { action, address }) => match self.load_state()? {
                 (LoadState::Receiving | LoadState::Idle | LoadState::Committed, _) => {

@@ -230,7 +230,11 @@ impl<'a> Builder<'a> {
             return Err(refuse(
                 "the load check does not fit",
                 "section load check",
-                format!("{} streams are announced, the image has {}", self.checks.len(), 2 + self.bias_sets.len()),
+                format!(
+                    "{} streams are announced, the image has {}",
+                    self.checks.len(),
+                    2 + self.bias_sets.len()
+                ),
             ));
         }
         Ok(ModelContents {

@@ -1,7 +1,7 @@
 //! Load streams (contract, section 9), built from an image's logical contents.
 
-use super::contents::{ModelContents, StreamCheck, crc_of_words};
 use super::SlotMap;
+use super::contents::{ModelContents, StreamCheck, crc_of_words};
 use spinwright_contract::load::LoadKind;
 use spinwright_contract::{Color, PBitId, Problem, ValidConfig};
 
@@ -92,7 +92,12 @@ fn input_weight(map: &SlotMap, model: &ModelContents, owner: Option<PBitId>, inp
 }
 
 /// Weight between `owner` and a p-bit of the other color; 0 where either place is padding.
-fn coupling_weight(map: &SlotMap, model: &ModelContents, owner: Option<PBitId>, source: Option<PBitId>) -> i32 {
+fn coupling_weight(
+    map: &SlotMap,
+    model: &ModelContents,
+    owner: Option<PBitId>,
+    source: Option<PBitId>,
+) -> i32 {
     let (Some(owner), Some(source)) = (owner, source) else { return 0 };
     match (map.within_color(owner), map.within_color(source)) {
         ((Color::Hidden, h), (Color::Output, n)) | ((Color::Output, n), (Color::Hidden, h)) => model.k2[n][h],

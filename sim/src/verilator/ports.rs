@@ -14,7 +14,9 @@ fn module_text<'a>(sources: &'a Sources, module: &str) -> Result<&'a str, SimErr
         .find_map(|(_, text)| {
             let at = text
                 .match_indices(&start)
-                .find(|(i, _)| !text[i + start.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))?
+                .find(|(i, _)| {
+                    !text[i + start.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })?
                 .0;
             text[at..].split("endmodule").next()
         })
@@ -54,12 +56,11 @@ pub(super) fn header(
         line(format!("#define SUM_{name}(m) ({port})"));
     }
     // The core's error strobes belong to the UART bridge; without it they stay low.
-    let strobes: Vec<String> =
-        ["count_frame_crc", "count_frame_format", "count_frame_timeout", "count_uart"]
-            .iter()
-            .filter(|p| kind == HarnessKind::Fast && has(p))
-            .map(|p| format!("(m).{p} = 0;"))
-            .collect();
+    let strobes: Vec<String> = ["count_frame_crc", "count_frame_format", "count_frame_timeout", "count_uart"]
+        .iter()
+        .filter(|p| kind == HarnessKind::Fast && has(p))
+        .map(|p| format!("(m).{p} = 0;"))
+        .collect();
     line(format!("#define SILENCE_SIDE_INPUTS(m) do {{ {} }} while (0)", strobes.join(" ")));
     accessor(&mut line, "int32_t", "field", lanes, Some(machine.field_bits()));
     accessor(&mut line, "uint32_t", "draw", lanes, None);

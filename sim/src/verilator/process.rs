@@ -78,7 +78,9 @@ impl Harness {
     pub fn answer(&mut self) -> Result<Event, SimError> {
         loop {
             match self.records.next()? {
-                event @ (Event::Update(_) | Event::Sum(_) | Event::Swap { .. }) => self.observed.push_back(event),
+                event @ (Event::Update(_) | Event::Sum(_) | Event::Swap { .. }) => {
+                    self.observed.push_back(event)
+                }
                 answer => return Ok(answer),
             }
         }
@@ -99,7 +101,11 @@ impl Harness {
         self.commands = None;
         while self.records.next().is_ok() {}
         let status = self.child.wait().map_err(|e| SimError::Harness(e.to_string()))?;
-        if status.success() { Ok(()) } else { Err(SimError::Harness(format!("the simulator ended with {status}"))) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(SimError::Harness(format!("the simulator ended with {status}")))
+        }
     }
 }
 

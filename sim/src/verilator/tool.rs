@@ -69,7 +69,11 @@ impl Tool {
         }
         let mut said = String::from_utf8_lossy(&output.stdout).into_owned();
         said.push_str(&String::from_utf8_lossy(&output.stderr));
-        Err(SimError::ToolFailed { tool: self.program(), status: output.status.to_string(), said: tail(&said) })
+        Err(SimError::ToolFailed {
+            tool: self.program(),
+            status: output.status.to_string(),
+            said: tail(&said),
+        })
     }
 
     fn cannot_start(self, error: io::Error) -> SimError {
@@ -113,7 +117,9 @@ pub enum SimError {
         said: String,
     },
     /// The harness ended or said something that it never should.
-    #[error("the simulation broke off: {0}\n  help: this is a defect of the generated Verilog or of the harness; run again with an FST to look inside")]
+    #[error(
+        "the simulation broke off: {0}\n  help: this is a defect of the generated Verilog or of the harness; run again with an FST to look inside"
+    )]
     Harness(String),
     /// The bus of the simulated core never finished an access.
     #[error("the simulated register bus did not answer at 0x{address:04x}")]
@@ -122,7 +128,9 @@ pub enum SimError {
         address: u16,
     },
     /// Reading or writing a file of the cache failed.
-    #[error("cannot use the simulation cache at {place}: {source}\n  help: choose a folder that you may write to with SPINWRIGHT_CACHE")]
+    #[error(
+        "cannot use the simulation cache at {place}: {source}\n  help: choose a folder that you may write to with SPINWRIGHT_CACHE"
+    )]
     Cache {
         /// Which path.
         place: String,

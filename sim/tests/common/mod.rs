@@ -1,0 +1,137 @@
+//! Machines that several tests use.
+#![allow(dead_code, reason = "every test binary uses its own part of this module")]
+
+use spinwright_contract::config::{ColorShifts, Kind, Timing};
+use spinwright_contract::{BlockShape, CONTRACT_VERSION, MachineConfig, RandomSource, Shifts, ValidConfig};
+
+/// The machine of the demo (`examples/digits/machine.json` holds the same).
+pub fn digits() -> ValidConfig {
+    let both = ColorShifts { input: 0, coupling: 1, bias: 0 };
+    MachineConfig {
+        contract: CONTRACT_VERSION,
+        name: "digits".into(),
+        kind: Kind::Layered,
+        blocks: vec![BlockShape { inputs: 144, hidden: 32, outputs: 32, skip: false }],
+        lanes: 4,
+        replicas: 4,
+        tree_width: 16,
+        weight_bits: 4,
+        bias_bits: 8,
+        field_bits: 7,
+        draw_bits: 16,
+        shifts: Shifts { hidden: both, output: both },
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 2,
+        bias_banks: 2,
+        tables: 1,
+        max_sweeps: 1024,
+        timing: Timing::default(),
+    }
+    .validate()
+    .expect("the demo's machine is valid")
+}
+
+/// xoshiro draws, more tables and banks, many replicas: more of them than the pipeline has stages.
+pub fn replicas() -> ValidConfig {
+    MachineConfig {
+        name: "replicas".into(),
+        blocks: vec![BlockShape { inputs: 20, hidden: 24, outputs: 16, skip: false }],
+        lanes: 8,
+        replicas: 24,
+        tree_width: 16,
+        weight_bits: 6,
+        bias_bits: 9,
+        field_bits: 8,
+        draw_bits: 24,
+        shifts: Shifts::default(),
+        random_source: RandomSource::Xoshiro128PlusPlus,
+        coupling_banks: 3,
+        bias_banks: 5,
+        tables: 4,
+        max_sweeps: 4096,
+        ..digits().config().clone()
+    }
+    .validate()
+    .expect("it is valid")
+}
+
+/// Skip, shifts, odd sizes with padding in both colors and in every chunk, several tables.
+pub fn odd() -> ValidConfig {
+    MachineConfig {
+        name: "odd".into(),
+        blocks: vec![BlockShape { inputs: 37, hidden: 13, outputs: 11, skip: true }],
+        lanes: 4,
+        replicas: 3,
+        tree_width: 8,
+        weight_bits: 5,
+        bias_bits: 7,
+        field_bits: 9,
+        draw_bits: 19,
+        shifts: Shifts {
+            hidden: ColorShifts { input: 1, coupling: 2, bias: 0 },
+            output: ColorShifts { input: 0, coupling: 1, bias: 3 },
+        },
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 4,
+        bias_banks: 3,
+        tables: 3,
+        max_sweeps: 1000,
+        ..digits().config().clone()
+    }
+    .validate()
+    .expect("it is valid")
+}
+
+/// One replica behind a deep pipeline: every update waits for the one before.
+pub fn lonely() -> ValidConfig {
+    MachineConfig {
+        name: "lonely".into(),
+        blocks: vec![BlockShape { inputs: 5, hidden: 40, outputs: 33, skip: false }],
+        lanes: 32,
+        replicas: 1,
+        tree_width: 64,
+        weight_bits: 8,
+        bias_bits: 12,
+        field_bits: 10,
+        draw_bits: 12,
+        shifts: Shifts::default(),
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 2,
+        bias_banks: 2,
+        tables: 2,
+        max_sweeps: 65_536,
+        timing: Timing { tree_levels_per_stage: 1, ..Timing::default() },
+        ..digits().config().clone()
+    }
+    .validate()
+    .expect("it is valid")
+}
+
+/// One lane, narrow everything: the smallest widths of the contract.
+pub fn narrow() -> ValidConfig {
+    MachineConfig {
+        name: "narrow".into(),
+        blocks: vec![BlockShape { inputs: 1, hidden: 3, outputs: 2, skip: true }],
+        lanes: 1,
+        replicas: 2,
+        tree_width: 1,
+        weight_bits: 2,
+        bias_bits: 2,
+        field_bits: 3,
+        draw_bits: 8,
+        shifts: Shifts::default(),
+        random_source: RandomSource::Xoshiro128PlusPlus,
+        tables: 1,
+        max_sweeps: 1_048_576,
+        ..digits().config().clone()
+    }
+    .validate()
+    .expect("it is valid")
+}
+
+/// The demo's machine with a fast UART, so that host tests simulate fewer clocks.
+pub fn digits_with_fast_uart() -> ValidConfig {
+    let mut config = digits().config().clone();
+    config.timing.baud = config.timing.clock_hz / 8;
+    config.validate().expect("it is valid")
+}
