@@ -1,0 +1,125 @@
+//! Round trips of the image format, and one refusal per damage.
+
+use super::*;
+use crate::layout::{BankLayout, crc_of};
+use crate::testing::{any_machine, machine};
+use proptest::prelude::*;
+
+fn random(config: &ValidConfig, seed: u64, classifier: bool, bias_sets: usize) -> BankImage {
+    let recipe = RandomContents { classifier, bias_sets, ..RandomContents::new(config, seed) };
+    BankLayout::place(config, recipe.generate(config)).unwrap().into_image()
+}
+
+proptest! {
+    #[test]
+    fn words_round_trip(config in any_machine(), seed in any::<u64>(), classifier in any::<bool>(), sets in 1usize..3) {
+        let image = random(&config, seed, classifier, sets);
+        let words = image.to_words();
+        prop_assert_eq!(BankImage::from_words(&words, &config), Ok(image));
+    }
+
+    /// Every single flipped bit is found.
+    #[test]
+    fn any_flipped_bit_is_refused(config in any_machine(), seed in any::<u64>(), bit in any::<prop::sample::Index>()) {
+        let mut words = random(&config, seed, true, 1).to_words();
+        let bit = bit.index(words.len() * 32);
+        words[bit / 32] ^= 1 << (bit % 32);
+        prop_assert!(BankImage::from_words(&words, &config).is_err());
+    }
+
+    /// A flipped bit under a corrected CRC is either refused or other valid contents, never a panic and never the same.
+    #[test]
+    fn corrected_crc_never_hides_a_change(config in any_machine(), seed in any::<u64>(), bit in any::<prop::sample::Index>()) {
+        let image = random(&config, seed, true, 1);
+        let mut words = image.to_words();
+        let bit = 32 * 8 + bit.index((words.len() - 8) * 32);
+        words[bit / 32] ^= 1 << (bit % 32);
+        words[5] = crc_of(&words[8..]);
+        if let Ok(other) = BankImage::from_words(&words, &config) {
+            prop_assert_ne!(&other, &image);
+            prop_assert_eq!(other.to_words(), words);
+        }
+    }
+
+    #[test]
+    fn any_truncation_is_refused(config in any_machine(), seed in any::<u64>(), cut in any::<prop::sample::Index>()) {
+        let words = random(&config, seed, false, 1).to_words();
+        prop_assert!(BankImage::from_words(&words[..cut.index(words.len())], &config).is_err());
+    }
+}
+
+#[test]
+fn files_round_trip() {
+    let config = machine("files").validate().unwrap();
+    let image = random(&config, 3, true, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bank");
+    image.write(&path).unwrap();
+    assert_eq!(BankImage::read(&path, &config), Ok(image));
+    std::fs::write(&path, [1, 2, 3]).unwrap();
+    let problem = BankImage::read(&path, &config).unwrap_err();
+    assert_eq!(problem.why, "it has 3 bytes, which is no multiple of 4");
+}
+
+/// One minimal damage per message.
+#[test]
+fn refusals_read_well() {
+    let config = machine("refusals").validate().unwrap();
+    let words = random(&config, 1, true, 1).to_words();
+    // Word `at` becomes `value`, with the CRC corrected.
+    let patched = |at: usize, value: u32| {
+        let mut words = words.clone();
+        words[at] = value;
+        if at != 5 {
+            words[5] = crc_of(&words[8..]);
+        }
+        BankImage::from_words(&words, &config).unwrap_err().to_string()
+    };
+    let section =
+        |kind: u32| (0..words[6] as usize).map(|e| 8 + 8 * e).find(|&at| words[at] == kind).unwrap();
+    let body = |kind: u32| words[section(kind) + 1] as usize;
+    let other = machine("other").validate().unwrap();
+    let mut wider = machine("wider");
+    wider.blocks[0].outputs += 1;
+    assert!(BankImage::from_words(&words, &other).is_ok(), "the name is not part of the identity");
+    let messages = [
+        ("magic", patched(0, 7)),
+        ("version", patched(1, 2)),
+        ("machine", BankImage::from_words(&words, &wider.validate().unwrap()).unwrap_err().to_string()),
+        ("word count", patched(4, 5)),
+        ("crc", patched(5, 0)),
+        ("header", BankImage::from_words(&words[..3], &config).unwrap_err().to_string()),
+        ("directory", patched(6, u32::MAX)),
+        ("reserved word", patched(7, 1)),
+        ("unknown section", patched(8, 99)),
+        ("overlap", patched(section(4) + 1, words[section(4) + 1] - 1)),
+        ("missing section", patched(section(3), 4)),
+        ("shape", patched(section(5) + 3, 99)),
+        ("burn-in", patched(body(1), 1 << 30)),
+        ("nothing retained", patched(body(1) + 1, 0)),
+        ("readout", patched(body(1) + 2, 9)),
+        ("table", patched(body(2) + 1, 1)),
+        ("bias range", patched(body(3), i32::MIN as u32)),
+        ("bias beyond the machine's bits", patched(body(3), 300)),
+        ("grid", patched(section(4) + 6, 17)),
+        ("load check", patched(body(9) + 1, 0)),
+        ("encoder", patched(body(10), 2)),
+        ("encoder margin", patched(body(10) + 2, 50)),
+    ];
+    let text: String = messages.iter().map(|(name, message)| format!("# {name}\n{message}\n")).collect();
+    insta::assert_snapshot!("refusals", text);
+}
+
+#[test]
+fn the_extreme_raw_weight_is_refused() {
+    let config = machine("extreme").validate().unwrap();
+    let mut contents = RandomContents::new(&config, 1).generate(&config);
+    contents.k2.raw[3] = -8;
+    let problem = BankLayout::place(&config, contents).unwrap_err();
+    insta::assert_snapshot!(problem, @r"
+    error: a raw weight is outside the symmetric range
+      at K2, weight 3 in row order
+      why: it is -8, 4 bits hold -7 to 7
+      help: compile the model again for this machine
+    ");
+}
