@@ -1,0 +1,123 @@
+//! The inner loops, once per instruction set, all with the same results.
+//!
+//! [`Kernels`] is a table of functions; every function works on a block of 32 images and most of them on a tile of 8 p-bits.
+//! [`portable`] is safe Rust and handles everything; the others are the same functions with vector instructions.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod portable;
+
+use super::draws::{Bank, DrawBuffer, DrawPlan};
+use super::layout::{Packing, Row, TILE, Tile};
+use super::table::Table;
+
+/// Which inner loops run. The results are the same bytes for every path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// The fastest one that this processor has.
+    Auto,
+    /// Safe Rust without vector intrinsics.
+    Portable,
+    /// AVX2.
+    Avx2,
+    /// AVX-512 with BW, VL, VNNI and VBMI2.
+    Avx512,
+}
+
+impl Path {
+    /// The paths that this processor has, slowest first; `Portable` is always among them.
+    pub fn available() -> Vec<Path> {
+        let mut paths = vec![Path::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+                paths.push(Path::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vnni")
+                && is_x86_feature_detected!("avx512vbmi2")
+                && is_x86_feature_detected!("bmi2")
+            {
+                paths.push(Path::Avx512);
+            }
+        }
+        paths
+    }
+
+    /// The path in lowercase words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Path::Auto => "auto",
+            Path::Portable => "portable",
+            Path::Avx2 => "avx2",
+            Path::Avx512 => "avx512",
+        }
+    }
+}
+
+/// What a tile's update leaves: the spins (bit i = image i, one mask per p-bit) and the saturated fields in image order.
+pub(super) struct Updated<'a> {
+    /// New spins.
+    pub spins: &'a mut [u32; TILE],
+    /// Saturated fields.
+    pub fields: &'a mut Tile<i16>,
+}
+
+/// One path's inner loops.
+///
+/// # Safety
+/// The functions may only be called on a processor that has the path's instructions; [`Kernels::of`] checks that once.
+#[derive(Clone, Copy)]
+pub(super) struct Kernels {
+    /// How spins and weights are packed for `product`.
+    pub packing: Packing,
+    /// exact = base + sum over the steps of weights x spins, without saturation.
+    pub product:
+        unsafe fn(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>),
+    /// Saturates, looks up thresholds, compares with draws of at most 16 bits in image order.
+    pub update_words: unsafe fn(exact: &Tile<i32>, draws: &Tile<u16>, table: &Table, out: Updated),
+    /// The same with draws in double-word order.
+    pub update_double_words: unsafe fn(exact: &Tile<i32>, draws: &Tile<u32>, table: &Table, out: Updated),
+    /// Writes a tile's spins as `product` reads them: TILE / p_bits rows. The amplitude is 2 << shift.
+    pub store: unsafe fn(spins: &[u32; TILE], amplitude: u32, rows: &mut [Row<u32>]),
+    /// Adds 1 for every up spin.
+    pub count: unsafe fn(spins: &[u32; TILE], sums: &mut [Row<i32>]),
+    /// Adds the fields.
+    pub add_fields: unsafe fn(fields: &Tile<i16>, sums: &mut [Row<i32>]),
+    /// Generates the next draws of a color.
+    pub fill: unsafe fn(bank: &mut Bank, plan: &DrawPlan, buffer: &mut DrawBuffer),
+}
+
+impl Kernels {
+    /// The kernels of a path for a machine: `bytes` when weights and amplitudes fit bytes. `None` when this processor does
+    /// not have the path. `Auto` is resolved by the caller.
+    pub(super) fn of(path: Path, bytes: bool) -> Option<Self> {
+        if !Path::available().contains(&path) {
+            return None;
+        }
+        match path {
+            Path::Portable => Some(portable::KERNELS),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => Some(if bytes { avx2::BYTES } else { avx2::WORDS }),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => Some(if bytes { avx512::BYTES } else { avx512::WORDS }),
+            _ => None,
+        }
+    }
+}
+
+/// The product in 64-bit integers for machines whose exact fields do not fit 32 bits: `spins` and `weights` packed as
+/// [`Packing::Masks`] with amplitude 1. The result is limited to what 32 bits hold, far outside every field's range.
+pub(super) fn product_wide(
+    weights: &[[u32; TILE]],
+    spins: &[Row<u32>],
+    base: &Tile<i64>,
+    amplitude: u32,
+    exact: &mut Tile<i64>,
+) {
+    portable::product_wide(weights, spins, base, amplitude, exact);
+}
