@@ -4,11 +4,11 @@ use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 use spinwright_hdl::width::*;
 
-/// Adder tree over packed signed fields: slices by index arithmetic, nested `Vec`s, casts inside loops.
+/// Adder tree over word signed fields: slices by index arithmetic, nested `Vec`s, casts inside loops.
 #[derive(LogicBlock)]
 struct Tree {
     pub clock: Signal<In, Clock>,
-    pub packed: Bus<In>,
+    pub word: Bus<In>,
     pub total: Bus<Out>,
     field: Vec<Vec<Bus<Local>>>,
     node: Vec<Bus<Local>>,
@@ -28,7 +28,7 @@ impl Tree {
         let total_width = field_width + address_width(leaves);
         Self {
             clock: Default::default(),
-            packed: Bus::unsigned(leaves * field_width),
+            word: Bus::unsigned(leaves * field_width),
             total: Bus::signed(total_width),
             field: (0..groups)
                 .map(|_| (0..per_group).map(|_| Bus::unsigned(field_width)).collect())
@@ -53,7 +53,7 @@ impl Logic for Tree {
         for c in 0..self._groups {
             for k in 0..self.per_group.get() {
                 self.field[c][k].next = unsigned_cast_to(
-                    self.packed.val() >> ((c * self.per_group + k) * self.field_width),
+                    self.word.val() >> ((c * self.per_group + k) * self.field_width),
                     self._field_width,
                 );
                 self.node[c * self.per_group + k].next =
@@ -77,10 +77,10 @@ fn nested_loops_sum_all_fields() {
     let mut state = 0x9E37_79B9_7F4A_7C15u64;
     for _ in 0..500 {
         state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        let packed = state >> 4;
-        tree.packed.set((packed & ((1 << 60) - 1)) as i64);
+        let word = state >> 4;
+        tree.word.set((word & ((1 << 60) - 1)) as i64);
         tick(&mut tree);
-        let want: i64 = (0..12).map(|i| ((packed >> (5 * i) & 31) as i64 ^ 16) - 16).sum();
+        let want: i64 = (0..12).map(|i| ((word >> (5 * i) & 31) as i64 ^ 16) - 16).sum();
         assert_eq!(tree.total.val().value(), want);
     }
 }

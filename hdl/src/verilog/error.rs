@@ -117,6 +117,17 @@ pub enum EmitError {
         /// The signal.
         signal: String,
     },
+    /// A process that reads nothing but constants: simulators would never run it.
+    #[error(
+        "{module}: `{signal}` depends on constants only\n  help: decide when the block is built: assign one \
+         `Const` instead of choosing in the kernel"
+    )]
+    ConstantLogic {
+        /// Instance path of the block.
+        module: String,
+        /// A signal of the process.
+        signal: String,
+    },
     /// A clock is driven by logic, or not at all.
     #[error(
         "{module}: the clock `{signal}` must be wired straight to a clock input\n  help: write \

@@ -513,6 +513,9 @@ impl<'a> Translator<'a> {
             ));
         }
         let text = self.text(a, shape)?;
+        if self.number(b) == Some(0) {
+            return Ok(text);
+        }
         Ok(format!("({text} {} {})", if left { "<<" } else { ">>" }, self.distance(b)?))
     }
 }

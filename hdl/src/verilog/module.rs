@@ -173,6 +173,7 @@ impl<'a> Writer<'a> {
                     writeln!(assigns, "  assign {} = {value};", symbol.text).ok();
                 }
                 statements => {
+                    self.refuse_constant_logic(group)?;
                     for target in &group.targets {
                         self.drives.insert(*target, Drive::Process);
                     }
@@ -187,6 +188,23 @@ impl<'a> Writer<'a> {
         }
         let gap = if assigns.is_empty() || processes.is_empty() { "" } else { "\n" };
         Ok(format!("{assigns}{gap}{processes}"))
+    }
+
+    fn refuse_constant_logic(&self, group: &Group) -> Result<(), EmitError> {
+        let mut sensitive = false;
+        for statement in &group.statements {
+            statement.each_read(&mut |read| {
+                let constant = matches!(self.symbols.list[read.symbol].role, Role::Constant(_));
+                sensitive |= !constant && !group.targets.contains(&read.symbol);
+            });
+        }
+        match group.targets.first() {
+            Some(&target) if !sensitive => Err(EmitError::ConstantLogic {
+                module: self.scope.path.clone(),
+                signal: self.symbols.list[target].kernel_name.clone(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The clock if the group drives nothing but registers of one clock whose `d` nobody reads.
@@ -310,7 +328,11 @@ impl<'a> Writer<'a> {
             if self.read.contains(&id) {
                 let shape = Shape { width: symbol.width, signed: symbol.signed };
                 let kind = declaration(symbol.signed, symbol.width);
-                writeln!(out, "  localparam {kind}{} = {};", symbol.text, literal_text(value, shape)).ok();
+                let negative = symbol.signed && value >> (symbol.width - 1) & 1 == 1;
+                let magnitude = value.wrapping_neg() & (u64::MAX >> (64 - symbol.width));
+                let (sign, value) = if negative { ("-", magnitude) } else { ("", value) };
+                writeln!(out, "  localparam {kind}{} = {sign}{};", symbol.text, literal_text(value, shape))
+                    .ok();
             }
         }
         out
