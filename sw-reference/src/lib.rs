@@ -1,1 +1,20 @@
-//! Software reference.
+//! The software side of Spinwright: models, quantization, compilation to bank images, the ideal and the bit-exact sampler,
+//! training, evaluation.
+//!
+//! Data flows one way, and every stage is a type:
+//!
+//! ```text
+//! IsingModel -> ColoredModel -> QuantizedModel -> BankLayout -> BankImage -> Sampler
+//! ```
+//!
+//! What "bit-exact" means stands in `docs/contract.md`; its numbers come from the crate `spinwright-contract`.
+
+pub mod data;
+pub mod fast;
+pub mod image;
+pub mod layout;
+pub mod sampler;
+pub mod stream;
+pub mod train;
+#[cfg(test)]
+mod testing;
