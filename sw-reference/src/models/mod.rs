@@ -1,0 +1,14 @@
+//! Models in real numbers: Ising models, their colorings, and the thermodynamic block as one of them.
+
+mod block;
+mod color;
+mod error;
+mod ising;
+
+pub use block::block_model;
+pub use color::{ColorId, ColoredModel, bipartite};
+pub use error::ModelError;
+pub use ising::{Csr, IsingModel};
+
+#[cfg(test)]
+mod tests;
