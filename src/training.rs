@@ -1,10 +1,10 @@
 //! Training for a machine, with progress, checkpoints and Ctrl-C: shared by `train` and `demo`.
 
 use crate::failure::Failure;
-use crate::interrupt;
 use crate::output::percent;
 use crate::pictures::from_text;
 use crate::progress::Progress;
+use crate::{folder, interrupt};
 use spinwright_contract::{Color, Problem, ValidConfig, files};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::train::{self, Checkpoint, Observer, TrainConfig, TrainError, Trained};
@@ -68,10 +68,7 @@ pub fn fit(config: TrainConfig, machine: &ValidConfig, data: &Dataset) -> Result
 pub fn run(job: &Job) -> Result<Trained, Failure> {
     let path = job.out.join(CHECKPOINT_FILE);
     let checkpoint = job.resume.then(|| read_checkpoint(&path, &job.config)).transpose()?;
-    files::create_folder(job.out)?;
-    let machine = serde_json::to_string_pretty(job.machine.config()).expect("a machine is valid JSON") + "\n";
-    files::write_whole(&job.out.join(MACHINE_FILE), machine.as_bytes())?;
-
+    folder::check_writable(job.out)?;
     let mut observer = Watcher { path: path.clone(), progress: Progress::start("training", 1000) };
     let cooperative = interrupt::Cooperative::begin();
     let result = match checkpoint {
@@ -82,6 +79,8 @@ pub fn run(job: &Job) -> Result<Trained, Failure> {
     observer.progress.finish();
     let trained = result.map_err(|error| failure(error, job.out))?;
     train::io::save(job.out, &trained)?;
+    let machine = serde_json::to_string_pretty(job.machine.config()).expect("a machine is valid JSON") + "\n";
+    files::write_whole(&job.out.join(MACHINE_FILE), machine.as_bytes())?;
     // The model is whole; the checkpoint has done its work. A leftover would only offer a resume that is not needed.
     let _ = std::fs::remove_file(&path);
     Ok(trained)
@@ -136,6 +135,7 @@ impl Observer for Watcher {
     }
 
     fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Problem> {
+        files::create_folder(self.path.parent().expect("a checkpoint lies in the model's folder"))?;
         checkpoint.save(&self.path)
     }
 

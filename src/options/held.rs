@@ -1,0 +1,91 @@
+//! `--clamp` and `--table-select`: lists in p-bit and replica order.
+
+use spinwright_contract::{Problem, ValidConfig};
+
+/// Parses `--clamp`: `ID=0` or `ID=1`, apart by commas. One entry per p-bit comes back; `None` is free.
+///
+/// # Errors
+/// When an entry is not of that form, names no p-bit of the machine or one twice.
+pub fn clamps(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<Option<bool>>, Problem> {
+    let mut clamps = vec![None; machine.total_p_bits()];
+    for entry in text.into_iter().flat_map(|text| text.split(',')) {
+        let refuse = |why: String| {
+            Problem::new(
+                "a clamp cannot be read",
+                format!("option --clamp, entry {entry:?}"),
+                why,
+                format!("write p-bit = spin, such as 0=1,5=0; p-bits are 0 to {}", clamps.len() - 1),
+            )
+        };
+        let parsed =
+            entry.split_once('=').and_then(|(id, value)| Some((id.trim().parse::<usize>().ok()?, value)));
+        let (id, value) = parsed.ok_or_else(|| refuse("it is not a number, = and a spin".into()))?;
+        let up = match value.trim() {
+            "1" => true,
+            "0" => false,
+            other => return Err(refuse(format!("the spin {other:?} is neither 0 (down) nor 1 (up)"))),
+        };
+        match clamps.get(id) {
+            None => return Err(refuse(format!("the machine has no p-bit {id}"))),
+            Some(Some(_)) => return Err(refuse(format!("p-bit {id} is clamped twice"))),
+            Some(None) => clamps[id] = Some(up),
+        }
+    }
+    Ok(clamps)
+}
+
+/// Parses `--table-select`: one table number per replica, apart by commas; all 0 without it.
+///
+/// # Errors
+/// When there is not one number per replica or a table does not exist.
+pub fn table_select(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<usize>, Problem> {
+    let replicas = machine.replicas();
+    let Some(text) = text else { return Ok(vec![0; replicas]) };
+    let refuse = |why: String| {
+        Problem::new(
+            "the table selection does not fit the machine",
+            "option --table-select",
+            why,
+            format!("give {replicas} numbers of 0 to {}, one per replica", machine.tables() - 1),
+        )
+    };
+    let tables: Result<Vec<usize>, _> = text
+        .split(',')
+        .map(|number| number.trim().parse().map_err(|_| refuse(format!("{number:?} is not a number"))))
+        .collect();
+    let tables = tables?;
+    match tables.iter().find(|&&table| table >= machine.tables()) {
+        Some(table) => Err(refuse(format!("the machine has no table {table}"))),
+        None if tables.len() != replicas => Err(refuse(format!("{} numbers were given", tables.len()))),
+        None => Ok(tables),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clamps, table_select};
+    use crate::examples;
+
+    #[test]
+    fn clamps_are_by_p_bit() {
+        let machine = examples::machine(examples::DIGITS).unwrap();
+        let held = clamps(Some("0=1, 63=0"), &machine).unwrap();
+        assert_eq!((held[0], held[1], held[63]), (Some(true), None, Some(false)));
+        for (text, why) in
+            [("64=1", "no p-bit 64"), ("1=2", "neither 0"), ("1=1,1=0", "twice"), ("x", "not a number")]
+        {
+            let problem = clamps(Some(text), &machine).unwrap_err();
+            assert!(problem.why.contains(why), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn tables_are_by_replica() {
+        let machine = examples::machine(examples::DIGITS).unwrap();
+        assert_eq!(table_select(None, &machine).unwrap(), [0; 4]);
+        assert_eq!(table_select(Some("0,0,0,0"), &machine).unwrap(), [0; 4]);
+        for (text, why) in [("0,0", "2 numbers"), ("0,0,0,1", "no table 1"), ("0,0,0,a", "not a number")] {
+            assert!(table_select(Some(text), &machine).unwrap_err().why.contains(why), "{text}");
+        }
+    }
+}

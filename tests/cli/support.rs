@@ -1,0 +1,102 @@
+//! Starting the program in a folder of its own, and writing small inputs for it.
+
+use assert_cmd::Command;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// What a run of the program left.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// A folder of its own for one test.
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// The program, to be started in `folder`.
+pub fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_spinwright"));
+    command.current_dir(folder).timeout(Duration::from_secs(300));
+    command
+}
+
+/// Starts the program with these arguments, apart by spaces.
+pub fn run(folder: &Path, arguments: &str) -> Ran {
+    let output = program(folder).args(arguments.split_whitespace()).output().expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("output is UTF-8");
+    Ran {
+        code: output.status.code().expect("it ended by itself"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    }
+}
+
+/// Starts the program, which must refuse its input with exit code 2, and gives its message; it must have a help line and
+/// leave `folder` as it was.
+pub fn refused(folder: &Path, arguments: &str) -> String {
+    let before = listing(folder);
+    let ran = run(folder, arguments);
+    assert_eq!(ran.code, 2, "exit code of `{arguments}`; it said: {}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stdout, "", "nothing on standard output");
+    assert!(ran.stderr.contains("help: "), "a message without help: {}", ran.stderr);
+    assert_eq!(listing(folder), before, "nothing is written on bad input");
+    format!("$ spinwright {arguments}\n{}", ran.stderr)
+}
+
+/// Starts the program, which must succeed, and gives its standard output.
+pub fn succeeds(folder: &Path, arguments: &str) -> String {
+    let ran = run(folder, arguments);
+    assert_eq!(ran.code, 0, "exit code of `{arguments}`; it said: {}{}", ran.stdout, ran.stderr);
+    ran.stdout
+}
+
+/// Starts the program with `--json`, which must succeed, and parses its output.
+pub fn json(folder: &Path, arguments: &str) -> serde_json::Value {
+    serde_json::from_str(&succeeds(folder, &format!("{arguments} --json"))).expect("the output is JSON")
+}
+
+/// Every file below a folder with its length, sorted.
+fn listing(folder: &Path) -> Vec<(String, u64)> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(next) = open.pop() {
+        for entry in std::fs::read_dir(&next).expect("a readable folder") {
+            let path = entry.expect("an entry").path();
+            let kept = std::fs::symlink_metadata(&path).expect("its metadata");
+            files.push((path.display().to_string(), if kept.is_file() { kept.len() } else { 0 }));
+            if kept.is_dir() {
+                open.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Writes a file and its folder.
+pub fn write(folder: &Path, name: &str, contents: impl AsRef<[u8]>) {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    std::fs::write(path, contents).expect("a written file");
+}
+
+/// The machine of `examples/digits` with one JSON value replaced.
+pub fn digits_machine(change: impl FnOnce(&mut serde_json::Value)) -> String {
+    let mut value: serde_json::Value =
+        serde_json::from_str(include_str!("../../examples/digits/machine.json")).expect("valid JSON");
+    change(&mut value);
+    serde_json::to_string_pretty(&value).expect("JSON") + "\n"
+}
+
+/// An IDX file of bytes: the magic number, then the dimensions, then the bytes.
+pub fn idx(dimensions: &[u32], bytes: &[u8]) -> Vec<u8> {
+    let mut file = (0x0800 + dimensions.len() as u32).to_be_bytes().to_vec();
+    dimensions.iter().for_each(|d| file.extend(d.to_be_bytes()));
+    file.extend(bytes);
+    file
+}
