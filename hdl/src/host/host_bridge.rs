@@ -1,0 +1,177 @@
+//! Serial line to register bus.
+
+use super::{Crc32, FrameExecutor, FrameParser, FrameResponder, UartDivider, UartReceiver, UartTransmitter};
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use spinwright_contract::config::Timing;
+use spinwright_contract::registers::frame;
+
+/// The UART host port: receives request frames, executes them on the register bus, sends responses (contract section 12).
+///
+/// Parser, executor and responder work one after the other on one request, so that they share the frame buffer and the CRC unit.
+#[derive(LogicBlock)]
+pub struct HostBridge {
+    /// Rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Synchronous, active high.
+    pub reset: Signal<In, Bit>,
+    /// Serial line from the host.
+    pub uart_rx: Signal<In, Bit>,
+    /// Serial line to the host.
+    pub uart_tx: Signal<Out, Bit>,
+    /// Held until `bus_ready`.
+    pub bus_write: Signal<Out, Bit>,
+    /// Held until `bus_ready`.
+    pub bus_read: Signal<Out, Bit>,
+    /// Word address, 16 bits.
+    pub bus_address: Bus<Out>,
+    /// 32 bits.
+    pub bus_write_data: Bus<Out>,
+    /// The access is finished, one clock.
+    pub bus_ready: Signal<In, Bit>,
+    /// 32 bits, valid with `bus_ready`.
+    pub bus_read_data: Bus<In>,
+    /// Valid with `bus_ready`: 0 ok, 1 no such address or direction, 2 refused.
+    pub bus_status: Bus<In>,
+    /// A frame had a wrong CRC.
+    pub count_frame_crc: Signal<Out, Bit>,
+    /// A frame had an unknown opcode or a bad count.
+    pub count_frame_format: Signal<Out, Bit>,
+    /// A frame was dropped because its next character did not come.
+    pub count_frame_timeout: Signal<Out, Bit>,
+    /// A character had no stop bit.
+    pub count_uart: Signal<Out, Bit>,
+    uart_receiver: UartReceiver,
+    uart_transmitter: UartTransmitter,
+    crc: Crc32,
+    buffer: SyncRam,
+    parser: FrameParser,
+    executor: FrameExecutor,
+    responder: FrameResponder,
+}
+
+impl HostBridge {
+    /// The bridge of a machine with this clock and baud rate.
+    pub fn new(timing: Timing) -> Self {
+        Self::with_divider(UartDivider::of(timing))
+    }
+
+    /// A bridge with so many clocks per bit.
+    pub fn with_divider(divider: UartDivider) -> Self {
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            uart_rx: Default::default(),
+            uart_tx: Default::default(),
+            bus_write: Default::default(),
+            bus_read: Default::default(),
+            bus_address: Bus::unsigned(16),
+            bus_write_data: Bus::unsigned(32),
+            bus_ready: Default::default(),
+            bus_read_data: Bus::unsigned(32),
+            bus_status: Bus::unsigned(2),
+            count_frame_crc: Default::default(),
+            count_frame_format: Default::default(),
+            count_frame_timeout: Default::default(),
+            count_uart: Default::default(),
+            uart_receiver: UartReceiver::new(divider),
+            uart_transmitter: UartTransmitter::new(divider),
+            crc: Default::default(),
+            buffer: SyncRam::new(8, 4 * frame::MAX_WORDS),
+            parser: FrameParser::new(divider),
+            executor: Default::default(),
+            responder: Default::default(),
+        }
+    }
+}
+
+impl Logic for HostBridge {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module host_bridge: UART host port to register bus.");
+        clock!(self, clock, uart_receiver, uart_transmitter, crc, buffer, parser, executor, responder);
+        self.uart_receiver.reset.next = self.reset.val();
+        self.uart_transmitter.reset.next = self.reset.val();
+        self.parser.reset.next = self.reset.val();
+        self.executor.reset.next = self.reset.val();
+        self.responder.reset.next = self.reset.val();
+
+        self.uart_receiver.uart_rx.next = self.uart_rx.val();
+        self.uart_tx.next = self.uart_transmitter.uart_tx.val();
+        self.uart_transmitter.character.next = self.responder.character.val();
+        self.uart_transmitter.send.next = self.responder.send.val();
+
+        self.parser.character.next = self.uart_receiver.character.val();
+        self.parser.character_valid.next = self.uart_receiver.character_valid.val();
+        self.parser.receiving.next = self.uart_receiver.receiving.val();
+        self.parser.crc_remainder.next = self.crc.remainder.val();
+        self.parser.address_advance.next = self.executor.address_advance.val();
+        self.parser.response_sent.next = self.responder.response_sent.val();
+
+        self.executor.request_valid.next = self.parser.request_valid.val();
+        self.executor.verdict.next = self.parser.verdict.val();
+        self.executor.opcode.next = self.parser.opcode.val();
+        self.executor.count.next = self.parser.count.val();
+        self.executor.address.next = self.parser.address.val();
+        self.executor.response_sent.next = self.responder.response_sent.val();
+        self.executor.buffer_read_data.next = self.buffer.read_data.val();
+        self.executor.bus_ready.next = self.bus_ready.val();
+        self.executor.bus_read_data.next = self.bus_read_data.val();
+        self.executor.bus_status.next = self.bus_status.val();
+        self.bus_write.next = self.executor.bus_write.val();
+        self.bus_read.next = self.executor.bus_read.val();
+        self.bus_address.next = self.executor.bus_address.val();
+        self.bus_write_data.next = self.executor.bus_write_data.val();
+
+        self.responder.response_valid.next = self.executor.response_valid.val();
+        self.responder.status.next = self.executor.status.val();
+        self.responder.opcode.next = self.parser.opcode.val();
+        self.responder.tag.next = self.parser.tag.val();
+        self.responder.count.next = self.parser.count.val();
+        self.responder.crc_remainder.next = self.crc.remainder.val();
+        self.responder.buffer_read_data.next = self.buffer.read_data.val();
+        self.responder.transmitter_ready.next = self.uart_transmitter.ready.val();
+
+        self.crc.clear.next = self.parser.crc_clear.val() || self.responder.crc_clear.val();
+        self.crc.enable.next = self.parser.crc_enable.val() || self.responder.crc_enable.val();
+        self.crc.data.next = self.uart_receiver.character.val();
+        if self.responder.crc_enable.val() {
+            self.crc.data.next = self.responder.crc_data.val();
+        }
+
+        self.buffer.read_enable.next = self.executor.buffer_read.val() || self.responder.buffer_read.val();
+        self.buffer.read_address.next = self.executor.buffer_address.val();
+        if self.responder.buffer_read.val() {
+            self.buffer.read_address.next = self.responder.buffer_address.val();
+        }
+        self.buffer.write_enable.next = self.parser.buffer_write.val() || self.executor.buffer_write.val();
+        self.buffer.write_address.next = self.executor.buffer_address.val();
+        self.buffer.write_data.next = self.executor.buffer_write_data.val();
+        if self.parser.buffer_write.val() {
+            self.buffer.write_address.next = self.parser.buffer_address.val();
+            self.buffer.write_data.next = self.uart_receiver.character.val();
+        }
+
+        self.count_frame_crc.next = self.parser.count_crc.val();
+        self.count_frame_format.next = self.parser.count_format.val();
+        self.count_frame_timeout.next = self.parser.count_timeout.val();
+        self.count_uart.next = self.uart_receiver.framing_error.val();
+    }
+}
+crate::clocked!(HostBridge);
+crate::cell_ports!(
+    HostBridge,
+    clock,
+    [reset, uart_rx, bus_ready, bus_read_data, bus_status],
+    [
+        uart_tx,
+        bus_write,
+        bus_read,
+        bus_address,
+        bus_write_data,
+        count_frame_crc,
+        count_frame_format,
+        count_frame_timeout,
+        count_uart
+    ]
+);

@@ -1,0 +1,76 @@
+//! What a machine tells about itself: registers `IDENT_*`.
+
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use spinwright_contract::{CONTRACT_VERSION, Color, ValidConfig, registers};
+
+/// Number of identity registers.
+const REGISTERS: usize = 16;
+
+/// Capability bits that every machine of contract 1 has; bit 5 (several tables) depends on the configuration.
+const CAPABILITIES: u32 = 0b101_1111;
+
+/// The identity registers of one machine, in address order (contract section 11).
+pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
+    let several_tables = u32::from(config.tables() > 1) << 5;
+    let widths =
+        config.weight_bits() | config.bias_bits() << 8 | config.field_bits() << 16 | config.draw_bits() << 24;
+    [
+        registers::MAGIC,
+        CONTRACT_VERSION,
+        config.hash().hi(),
+        config.hash().lo(),
+        CAPABILITIES | several_tables,
+        config.lanes() as u32,
+        config.total_slots() as u32,
+        config.replicas() as u32,
+        config.coupling_banks() as u32,
+        config.bias_banks() as u32,
+        config.tables() as u32,
+        config.inputs() as u32,
+        config.p_bits(Color::Hidden) as u32,
+        config.p_bits(Color::Output) as u32,
+        config.tree_width() as u32,
+        widths,
+    ]
+}
+
+/// The identity registers as a table without clock: four address bits decide every bit of the word.
+#[derive(LogicBlock)]
+pub struct Identity {
+    /// Which register, 4 bits.
+    pub index: Bus<In>,
+    /// Its value, 32 bits.
+    pub value: Bus<Out>,
+    number: Vec<Const>,
+    word: Vec<Const>,
+    _registers: usize,
+}
+
+impl Identity {
+    /// The table of one machine.
+    pub fn new(config: &ValidConfig) -> Self {
+        let words = identity_words(config);
+        Self {
+            index: Bus::unsigned(4),
+            value: Bus::unsigned(32),
+            number: (0..REGISTERS).map(|i| Const::unsigned(4, i as u64)).collect(),
+            word: words.iter().map(|&word| Const::unsigned(32, word.into())).collect(),
+            _registers: REGISTERS,
+        }
+    }
+}
+
+impl Logic for Identity {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module identity: Identity registers.");
+        self.value.next = 0.into();
+        for i in 0..self._registers {
+            if self.index.val() == self.number[i].val() {
+                self.value.next = self.word[i].val();
+            }
+        }
+    }
+}
+crate::cell_ports!(Identity, [index], [value]);

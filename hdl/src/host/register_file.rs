@@ -1,0 +1,319 @@
+//! The register bus: one access at a time, from strobe to answer.
+
+use super::AddressDecoder;
+use super::address_decoder::page;
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
+use spinwright_contract::ValidConfig;
+
+/// How far an access has come.
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum AccessState {
+    /// No access.
+    Idle,
+    /// The address is being looked at.
+    Decode,
+    /// The access is given to the block that answers it, or turned away.
+    Act,
+    /// A block that needs several clocks is answering.
+    Wait,
+    /// `bus_ready`.
+    Ready,
+}
+
+/// Takes accesses from the register bus, turns away those that do not exist or not now (contract section 11), hands the others to
+/// the blocks and gathers what they answer.
+///
+/// `write` and `read` are strobes of one clock; `page` says for whom, the low address bits say which register. Identity, control and
+/// schedule answer in that clock, the others with their `*_done`.
+#[derive(LogicBlock)]
+pub struct RegisterFile {
+    /// Rising edge.
+    pub clock: Signal<In, Clock>,
+    /// Synchronous, active high.
+    pub reset: Signal<In, Bit>,
+    /// Held until `bus_ready`.
+    pub bus_write: Signal<In, Bit>,
+    /// Held until `bus_ready`.
+    pub bus_read: Signal<In, Bit>,
+    /// 16 bits.
+    pub bus_address: Bus<In>,
+    /// The access is finished, one clock.
+    pub bus_ready: Signal<Out, Bit>,
+    /// 32 bits, valid with `bus_ready`.
+    pub bus_read_data: Bus<Out>,
+    /// Valid with `bus_ready`: 0 ok, 1 no such address or direction, 2 refused.
+    pub bus_status: Bus<Out>,
+    /// No run is going on.
+    pub idle: Signal<In, Bit>,
+    /// The error counters want no access now.
+    pub hold: Signal<In, Bit>,
+    /// What `page` answers: 32 bits each.
+    pub identity_data: Bus<In>,
+    /// See `identity_data`.
+    pub control_data: Bus<In>,
+    /// See `identity_data`.
+    pub schedule_data: Bus<In>,
+    /// See `identity_data`; valid with `load_done`.
+    pub load_data: Bus<In>,
+    /// 16 bits; valid with `error_done`.
+    pub error_data: Bus<In>,
+    /// See `identity_data`; valid with `window_done`.
+    pub window_data: Bus<In>,
+    /// The write to control or schedule is refused; in the clock of `write`.
+    pub write_refused: Signal<In, Bit>,
+    /// The load engine has finished the access.
+    pub load_done: Signal<In, Bit>,
+    /// It refused it.
+    pub load_refused: Signal<In, Bit>,
+    /// The error counters have answered.
+    pub error_done: Signal<In, Bit>,
+    /// The engine has answered a read of a window.
+    pub window_done: Signal<In, Bit>,
+    /// The access is a write and may be executed, one clock.
+    pub write: Signal<Out, Bit>,
+    /// The access is a read and may be executed, one clock.
+    pub read: Signal<Out, Bit>,
+    /// The access is for identity (nothing to do), control, schedule, load engine, error counters, engine: one of these six.
+    pub for_control: Signal<Out, Bit>,
+    /// See `for_control`.
+    pub for_schedule: Signal<Out, Bit>,
+    /// See `for_control`.
+    pub for_load: Signal<Out, Bit>,
+    /// See `for_control`.
+    pub for_window: Signal<Out, Bit>,
+    /// A read of the error counters waits for `error_done`.
+    pub error_request: Signal<Out, Bit>,
+    /// An access to an address that does not exist, one clock.
+    pub count_address: Signal<Out, Bit>,
+    /// A refused access, one clock.
+    pub count_refused: Signal<Out, Bit>,
+    state: DFF<AccessState>,
+    decoder: AddressDecoder,
+    exists: BitRegister,
+    needs_idle: BitRegister,
+    page: Register,
+    status: Register,
+    read_data: Register,
+    turned_away: Signal<Local, Bit>,
+    answer: Bus<Local>,
+    from_identity: Bus<Local>,
+    from_control: Bus<Local>,
+    from_schedule: Bus<Local>,
+    from_load: Bus<Local>,
+    from_error: Bus<Local>,
+    from_window: Bus<Local>,
+    page_identity: Const,
+    page_control: Const,
+    page_schedule: Const,
+    page_load: Const,
+    page_error: Const,
+    page_window: Const,
+}
+
+impl RegisterFile {
+    /// The register map of one machine.
+    pub fn new(config: &ValidConfig) -> Self {
+        let code = |code: u64| Const::unsigned(3, code);
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            bus_write: Default::default(),
+            bus_read: Default::default(),
+            bus_address: Bus::unsigned(16),
+            bus_ready: Default::default(),
+            bus_read_data: Bus::unsigned(32),
+            bus_status: Bus::unsigned(2),
+            idle: Default::default(),
+            hold: Default::default(),
+            identity_data: Bus::unsigned(32),
+            control_data: Bus::unsigned(32),
+            schedule_data: Bus::unsigned(32),
+            load_data: Bus::unsigned(32),
+            error_data: Bus::unsigned(16),
+            window_data: Bus::unsigned(32),
+            write_refused: Default::default(),
+            load_done: Default::default(),
+            load_refused: Default::default(),
+            error_done: Default::default(),
+            window_done: Default::default(),
+            write: Default::default(),
+            read: Default::default(),
+            for_control: Default::default(),
+            for_schedule: Default::default(),
+            for_load: Default::default(),
+            for_window: Default::default(),
+            error_request: Default::default(),
+            count_address: Default::default(),
+            count_refused: Default::default(),
+            state: Default::default(),
+            decoder: AddressDecoder::new(config),
+            exists: Default::default(),
+            needs_idle: Default::default(),
+            page: Register::unsigned(3),
+            status: Register::unsigned(2),
+            read_data: Register::unsigned(32),
+            turned_away: Default::default(),
+            answer: Bus::unsigned(32),
+            from_identity: Bus::unsigned(32),
+            from_control: Bus::unsigned(32),
+            from_schedule: Bus::unsigned(32),
+            from_load: Bus::unsigned(32),
+            from_error: Bus::unsigned(32),
+            from_window: Bus::unsigned(32),
+            page_identity: code(page::IDENTITY),
+            page_control: code(page::CONTROL),
+            page_schedule: code(page::SCHEDULE),
+            page_load: code(page::LOAD),
+            page_error: code(page::ERROR),
+            page_window: code(page::WINDOW),
+        }
+    }
+}
+
+impl Logic for RegisterFile {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module register_file: Register bus: one access at a time.");
+        dff_setup!(self, clock, state, exists, needs_idle, page, status, read_data);
+        self.decoder.address.next = self.bus_address.val();
+        self.decoder.writing.next = self.bus_write.val();
+        self.exists.d.next = self.decoder.exists.val();
+        self.needs_idle.d.next = self.decoder.needs_idle.val();
+        self.page.d.next = self.decoder.page.val();
+        self.for_control.next = self.page.q.val() == self.page_control.val();
+        self.for_schedule.next = self.page.q.val() == self.page_schedule.val();
+        self.for_load.next = self.page.q.val() == self.page_load.val();
+        self.for_window.next = self.page.q.val() == self.page_window.val();
+        self.error_request.next = false;
+        self.write.next = false;
+        self.read.next = false;
+        self.count_address.next = false;
+        self.count_refused.next = false;
+        self.bus_ready.next = false;
+        self.bus_read_data.next = self.read_data.q.val();
+        self.bus_status.next = self.status.q.val();
+
+        // Every answer is gated by its page, so that one wide OR gathers them.
+        self.from_identity.next = 0.into();
+        self.from_control.next = 0.into();
+        self.from_schedule.next = 0.into();
+        self.from_load.next = 0.into();
+        self.from_error.next = 0.into();
+        self.from_window.next = 0.into();
+        if self.page.q.val() == self.page_identity.val() {
+            self.from_identity.next = self.identity_data.val();
+        }
+        if self.for_control.val() {
+            self.from_control.next = self.control_data.val();
+        }
+        if self.for_schedule.val() {
+            self.from_schedule.next = self.schedule_data.val();
+        }
+        if self.for_load.val() {
+            self.from_load.next = self.load_data.val();
+        }
+        if self.page.q.val() == self.page_error.val() {
+            self.from_error.next = bit_cast_to(self.error_data.val(), 32);
+        }
+        if self.for_window.val() {
+            self.from_window.next = self.window_data.val();
+        }
+        self.answer.next = (self.from_identity.val() | self.from_control.val())
+            | (self.from_schedule.val() | self.from_load.val())
+            | (self.from_error.val() | self.from_window.val());
+
+        self.turned_away.next = false;
+        match self.state.q.val() {
+            AccessState::Idle => {
+                if (self.bus_write.val() || self.bus_read.val()) && !self.hold.val() {
+                    self.state.d.next = AccessState::Decode;
+                }
+            }
+            AccessState::Decode => {
+                self.status.d.next = 0.into();
+                self.state.d.next = AccessState::Act;
+            }
+            AccessState::Act => {
+                self.state.d.next = AccessState::Ready;
+                if !self.exists.q.val() {
+                    self.count_address.next = true;
+                    self.status.d.next = 1.into();
+                } else {
+                    if self.needs_idle.q.val() && !self.idle.val() {
+                        self.turned_away.next = true;
+                    } else {
+                        self.write.next = self.bus_write.val();
+                        self.read.next = !self.bus_write.val();
+                        self.read_data.d.next = self.answer.val();
+                        self.turned_away.next = self.bus_write.val() && self.write_refused.val();
+                        if self.for_load.val()
+                            || (!self.bus_write.val()
+                                && (self.for_window.val() || (self.page.q.val() == self.page_error.val())))
+                        {
+                            self.state.d.next = AccessState::Wait;
+                        }
+                    }
+                }
+            }
+            AccessState::Wait => {
+                self.error_request.next = self.page.q.val() == self.page_error.val();
+                self.read_data.d.next = self.answer.val();
+                if self.load_done.val() || self.error_done.val() || self.window_done.val() {
+                    self.turned_away.next = self.load_done.val() && self.load_refused.val();
+                    self.state.d.next = AccessState::Ready;
+                }
+            }
+            _ => {
+                self.bus_ready.next = true;
+                self.state.d.next = AccessState::Idle;
+            }
+        }
+        if self.turned_away.val() {
+            self.count_refused.next = true;
+            self.status.d.next = 2.into();
+        }
+        if self.reset.val() {
+            self.state.d.next = AccessState::Idle;
+        }
+    }
+}
+crate::clocked!(RegisterFile);
+crate::cell_ports!(
+    RegisterFile,
+    clock,
+    [
+        reset,
+        bus_write,
+        bus_read,
+        bus_address,
+        idle,
+        hold,
+        identity_data,
+        control_data,
+        schedule_data,
+        load_data,
+        error_data,
+        window_data,
+        write_refused,
+        load_done,
+        load_refused,
+        error_done,
+        window_done
+    ],
+    [
+        bus_ready,
+        bus_read_data,
+        bus_status,
+        write,
+        read,
+        for_control,
+        for_schedule,
+        for_load,
+        for_window,
+        error_request,
+        count_address,
+        count_refused
+    ]
+);
