@@ -123,7 +123,8 @@ fn unwritable_checkpoint_stops_training() {
 fn block_beats_the_control_on_drawn_digits() {
     let data = digits::draw(6000, 1, digits::Split::Train);
     let config = TrainConfig::digits();
-    let config = TrainConfig { phases: vec![Phase { epochs: 15, ..config.phases[0] }], ..config };
+    let config =
+        TrainConfig { phases: vec![Phase { epochs: 15, ..config.phases[0] }], validation: 1000, ..config };
     let Trained { model, record } = train(&data, &config, &mut Silent).unwrap();
     assert_eq!(record.history.len(), 15);
     assert_eq!((record.train_images, record.validation.images), (5000, 1000));

@@ -13,6 +13,11 @@ pub const SIDE: usize = 12;
 /// Classes, the digits 0 to 9.
 pub const CLASSES: usize = 10;
 
+/// Pictures that the demo trains and validates on.
+pub const TRAIN_IMAGES: usize = 20_000;
+/// Pictures that the demo tests on.
+pub const TEST_IMAGES: usize = 2_000;
+
 /// Which part of the endless set to draw; the parts never share a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {

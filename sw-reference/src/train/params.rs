@@ -59,7 +59,7 @@ impl Layout {
 
     /// Random start: every field begins with a standard deviation of about 1 (K1, K2) or less (K3).
     pub(crate) fn initial(&self, seed: u64, delta: f32) -> Vec<f32> {
-        let mut stream = Stream::new(&[seed, 0x0069_6e69_74]);
+        let mut stream = Stream::new(&[seed, 0x696e_6974]);
         let mut flat = vec![0.0; self.total()];
         let mut fill = |tensor, spread: f64| {
             for value in &mut flat[self.range(tensor)] {

@@ -24,7 +24,8 @@ impl Table {
     /// The table at beta 1 for a field with `fraction` fraction bits; `docs/contract.md` section 4.
     pub(crate) fn new(format: &Format, fraction: i32) -> Table {
         let limit = (1_i32 << (format.field_bits - 1)) - 1;
-        let full = f64::from(1_u32 << format.draw_bits);
+        let draw_bits = format.draw_bits.min(16);
+        let full = f64::from(1_u32 << draw_bits);
         let threshold = |field: i32| {
             let up = |field: i32| {
                 let exponent = -2.0 * f64::from(field) * 2f64.powi(-fraction);
@@ -40,7 +41,7 @@ impl Table {
             limit: limit as f32,
             thresholds: (-limit..=limit).map(threshold).collect(),
             slopes: (-limit..=limit).map(|field| slope(field) as f32).collect(),
-            surplus_bits: 16 - format.draw_bits,
+            surplus_bits: 16 - draw_bits,
         }
     }
 

@@ -251,7 +251,7 @@ impl Run {
     ) -> Result<(), TrainError> {
         let (batch, seed) = (self.state.config.batch, self.state.config.seed);
         let at = self.state.position;
-        let name = [seed, 0x6f72_6465_72, at.phase as u64, at.epoch as u64];
+        let name = [seed, 0x6f72_6465, at.phase as u64, at.epoch as u64];
         let order = Stream::new(&name).permutation(self.train.len());
         let steps = self.train.len() / batch;
         for (step, chosen) in order.chunks_exact(batch).enumerate().skip(at.step) {
