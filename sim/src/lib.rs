@@ -4,6 +4,7 @@
 //! device is given, [`host`] speaks to a device, [`verilator`] makes the generated Verilog one, and [`compare`] runs the
 //! reference beside it. What is compared with what, and what that proves, stands in `docs/verification.md`.
 
+pub mod compare;
 pub mod host;
 pub mod loader;
 pub mod verilator;

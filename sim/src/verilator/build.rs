@@ -2,21 +2,11 @@
 
 use super::cache::{at, cache_folder, key};
 use super::ports;
+use super::sources::Sources;
 use super::tool::{SimError, Tool};
 use spinwright_contract::ValidConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Generated Verilog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sources {
-    /// File names and texts, in the order a tool should read them.
-    pub files: Vec<(String, String)>,
-    /// Module with the register bus and the observation ports.
-    pub core: String,
-    /// Module with the UART and the observation ports.
-    pub host: String,
-}
 
 /// Which harness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,11 +9,14 @@ mod device;
 mod ports;
 mod process;
 mod records;
+mod sources;
 mod tool;
 
-pub use build::{HarnessKind, Sources, build};
+pub use build::{HarnessKind, build};
 pub use cache::cache_folder;
+pub(crate) use device::encode;
 pub use device::{CoreDevice, UartDevice};
 pub use process::{FstWindow, Harness};
 pub use records::{Event, Records, SumRecord, UpdateRecord};
+pub use sources::Sources;
 pub use tool::{SimError, Tool};

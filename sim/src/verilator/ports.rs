@@ -1,6 +1,7 @@
 //! `ports.h`: what the C++ side must know about one machine.
 
-use super::build::{HarnessKind, Sources};
+use super::build::HarnessKind;
+use super::sources::Sources;
 use super::tool::SimError;
 use spinwright_contract::ValidConfig;
 use std::fmt::Write;

@@ -97,7 +97,7 @@ impl Harness {
     }
 
     /// Ends the simulation in order, so that an FST is complete.
-    pub fn finish(mut self) -> Result<(), SimError> {
+    pub fn finish(&mut self) -> Result<(), SimError> {
         self.commands = None;
         while self.records.next().is_ok() {}
         let status = self.child.wait().map_err(|e| SimError::Harness(e.to_string()))?;

@@ -1,0 +1,324 @@
+//! Update by update: the reference's against the hardware's.
+
+use super::divergence::{Counts, Divergence, Signal};
+use crate::verilator::{Event, SimError, SumRecord, UpdateRecord};
+use spinwright_contract::{Color, PBitId, ValidConfig};
+use spinwright_reference::sampler::{Observer, StartUpdate, Update};
+use std::collections::VecDeque;
+
+/// Where the hardware's observations of one run come from.
+pub trait Observations {
+    /// The next observation, none at the end of the run.
+    fn next_observation(&mut self) -> Result<Option<Event>, SimError>;
+
+    /// Takes a record's memory back.
+    fn recycle(&mut self, _record: UpdateRecord) {}
+}
+
+impl Observations for VecDeque<Event> {
+    fn next_observation(&mut self) -> Result<Option<Event>, SimError> {
+        Ok(self.pop_front())
+    }
+}
+
+/// An [`Observer`] of the reference that checks the hardware's stream of the same run.
+///
+/// The first unequal value is kept. Later ones of the run are counted; a stream that is out of step ends the comparison of
+/// the run, because nothing after it can be attributed.
+pub struct Comparer<'a, S> {
+    machine: &'a ValidConfig,
+    source: S,
+    image: u64,
+    counts: Counts,
+    divergences: u64,
+    first: Option<Divergence>,
+    error: Option<SimError>,
+    lost: bool,
+    current: Option<UpdateRecord>,
+    updates: VecDeque<UpdateRecord>,
+    sums: VecDeque<SumRecord>,
+    current_sum: Option<SumRecord>,
+    swaps_seen: u64,
+    swap_clocks: Vec<u32>,
+    sweep_clocks: [u32; 2],
+    seen_sweep: Option<u32>,
+}
+
+/// What a finished comparison says.
+pub struct Compared {
+    /// Values compared.
+    pub counts: Counts,
+    /// Unequal values.
+    pub divergences: u64,
+    /// The first of them.
+    pub first: Option<Divergence>,
+}
+
+/// Place of an update in the hardware's order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    sweep: u32,
+    slot: u16,
+    replica: u16,
+}
+
+impl Key {
+    fn number(self) -> i64 {
+        i64::from(self.sweep) << 32 | i64::from(self.slot) << 16 | i64::from(self.replica)
+    }
+}
+
+impl<'a, S: Observations> Comparer<'a, S> {
+    /// Compares run number `image` of a machine.
+    pub fn new(machine: &'a ValidConfig, image: u64, source: S) -> Self {
+        Self {
+            machine,
+            source,
+            image,
+            counts: Counts { runs: 1, ..Counts::default() },
+            divergences: 0,
+            first: None,
+            error: None,
+            lost: false,
+            current: None,
+            updates: VecDeque::new(),
+            sums: VecDeque::new(),
+            current_sum: None,
+            swaps_seen: 0,
+            swap_clocks: Vec::new(),
+            sweep_clocks: [0; 2],
+            seen_sweep: None,
+        }
+    }
+
+    /// Ends the comparison: whatever the hardware still has to say is too much.
+    pub fn finish(mut self) -> Result<Compared, SimError> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        if self.lost {
+            // Leave the stream at the end of the run.
+            while self.source.next_observation()?.is_some() {}
+        } else {
+            while let Some(event) = self.source.next_observation()? {
+                self.sort(event);
+            }
+            if let Some(extra) = self.updates.pop_front() {
+                let key = key_of(&extra);
+                self.out_of_step(None, Some((key, extra.cycle)));
+            } else if let Some(extra) = self.sums.pop_front() {
+                let key = Key { sweep: extra.sweep, slot: extra.slot, replica: extra.replica };
+                self.out_of_step(None, Some((key, extra.cycle)));
+            }
+            if self.swaps_seen < self.swap_clocks.len() as u64 {
+                self.record(None, self.seen_sweep.unwrap_or(0), Signal::Swap, -1, 0, None);
+            }
+        }
+        Ok(Compared { counts: self.counts, divergences: self.divergences, first: self.first })
+    }
+
+    fn sort(&mut self, event: Event) {
+        match event {
+            Event::Update(update) => self.updates.push_back(update),
+            Event::Sum(sum) => self.sums.push_back(sum),
+            Event::Swap { cycle } => self.swap_clocks.push(cycle),
+            other => {
+                let error = SimError::Harness(format!("{other:?} came in the middle of a run"));
+                self.error.get_or_insert(error);
+                self.lost = true;
+            }
+        }
+    }
+
+    /// Pulls observations until `enough` or the end of the run.
+    fn pull(&mut self, enough: impl Fn(&Self) -> bool) {
+        while !enough(self) && !self.lost {
+            match self.source.next_observation() {
+                Ok(Some(event)) => self.sort(event),
+                Ok(None) => return,
+                Err(error) => {
+                    self.error = Some(error);
+                    self.lost = true;
+                }
+            }
+        }
+    }
+
+    fn out_of_step(&mut self, expected: Option<Key>, found: Option<(Key, u32)>) {
+        let (reference, hardware) =
+            (expected.map_or(-1, Key::number), found.map_or(-1, |(key, _)| key.number()));
+        let sweep = expected.or(found.map(|(key, _)| key)).map_or(0, |key| key.sweep);
+        self.record(None, sweep, Signal::Order, reference, hardware, found.map(|(_, clock)| clock));
+        self.lost = true;
+    }
+
+    fn record(
+        &mut self,
+        p_bit: Option<(PBitId, Color, usize)>,
+        sweep: u32,
+        signal: Signal,
+        reference: i64,
+        hardware: i64,
+        clock: Option<u32>,
+    ) {
+        self.divergences += 1;
+        if self.first.is_some() {
+            return;
+        }
+        let place = p_bit.map(|(id, ..)| self.machine.placement().place(id));
+        let index = p_bit.map(|(id, color, _)| match color {
+            Color::Hidden => id.0,
+            Color::Output => id.0 - self.machine.p_bits(Color::Hidden) as u32,
+        });
+        self.first = Some(Divergence {
+            image: self.image,
+            sweep,
+            color: p_bit.map(|(_, color, _)| color),
+            p_bit: index,
+            lane: place.map(|p| p.lane),
+            slot: place.map(|p| p.slot),
+            replica: p_bit.map(|(.., replica)| replica as u32),
+            signal,
+            reference,
+            hardware,
+            clock: clock.map(u64::from),
+            clock_before: self.sweep_clocks[0].into(),
+        });
+    }
+
+    /// Makes the hardware's record of this update the current one. False when the stream is out of step.
+    fn at(&mut self, key: Key) -> bool {
+        if self.lost {
+            return false;
+        }
+        if self.current.as_ref().is_some_and(|u| key_of(u) == key) {
+            return true;
+        }
+        self.pull(|s| !s.updates.is_empty());
+        if let Some(used) = self.current.take() {
+            self.source.recycle(used);
+        }
+        self.current_sum = None;
+        let Some(next) = self.updates.pop_front() else {
+            if self.error.is_none() {
+                self.out_of_step(Some(key), None);
+            }
+            return false;
+        };
+        let (found, start) = (key_of(&next), next.start);
+        if found != key || start != (key.sweep == 0) {
+            self.out_of_step(Some(key), Some((found, next.cycle)));
+            return false;
+        }
+        if self.seen_sweep != Some(key.sweep) {
+            self.sweep_clocks =
+                [if self.seen_sweep.is_none() { next.cycle } else { self.sweep_clocks[1] }, next.cycle];
+            self.seen_sweep = Some(key.sweep);
+        }
+        self.current = Some(next);
+        true
+    }
+
+    /// Makes the hardware's sum record of the current update the current one.
+    fn sum_at(&mut self, key: Key) -> bool {
+        if self.current_sum.is_some() {
+            return true;
+        }
+        self.pull(|s| !s.sums.is_empty());
+        if self.lost {
+            return false;
+        }
+        let Some(next) = self.sums.pop_front() else {
+            self.out_of_step(Some(key), None);
+            return false;
+        };
+        let found = Key { sweep: next.sweep, slot: next.slot, replica: next.replica };
+        if found != key {
+            self.out_of_step(Some(key), Some((found, next.cycle)));
+            return false;
+        }
+        self.current_sum = Some(next);
+        true
+    }
+}
+
+fn key_of(update: &UpdateRecord) -> Key {
+    Key { sweep: update.sweep, slot: update.slot, replica: update.replica }
+}
+
+impl<S: Observations> Observer for Comparer<'_, S> {
+    fn start(&mut self, u: &StartUpdate) {
+        // Without draws nothing is issued: the hardware shows no start pass.
+        let Some(draw) = u.draw else { return };
+        let place = self.machine.placement().place(u.p_bit);
+        let key = Key { sweep: 0, slot: place.slot as u16, replica: u.replica as u16 };
+        if !self.at(key) {
+            return;
+        }
+        let record = self.current.as_ref().expect("`at` has put it there");
+        let lane = place.lane as usize;
+        let (spin, drawn, clock) = (record.spins >> lane & 1, record.draws[lane], record.cycle);
+        let who = Some((u.p_bit, u.color, u.replica));
+        self.counts.draws += 1;
+        self.counts.spins += 1;
+        if drawn != draw {
+            self.record(who, 0, Signal::Draw, draw.into(), drawn.into(), Some(clock));
+        }
+        if spin != u32::from(u.spin) {
+            self.record(who, 0, Signal::Spin, u.spin.into(), spin.into(), Some(clock));
+        }
+    }
+
+    fn update(&mut self, u: &Update) {
+        let place = self.machine.placement().place(u.p_bit);
+        let key = Key { sweep: u.sweep as u32, slot: place.slot as u16, replica: u.replica as u16 };
+        if !self.at(key) {
+            return;
+        }
+        let record = self.current.as_ref().expect("`at` has put it there");
+        let lane = place.lane as usize;
+        let (spin, field, drawn) = (record.spins >> lane & 1, record.fields[lane], record.draws[lane]);
+        let (retained, clock) = (record.retained, record.cycle);
+        let who = Some((u.p_bit, u.color, u.replica));
+        self.counts.fields += 1;
+        self.counts.draws += 1;
+        self.counts.spins += 1;
+        self.counts.updates += 1;
+        if i32::from(field) != u.field {
+            self.record(who, key.sweep, Signal::Field, u.field.into(), field.into(), Some(clock));
+        }
+        if drawn != u.draw {
+            self.record(who, key.sweep, Signal::Draw, u.draw.into(), drawn.into(), Some(clock));
+        }
+        if spin != u32::from(u.spin) {
+            self.record(who, key.sweep, Signal::Spin, u.spin.into(), spin.into(), Some(clock));
+        }
+        if retained != u.sum.is_some() {
+            let expected = u.sum.is_some().into();
+            self.record(who, key.sweep, Signal::Retained, expected, retained.into(), Some(clock));
+        } else if let Some(sum) = u.sum
+            && self.sum_at(key)
+        {
+            let found = self.current_sum.as_ref().expect("`sum_at` has put it there").sums[lane];
+            self.counts.sums += 1;
+            if found != sum {
+                self.record(who, key.sweep, Signal::Sum, sum.into(), found.into(), Some(clock));
+            }
+        }
+    }
+
+    fn swapped(&mut self, after_sweep: u64) {
+        self.counts.swaps += 1;
+        self.swaps_seen += 1;
+        if self.lost {
+            return;
+        }
+        // The swap is observed before the first update of the new pair.
+        let seen = self.swaps_seen as usize;
+        self.pull(|s| s.swap_clocks.len() >= seen || !s.updates.is_empty());
+        if self.swap_clocks.len() < seen && !self.lost {
+            let sweep = after_sweep as u32;
+            self.record(None, sweep, Signal::Swap, after_sweep as i64, -1, None);
+        }
+    }
+}

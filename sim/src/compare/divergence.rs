@@ -1,0 +1,182 @@
+//! What a comparison found.
+
+use serde::Serialize;
+use spinwright_contract::Color;
+use std::fmt;
+
+/// An observed quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// New spin of an update.
+    Spin,
+    /// Saturated field that an update used.
+    Field,
+    /// Draw at the comparator.
+    Draw,
+    /// Accumulator after a contribution.
+    Sum,
+    /// Whether the update belongs to a retained sweep.
+    Retained,
+    /// Which update comes next; values are sweep, slot and replica packed as sweep x 2^32 + slot x 2^16 + replica.
+    Order,
+    /// Sweep after which a swap took effect.
+    Swap,
+    /// Spin read back over the host port after the run.
+    ReadSpin,
+    /// Sum read back.
+    ReadSum,
+    /// Sign read back.
+    ReadSign,
+    /// A status register read back; the values are its.
+    Register(&'static str),
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Signal::Spin => f.write_str("spin"),
+            Signal::Field => f.write_str("field"),
+            Signal::Draw => f.write_str("draw"),
+            Signal::Sum => f.write_str("sum"),
+            Signal::Retained => f.write_str("retained"),
+            Signal::Order => f.write_str("order of updates (sweep * 2^32 + slot * 2^16 + replica)"),
+            Signal::Swap => f.write_str("sweep of the swap"),
+            Signal::ReadSpin => f.write_str("spin read back"),
+            Signal::ReadSum => f.write_str("sum read back"),
+            Signal::ReadSign => f.write_str("sign read back"),
+            Signal::Register(name) => write!(f, "register {name}"),
+        }
+    }
+}
+
+/// The first unequal value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Divergence {
+    /// Run, from 0; with given inputs, the image of the trace.
+    pub image: u64,
+    /// Sweep, from 1; 0 is the start.
+    pub sweep: u32,
+    /// Color, where a p-bit is meant.
+    pub color: Option<Color>,
+    /// P-bit within its color.
+    pub p_bit: Option<u32>,
+    /// Its lane.
+    pub lane: Option<u32>,
+    /// Its slot, hidden slots first.
+    pub slot: Option<u32>,
+    /// Replica.
+    pub replica: Option<u32>,
+    /// Which quantity.
+    pub signal: Signal,
+    /// The reference's value.
+    pub reference: i64,
+    /// The hardware's value.
+    pub hardware: i64,
+    /// Clock of the simulation, where it was observed in one.
+    pub clock: Option<u64>,
+    /// First clock of the sweep before, for a look at what led to it.
+    pub clock_before: u64,
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "image {}, sweep {}", self.image, self.sweep)?;
+        if let (Some(color), Some(p_bit)) = (self.color, self.p_bit) {
+            write!(f, ", color {}, p-bit {p_bit}", color.index())?;
+        }
+        if let (Some(lane), Some(slot)) = (self.lane, self.slot) {
+            write!(f, " (lane {lane}, slot {slot})")?;
+        }
+        if let Some(replica) = self.replica {
+            write!(f, ", replica {replica}")?;
+        }
+        write!(f, ", {}: the reference has {}, the hardware {}", self.signal, self.reference, self.hardware)?;
+        if let Some(clock) = self.clock {
+            write!(f, " (clock {clock})")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many values of each kind were compared. Padding lanes are never among them: nothing of them is observable but the
+/// position of later draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Counts {
+    /// Updates of free and clamped p-bits in sweeps, each with its spin, its field and its draw.
+    pub updates: u64,
+    /// Spins: one per update and one per p-bit and replica of a random start.
+    pub spins: u64,
+    /// Fields.
+    pub fields: u64,
+    /// Draws: one per update and one per p-bit and replica of a random start.
+    pub draws: u64,
+    /// Accumulators after a contribution.
+    pub sums: u64,
+    /// Spins read back after runs.
+    pub read_spins: u64,
+    /// Sums read back after runs.
+    pub read_sums: u64,
+    /// Signs read back after runs.
+    pub read_signs: u64,
+    /// Status registers read back after runs.
+    pub registers: u64,
+    /// Cycle counts compared with the generator's formula (runs without swap and stop).
+    pub cycle_counts: u64,
+    /// Runs.
+    pub runs: u64,
+    /// Swaps that took effect during a run.
+    pub swaps: u64,
+    /// Swaps that took effect in the idle machine.
+    pub idle_swaps: u64,
+    /// Runs that a stop ended.
+    pub stops: u64,
+    /// Uploads through the load path that the device committed.
+    pub uploads: u64,
+    /// Words of those uploads.
+    pub upload_words: u64,
+}
+
+impl Counts {
+    /// Adds another run's counts.
+    pub(super) fn add(&mut self, other: &Counts) {
+        let Counts {
+            updates,
+            spins,
+            fields,
+            draws,
+            sums,
+            read_spins,
+            read_sums,
+            read_signs,
+            registers,
+            cycle_counts,
+            runs,
+            swaps,
+            idle_swaps,
+            stops,
+            uploads,
+            upload_words,
+        } = other;
+        for (own, more) in [
+            (&mut self.updates, updates),
+            (&mut self.spins, spins),
+            (&mut self.fields, fields),
+            (&mut self.draws, draws),
+            (&mut self.sums, sums),
+            (&mut self.read_spins, read_spins),
+            (&mut self.read_sums, read_sums),
+            (&mut self.read_signs, read_signs),
+            (&mut self.registers, registers),
+            (&mut self.cycle_counts, cycle_counts),
+            (&mut self.runs, runs),
+            (&mut self.swaps, swaps),
+            (&mut self.idle_swaps, idle_swaps),
+            (&mut self.stops, stops),
+            (&mut self.uploads, uploads),
+            (&mut self.upload_words, upload_words),
+        ] {
+            *own += more;
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The reference beside the simulated hardware.
+//!
+//! The reference's slow sampler reports every update to a [`Comparer`], which takes the same update from the hardware's
+//! observation stream and compares spin, field, draw and accumulator. [`Session`] is one simulated device with the
+//! reference's idea of it; [`verify`] runs sessions until enough updates have been compared.
+
+mod comparer;
+mod contents;
+mod divergence;
+mod model;
+mod readback;
+mod session;
+mod verify;
+
+pub use comparer::{Comparer, Observations};
+pub use contents::{RandomSetup, random_contents};
+pub use divergence::{Counts, Divergence, Signal};
+pub use model::DeviceModel;
+pub use session::{RunRequest, Session, SimulatedDevice};
+pub use verify::{VerifyOptions, VerifyReport, verify, verify_inputs};

@@ -1,0 +1,114 @@
+//! What a device says after a run, against the reference's outcome.
+
+use super::divergence::Signal;
+use super::session::{Session, SimulatedDevice};
+use crate::verilator::SimError;
+use spinwright_contract::Color;
+use spinwright_reference::sampler::Outcome;
+
+/// Compares spins, sums, signs and the status registers. `swap`: none without a swap, else the sweep at which it took effect in
+/// the run, if it did. `clocks`: what the generator's formula says.
+pub(super) fn compare<D: SimulatedDevice>(
+    session: &mut Session<D>,
+    outcome: &Outcome,
+    swap: Option<Option<u32>>,
+    clocks: Option<u64>,
+) -> Result<(), SimError> {
+    let sweep = outcome.sweeps as u32;
+    for (replica, row) in session.client.spins()?.iter().enumerate() {
+        for (id, &spin) in row.iter().enumerate() {
+            session.counts.read_spins += 1;
+            let expected = outcome.spins[replica][id];
+            if spin != expected {
+                session.diverge_at(
+                    id,
+                    Some(replica),
+                    sweep,
+                    Signal::ReadSpin,
+                    (expected.into(), spin.into()),
+                );
+            }
+        }
+    }
+    let hidden = session.machine.p_bits(Color::Hidden);
+    for (n, &sum) in session.client.sums()?.iter().enumerate() {
+        session.counts.read_sums += 1;
+        if sum != outcome.sums[n] {
+            session.diverge_at(
+                hidden + n,
+                None,
+                sweep,
+                Signal::ReadSum,
+                (outcome.sums[n].into(), sum.into()),
+            );
+        }
+    }
+    // A sum to which nothing was added (a run stopped in its burn-in) has no sign in the contract.
+    if outcome.retained > 0 {
+        for (n, &sign) in session.client.signs()?.iter().enumerate() {
+            session.counts.read_signs += 1;
+            if sign != outcome.signs[n] {
+                let values = (outcome.signs[n].into(), sign.into());
+                session.diverge_at(hidden + n, None, sweep, Signal::ReadSign, values);
+            }
+        }
+    }
+    registers(session, outcome, swap, clocks)
+}
+
+fn registers<D: SimulatedDevice>(
+    session: &mut Session<D>,
+    outcome: &Outcome,
+    swap: Option<Option<u32>>,
+    clocks: Option<u64>,
+) -> Result<(), SimError> {
+    let status = session.client.status()?;
+    let banks = session.client.banks()?;
+    let (swap_sweep, swap_count) = session.client.swap_sweep()?;
+    let (active, previous, valid) = (session.model.active, session.model.previous, session.model.valid());
+    let mut pairs: Vec<(&'static str, u32, u32)> = vec![
+        ("CONTROL_STATUS, busy", 0, status.busy.into()),
+        ("CONTROL_STATUS, done", 1, status.done.into()),
+        ("CONTROL_STATUS, stopped", outcome.stopped.into(), status.stopped.into()),
+        ("CONTROL_STATUS, swap pending", 0, status.swap_pending.into()),
+        ("CONTROL_SWEEP_NUMBER", outcome.sweeps as u32, session.client.sweep_number()?),
+        ("CONTROL_ACTIVE_COUPLING", active.0, banks.active.0),
+        ("CONTROL_ACTIVE_BIAS", active.1, banks.active.1),
+        ("CONTROL_PREVIOUS_COUPLING", previous.0, banks.previous.0),
+        ("CONTROL_PREVIOUS_BIAS", previous.1, banks.previous.1),
+        ("CONTROL_SWAP_COUNT", session.model.swaps, swap_count),
+        ("CONTROL_COUPLING_VALID", valid.0, banks.coupling_valid),
+        ("CONTROL_BIAS_VALID", valid.1, banks.bias_valid),
+    ];
+    match swap {
+        // The run's own swap.
+        Some(Some(sweep)) => pairs.push(("CONTROL_SWAP_SWEEP", sweep, swap_sweep)),
+        // A swap of the idle machine afterwards may have restarted this count.
+        Some(None) => {}
+        None => {}
+    }
+    if swap != Some(None) {
+        pairs.push(("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?));
+    }
+    for (name, expected, found) in pairs {
+        session.counts.registers += 1;
+        if expected != found {
+            session.diverge(
+                outcome.sweeps as u32,
+                Signal::Register(name),
+                expected.into(),
+                found.into(),
+                None,
+            );
+        }
+    }
+    if let Some(clocks) = clocks {
+        session.counts.cycle_counts += 1;
+        let (expected, found) = (clocks as u32, session.client.cycles()?);
+        if expected != found {
+            let sweep = outcome.sweeps as u32;
+            session.diverge(sweep, Signal::Register("CONTROL_CYCLES"), expected.into(), found.into(), None);
+        }
+    }
+    Ok(())
+}
