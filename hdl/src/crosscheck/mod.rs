@@ -19,12 +19,14 @@
 //!
 //! Per clock: inputs are applied and settle, outputs are compared, then the clock rises and falls.
 
+mod cases;
 mod mutants;
 mod ports;
 mod stock;
 mod tools;
 mod verilator;
 
+pub use cases::{AnyCell, CellCase};
 pub use mutants::{Mutant, mutants};
 pub use ports::{CellPorts, DrivePort, Port, ReadPort};
 pub use stock::stock_verilog;
