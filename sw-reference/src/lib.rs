@@ -9,12 +9,17 @@
 //!
 //! What "bit-exact" means stands in `docs/contract.md`; its numbers come from the crate `spinwright-contract`.
 
+pub mod compile;
 pub mod data;
 pub mod fast;
+pub mod ideal;
 pub mod image;
 pub mod layout;
+pub mod models;
+pub mod quantize;
 pub mod sampler;
 pub mod stream;
+pub mod trace;
 pub mod train;
 #[cfg(test)]
 mod testing;
