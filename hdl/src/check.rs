@@ -119,9 +119,8 @@ fn widths(scope: &Scope) -> Result<(), CheckError> {
 }
 
 fn drivers(scope: &Scope, top: bool) -> Result<(), CheckError> {
-    let open = |a: &&crate::verilog::tree::AtomInfo| {
-        !a.connected && !(top && matches!(a.kind, AtomKind::InputParameter | AtomKind::InOutParameter))
-    };
+    let driven_outside = |kind| top && matches!(kind, AtomKind::InputParameter | AtomKind::InOutParameter);
+    let open = |a: &&crate::verilog::tree::AtomInfo| !a.connected && !driven_outside(a.kind);
     match scope.atoms.iter().find(open) {
         Some(a) => Err(CheckError::Undriven { block: scope.path.clone(), signal: a.name.clone() }),
         None => Ok(()),

@@ -1,6 +1,9 @@
 //! Constructs that are known to go wrong between rust-hdl's simulation and Verilog, and those that our layer
 //! adds: every one compared over thousands of random vectors.
 
+// The constructs under test are spelled out, `!f == x` among them.
+#![allow(clippy::nonminimal_bool)]
+
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 use spinwright_hdl::crosscheck::*;

@@ -127,10 +127,9 @@ refused!(narrowing_of_a_sum {
 
 refused!(sign_extension_of_a_sum {
     a: Bus<In> = Bus::unsigned(8),
-    wide: Bus<Local> = Bus::unsigned(16),
+    wide: Bus<Local> = Bus::signed(16),
 } #[hdl_gen] fn update(&mut self) {
-    self.wide.next = 0.into();
-    self.wide.next = bit_cast_to(signed_cast_to(self.a.val() + 1, 16), 16);
+    self.wide.next = signed_cast_to(self.a.val() + 1, 16);
 });
 
 refused!(signed_comparison_with_a_literal {
@@ -170,10 +169,11 @@ refused!(bit_of_an_expression {
 refused!(read_before_write {
     a: Bus<In> = Bus::unsigned(8),
     y: Bus<Out> = Bus::unsigned(8),
-    extra: Bus<Local> = Bus::unsigned(8),
+    list: Vec<Bus<Local>> = vec![Bus::unsigned(8), Bus::unsigned(8)],
 } #[hdl_gen] fn update(&mut self) {
-    self.y.next = 0.into();
-    self.y.next = self.extra.val(); self.extra.next = self.a.val();
+    self.list[0].next = self.list[1].val();
+    self.list[1].next = self.a.val();
+    self.y.next = self.list[0].val();
 });
 
 refused!(input_of_a_part_read_early {
@@ -292,7 +292,7 @@ fn structure_is_checked() {
     let unconnected = emit(&Open::new(), &EmitOptions::new("top")).unwrap_err();
     insta::assert_snapshot!("connect_all_forgotten", unconnected.to_string());
     block!(Input { a: Bus<In> = Bus::unsigned(2), y: Bus<Out> = Bus::unsigned(2) } #[hdl_gen] fn update(&mut self) {
-        self.a.next = self.y.val(); self.y.next = 0.into();});
+        self.y.next = 0.into(); self.a.next = self.y.val();});
     insta::assert_snapshot!("own_input_written", error(&mut Input::new()));
     block!(Circle { a: Bus<In> = Bus::unsigned(2), x: Bus<Local> = Bus::unsigned(2), y: Bus<Out> = Bus::unsigned(2) } #[hdl_gen] fn update(&mut self) {
         self.x.next = self.y.val() & self.a.val(); self.y.next = self.x.val();});

@@ -112,10 +112,8 @@ impl Parser<'_> {
             self.at += 1;
         }
         let word = String::from_utf8_lossy(&self.text[start..self.at]).into_owned();
-        if word.ends_with("$get") {
-            if self.take(b"(").is_none() || self.take(b")").is_none() {
-                return Err(format!("`{word}` is not understood"));
-            }
+        if word.ends_with("$get") && (self.take(b"(").is_none() || self.take(b")").is_none()) {
+            return Err(format!("`{word}` is not understood"));
         }
         let word = word.trim_end_matches("$get").replace('$', "_");
         if word.starts_with(|c: char| c.is_ascii_digit()) {

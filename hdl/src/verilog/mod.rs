@@ -20,6 +20,7 @@ pub(crate) mod names;
 mod schedule;
 mod statement;
 mod symbols;
+mod text;
 pub(crate) mod tree;
 
 pub use error::EmitError;

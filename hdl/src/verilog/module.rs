@@ -1,10 +1,10 @@
 //! The text of one module.
 
 use super::error::EmitError;
-use super::expression::{Shape, literal_text};
 use super::schedule::{Group, check_assignments, drop_dead, split};
 use super::statement::{Statement, lower};
 use super::symbols::{Role, SymbolId, Symbols};
+use super::text::{Shape, literal_text};
 use super::tree::{Scope, Tree};
 use rust_hdl_core::ast::Verilog;
 use rust_hdl_core::prelude::AtomKind;
@@ -424,10 +424,10 @@ impl<'a> Writer<'a> {
     fn unused(&mut self) -> String {
         let mut names = vec![];
         for &child in &self.scope.children {
-            if self.tree.scopes[child].register_init().is_some() {
-                if let Some(clock) = self.register_clock(child) {
-                    self.read_whole.insert(clock);
-                }
+            if self.tree.scopes[child].register_init().is_some()
+                && let Some(clock) = self.register_clock(child)
+            {
+                self.read_whole.insert(clock);
             }
         }
         for (id, symbol) in self.symbols.list.iter().enumerate() {

@@ -128,10 +128,10 @@ pub(crate) fn drop_dead(statements: Vec<Statement>) -> Vec<Statement> {
     let mut replaced: HashSet<SymbolId> = HashSet::new();
     let mut kept = vec![];
     for statement in statements.into_iter().rev() {
-        if let Statement::Assign { target, .. } = &statement {
-            if !replaced.insert(*target) {
-                continue;
-            }
+        if let Statement::Assign { target, .. } = &statement
+            && !replaced.insert(*target)
+        {
+            continue;
         }
         statement.each_read(&mut |read| {
             replaced.remove(&read.symbol);

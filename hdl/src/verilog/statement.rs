@@ -1,8 +1,9 @@
 //! Statements of a kernel: loops unrolled, names resolved, values as Verilog text.
 
 use super::error::EmitError;
-use super::expression::{BIT, Read, Shape, Translator, bare, literal_text};
+use super::expression::{Read, Translator};
 use super::symbols::{Role, SymbolId, Symbols};
+use super::text::{BIT, Shape, bare, describe, literal_text};
 use super::tree::comment_words;
 use rust_hdl_core::ast::{
     VerilogBlock, VerilogBlockOrConditional, VerilogConditional, VerilogExpression as Ast, VerilogMatch,
@@ -152,7 +153,7 @@ fn assignment(
     }
     let text = translator.text(value, shape).map_err(|error| match error {
         EmitError::WidthMismatch { module, context, left, right } => {
-            let whole = format!("`{} = ...`: {context}", super::expression::describe(target));
+            let whole = format!("`{} = ...`: {context}", describe(target));
             EmitError::WidthMismatch { module, context: whole, left, right }
         }
         other => other,

@@ -44,7 +44,7 @@ impl<D: Direction> Bus<D> {
 
     /// A bus of the same width and sign, at 0; for a register's `d` and `q`, say.
     pub fn like<E: Direction>(other: &Bus<E>) -> Self {
-        Self::of(other.now & 0)
+        if other.is_signed() { Self::signed(other.width()) } else { Self::unsigned(other.width()) }
     }
 
     /// Width in bits.
