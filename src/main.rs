@@ -6,6 +6,7 @@ mod export;
 mod failure;
 mod folder;
 mod interrupt;
+mod model;
 mod options;
 mod output;
 mod pictures;

@@ -6,8 +6,13 @@ use std::io::{ErrorKind, Write};
 
 /// Writes one line (or several, when `text` holds line feeds) to standard output.
 pub fn line(text: impl AsRef<str>) -> Result<(), Failure> {
+    bytes(format!("{}\n", text.as_ref()).as_bytes())
+}
+
+/// Writes bytes to standard output as they are.
+pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::PipeClosed,
         _ => Failure::Check(format!("error: cannot write to standard output: {error}")),
     })
@@ -34,6 +39,11 @@ pub fn grouped(number: u64) -> String {
 /// A part of one as a percentage with two decimals.
 pub fn percent(part: f64) -> String {
     format!("{:.2} %", 100.0 * part)
+}
+
+/// The name that a value has in JSON files.
+pub fn json_name(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,10 +5,6 @@ use spinwright_contract::Problem;
 use spinwright_reference::data::{DataError, Dataset, Encoder, digits, idx};
 use std::path::{Path, PathBuf};
 
-/// Pictures of the drawn digit set that are trained on.
-pub const DIGITS_TRAIN: usize = 12_000;
-/// Pictures of the drawn digit set that are tested on.
-pub const DIGITS_TEST: usize = 2_000;
 /// Names the drawn digit set; another number gives other pictures.
 pub const DIGITS_SEED: u64 = 1;
 
@@ -72,9 +68,11 @@ impl Source {
     pub fn load(&self, split: Split) -> Result<Dataset, Failure> {
         let loaded = match (self, split) {
             (Source::Digits, Split::Train) => {
-                Ok(digits::draw(DIGITS_TRAIN, DIGITS_SEED, digits::Split::Train))
+                Ok(digits::draw(digits::TRAIN_IMAGES, DIGITS_SEED, digits::Split::Train))
             }
-            (Source::Digits, Split::Test) => Ok(digits::draw(DIGITS_TEST, DIGITS_SEED, digits::Split::Test)),
+            (Source::Digits, Split::Test) => {
+                Ok(digits::draw(digits::TEST_IMAGES, DIGITS_SEED, digits::Split::Test))
+            }
             (Source::Folder(folder), Split::Train) => idx::load_train(folder),
             (Source::Folder(folder), Split::Test) => idx::load_test(folder),
         };
@@ -91,13 +89,15 @@ impl Source {
     }
 }
 
-/// A problem from a message whose last line is its help: `what`, then lines of reasons, then `help: ...`.
+/// A problem from a message whose last line is its help: `what`, then lines of reasons, then `help: ...`. A message of one line
+/// is a reason.
 pub fn from_text(place: &str, text: &str) -> Problem {
     let (body, help) = text.split_once("help: ").unwrap_or((text, "see docs/cli.md"));
-    let mut lines = body.lines().map(str::trim).filter(|line| !line.is_empty());
-    let what = lines.next().unwrap_or("the input was refused").to_owned();
-    let why: Vec<&str> = lines.collect();
-    let why = if why.is_empty() { what.clone() } else { why.join("; ") };
+    let lines: Vec<&str> = body.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let (what, why) = match lines.as_slice() {
+        [what, why @ ..] if !why.is_empty() => (*what, why.join("; ")),
+        _ => ("the input is refused", lines.join("; ")),
+    };
     Problem::new(what, place, why, help.trim())
 }
 
@@ -112,5 +112,7 @@ mod tests {
             problem.to_string(),
             "error: x is truncated\n  at data\n  why: its header says 9\n  help: copy it again"
         );
+        let problem = from_text("data", "x and y differ\n  help: choose one");
+        assert_eq!((problem.what.as_str(), problem.why.as_str()), ("the input is refused", "x and y differ"));
     }
 }

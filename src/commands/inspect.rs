@@ -1,8 +1,11 @@
 //! `spinwright inspect`: what a file or folder holds.
 
+mod image;
 mod machine;
 
 use crate::failure::Failure;
+use crate::model::ModelFolder;
+use spinwright_contract::image::MAGIC;
 use spinwright_contract::{Manifest, Problem, ValidConfig, files};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +17,9 @@ use std::path::{Path, PathBuf};
 pub struct Inspect {
     /// What to show.
     path: PathBuf,
+    /// The machine that an image is for: checks the image and sums up its contents.
+    #[arg(long)]
+    machine: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -23,6 +29,11 @@ impl Inspect {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         match recognize(&self.path)? {
+            Kind::Model => image::show_model(&ModelFolder::read(&self.path)?, self.json),
+            Kind::Image(words) => {
+                let machine = self.machine.as_deref().map(ValidConfig::read).transpose()?;
+                image::show(&self.path, &words, machine.as_ref(), self.json)
+            }
             Kind::Machine(file) => machine::show(&ValidConfig::read(&file)?, self.json),
             Kind::Manifest(file) => machine::show_manifest(&files::read_json::<Manifest>(&file)?, self.json),
         }
@@ -30,6 +41,8 @@ impl Inspect {
 }
 
 enum Kind {
+    Model,
+    Image(Vec<u32>),
     Machine(PathBuf),
     Manifest(PathBuf),
 }
@@ -47,12 +60,17 @@ fn recognize(path: &Path) -> Result<Kind, Problem> {
     if path.is_dir() {
         let holds = |name: &str| path.join(name).is_file();
         return match () {
+            () if holds("model.json") => Ok(Kind::Model),
             () if holds("manifest.json") => Ok(Kind::Manifest(path.join("manifest.json"))),
             () if holds("machine.json") => Ok(Kind::Machine(path.join("machine.json"))),
             () => Err(unknown("the folder holds no model.json, manifest.json or machine.json")),
         };
     }
     let bytes = files::read_bytes(path)?;
+    if bytes.starts_with(&MAGIC.to_le_bytes()) {
+        let words = bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        return Ok(Kind::Image(words.collect()));
+    }
     let text = String::from_utf8(bytes).map_err(|_| unknown("it is neither an image nor JSON text"))?;
     let value: serde_json::Value = files::parse_json(&text, path)?;
     match () {

@@ -1,7 +1,10 @@
 //! One file per command.
 
+mod compile;
 mod doctor;
+mod export;
 mod inspect;
+mod run;
 mod train;
 
 use crate::failure::Failure;
@@ -12,6 +15,12 @@ use clap::Subcommand;
 pub enum Command {
     /// Train a model for a machine.
     Train(train::Train),
+    /// Quantize a model and write its bank image.
+    Compile(compile::Compile),
+    /// Run an image on the bit-exact reference and trace it.
+    Run(run::Run),
+    /// Write memory contents for other tools: mem, hex, mif, coe, bin.
+    Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
     Inspect(inspect::Inspect),
     /// Say which outside tools are here and what installs the others.
@@ -23,6 +32,9 @@ impl Command {
     pub fn execute(self) -> Result<(), Failure> {
         match self {
             Command::Train(command) => command.execute(),
+            Command::Compile(command) => command.execute(),
+            Command::Run(command) => command.execute(),
+            Command::Export(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
             Command::Doctor(command) => command.execute(),
         }

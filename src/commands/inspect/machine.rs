@@ -1,7 +1,7 @@
 //! Machines and manifests for people and machines.
 
 use crate::failure::Failure;
-use crate::output::{self, grouped};
+use crate::output::{self, grouped, json_name};
 use serde::Serialize;
 use spinwright_contract::{Color, MachineConfig, Manifest, ValidConfig};
 
@@ -111,9 +111,4 @@ pub fn show_manifest(manifest: &Manifest, json: bool) -> Result<(), Failure> {
         manifest.files.len()
     ))?;
     manifest.files.iter().try_for_each(|file| output::line(format!("    {:<32} {}", file.file, file.module)))
-}
-
-/// The name that a value has in JSON files.
-fn json_name(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -1,0 +1,93 @@
+//! `spinwright compile`: from a model to a bank image.
+
+use crate::failure::Failure;
+use crate::model::{Choices, ModelFolder};
+use crate::options::ScheduleOptions;
+use crate::output::{self, grouped};
+use serde::Serialize;
+use spinwright_contract::{Readout, Schedule, Start, ValidConfig};
+use std::path::PathBuf;
+
+/// What an image does unless it is told otherwise: 46 retained sweeps of every replica, spins summed.
+pub const DEFAULT_SCHEDULE: Schedule = Schedule { burn_in: 0, retained: 46, readout: Readout::Spin };
+
+/// Quantize a model and write the bank image for a machine.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  spinwright compile examples/digits --readout field --retained 2 --out out/digits.image"
+)]
+pub struct Compile {
+    /// Folder of the model.
+    model: PathBuf,
+    /// machine.json or a folder that holds one [default: the model's own].
+    #[arg(long)]
+    machine: Option<PathBuf>,
+    /// The image's file.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    schedule: ScheduleOptions,
+    /// Strength of the output's couplings and biases [default: the one that the model was trained with].
+    #[arg(long)]
+    delta: Option<f64>,
+    /// Inverse temperatures, one per table, apart by commas [default: 1 for all].
+    #[arg(long, value_delimiter = ',')]
+    beta: Vec<f32>,
+    /// Saturate weights that do not fit instead of refusing them.
+    #[arg(long)]
+    saturate: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    image: String,
+    machine: String,
+    machine_hash: String,
+    words: usize,
+    schedule: Schedule,
+    start: Start,
+    coupling_stream_words: u32,
+    coupling_stream_crc: String,
+}
+
+impl Compile {
+    /// Does it.
+    pub fn execute(self) -> Result<(), Failure> {
+        let model = ModelFolder::read(&self.model)?;
+        let machine = match &self.machine {
+            Some(path) => ValidConfig::read(path)?,
+            None => model.machine.clone(),
+        };
+        let choices = Choices { delta: self.delta, betas: self.beta, saturate: self.saturate };
+        let schedule = self.schedule.schedule(DEFAULT_SCHEDULE);
+        let image = model.compile(&machine, schedule, self.schedule.start(Start::Random), &choices)?;
+        image.write(&self.out)?;
+        let summary = Summary {
+            image: self.out.display().to_string(),
+            machine: machine.name().to_owned(),
+            machine_hash: machine.hash().to_string(),
+            words: image.to_words().len(),
+            schedule,
+            start: image.start(),
+            coupling_stream_words: image.load_check().couplings.words,
+            coupling_stream_crc: format!("{:08x}", image.load_check().couplings.crc),
+        };
+        if self.json {
+            return output::json(&summary);
+        }
+        output::line(format!(
+            "image {} for machine {} ({:016x}): {} words; {} + {} sweeps of {} replicas, readout {}",
+            summary.image,
+            summary.machine,
+            machine.hash().id(),
+            grouped(summary.words as u64),
+            schedule.burn_in,
+            schedule.retained,
+            machine.replicas(),
+            output::json_name(&schedule.readout),
+        ))
+    }
+}

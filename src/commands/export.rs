@@ -1,0 +1,118 @@
+//! `spinwright export`: memory contents for vendors' tools.
+
+use crate::export::{Format, Memory, memories};
+use crate::failure::Failure;
+use crate::model::{Choices, ModelFolder};
+use crate::{folder, output};
+use serde::Serialize;
+use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_reference::image::BankImage;
+use spinwright_reference::layout::BankLayout;
+use std::path::PathBuf;
+
+/// Write the contents of every memory of one bank, in a format that other tools read.
+///
+/// The files hold what the load stream brings: schedule, tables, each lane's weights column by column, each lane's biases;
+/// index.json lists them with width and depth.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  spinwright export examples/digits --format mem --out out/memories")]
+pub struct Export {
+    /// Folder of a model, or an image's file.
+    #[arg(value_name = "MODEL|IMAGE")]
+    source: PathBuf,
+    /// The machine that an image is for; a model has its own.
+    #[arg(long)]
+    machine: Option<PathBuf>,
+    /// Format of the files.
+    #[arg(long, value_enum)]
+    format: Format,
+    /// Folder for the files.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Bias set.
+    #[arg(long, default_value_t = 0)]
+    bias_set: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Index {
+    machine: String,
+    machine_hash: String,
+    format: &'static str,
+    bias_set: usize,
+    memories: Vec<Item>,
+}
+
+#[derive(Serialize)]
+struct Item {
+    file: String,
+    width: u32,
+    depth: usize,
+}
+
+impl Export {
+    /// Does it.
+    pub fn execute(self) -> Result<(), Failure> {
+        let (machine, image) = self.read()?;
+        let sets = image.contents().bias_sets.len();
+        if self.bias_set >= sets {
+            return Err(Problem::new(
+                "there is no such bias set",
+                "option --bias-set",
+                format!("{} was given, the image has {sets}", self.bias_set),
+                format!("choose 0 to {}", sets - 1),
+            )
+            .into());
+        }
+        let layout = BankLayout::place(&machine, image.into_contents())?;
+        let memories = memories(&machine, layout.coupling_stream(), layout.bias_stream(self.bias_set))?;
+        self.write(&machine, &memories)
+    }
+
+    fn read(&self) -> Result<(ValidConfig, BankImage), Problem> {
+        let named = self.machine.as_deref().map(ValidConfig::read).transpose()?;
+        if self.source.is_dir() {
+            let model = ModelFolder::read(&self.source)?;
+            let machine = named.unwrap_or_else(|| model.machine.clone());
+            let schedule = super::compile::DEFAULT_SCHEDULE;
+            let image = model.compile(&machine, schedule, Start::Random, &Choices::default())?;
+            return Ok((machine, image));
+        }
+        let machine = named.ok_or_else(|| {
+            Problem::new(
+                "an image does not say everything about its machine",
+                self.source.display().to_string(),
+                "it holds the machine's ID, not its shape",
+                "name the machine: --machine MACHINE",
+            )
+        })?;
+        let image = BankImage::read(&self.source, &machine)?;
+        Ok((machine, image))
+    }
+
+    fn write(&self, machine: &ValidConfig, memories: &[Memory]) -> Result<(), Failure> {
+        folder::check_writable(&self.out)?;
+        files::create_folder(&self.out)?;
+        let mut index = Index {
+            machine: machine.name().to_owned(),
+            machine_hash: machine.hash().to_string(),
+            format: self.format.extension(),
+            bias_set: self.bias_set,
+            memories: Vec::with_capacity(memories.len()),
+        };
+        for memory in memories {
+            let file = format!("{}.{}", memory.name, self.format.extension());
+            files::write_whole(&self.out.join(&file), &self.format.encode(memory))?;
+            index.memories.push(Item { file, width: memory.width, depth: memory.words.len() });
+        }
+        let text = serde_json::to_string_pretty(&index).expect("an index is valid JSON") + "\n";
+        files::write_whole(&self.out.join("index.json"), text.as_bytes())?;
+        if self.json {
+            return output::json(&index);
+        }
+        output::line(format!("{} memories and index.json in {}", memories.len(), self.out.display()))
+    }
+}

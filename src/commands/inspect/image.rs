@@ -1,0 +1,236 @@
+//! Images and models for people and machines.
+
+use crate::failure::Failure;
+use crate::model::ModelFolder;
+use crate::output::{self, grouped, json_name, percent};
+use serde::Serialize;
+use spinwright_contract::image::{ENTRY_WORDS, FORMAT_VERSION, HEADER_WORDS, SectionKind};
+use spinwright_contract::{Problem, Schedule, Start, ValidConfig};
+use spinwright_reference::image::BankImage;
+use spinwright_reference::train::ValidationScores;
+use std::path::Path;
+
+/// What an image says about itself, readable without its machine.
+#[derive(Serialize)]
+struct Directory {
+    machine_id: String,
+    words: u32,
+    crc: String,
+    sections: Vec<Section>,
+}
+
+#[derive(Serialize)]
+struct Section {
+    section: String,
+    offset: u32,
+    length: u32,
+    rows: u32,
+    columns: u32,
+    bits: u32,
+    fraction_bits: i32,
+    extra: u32,
+}
+
+/// What the contents mean, for a given machine.
+#[derive(Serialize)]
+struct Contents {
+    machine: String,
+    schedule: Schedule,
+    start: Start,
+    field_fraction_bits: [i32; 2],
+    betas: Vec<f32>,
+    bias_sets: usize,
+    largest_weight: [i16; 2],
+    zero_weights: usize,
+    classes: Option<usize>,
+    coupling_stream_words: u32,
+    coupling_stream_crc: String,
+}
+
+/// Shows an image; with its machine it is also checked and its contents are summed up.
+pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: bool) -> Result<(), Failure> {
+    let directory = directory(path, words)?;
+    let contents = match machine {
+        Some(machine) => {
+            let image =
+                BankImage::from_words(words, machine).map_err(|problem| problem.within(path.display()))?;
+            Some(contents(&image, machine))
+        }
+        None => None,
+    };
+    if json {
+        #[derive(Serialize)]
+        struct Both {
+            #[serde(flatten)]
+            directory: Directory,
+            contents: Option<Contents>,
+        }
+        return output::json(&Both { directory, contents });
+    }
+    output::line(format!(
+        "bank image for machine {}: {} words, CRC-32 {}",
+        directory.machine_id,
+        grouped(directory.words.into()),
+        directory.crc
+    ))?;
+    for section in &directory.sections {
+        output::line(format!(
+            "  {:<15} at word {:>6}, {:>6} words, {} x {}, {} bits, {} of fraction, extra {}",
+            section.section,
+            section.offset,
+            section.length,
+            section.rows,
+            section.columns,
+            section.bits,
+            section.fraction_bits,
+            section.extra
+        ))?;
+    }
+    let Some(c) = contents else {
+        return output::line("  (--machine MACHINE also checks it and sums up its contents)");
+    };
+    output::line(format!(
+        "contents, valid for machine {}:\n  schedule {} + {} sweeps of every replica, readout {}, start {}\n  largest weights {} \
+         (K1) and {} (K2), {} zero weights, {} bias sets, {}",
+        c.machine,
+        c.schedule.burn_in,
+        c.schedule.retained,
+        json_name(&c.schedule.readout),
+        json_name(&c.start),
+        c.largest_weight[0],
+        c.largest_weight[1],
+        grouped(c.zero_weights as u64),
+        c.bias_sets,
+        c.classes.map_or("no decoder".into(), |classes| format!("decoder for {classes} classes")),
+    ))
+}
+
+fn contents(image: &BankImage, machine: &ValidConfig) -> Contents {
+    let c = image.contents();
+    let largest = |raw: &[i16]| raw.iter().map(|w| w.abs()).max().unwrap_or(0);
+    let all = c.k1.raw.iter().chain(&c.k2.raw).chain(c.k3.iter().flat_map(|k3| &k3.raw));
+    Contents {
+        machine: machine.name().to_owned(),
+        schedule: c.schedule,
+        start: c.start,
+        field_fraction_bits: c.field_frac_bits,
+        betas: c.tables[0].iter().map(|table| table.beta).collect(),
+        bias_sets: c.bias_sets.len(),
+        largest_weight: [largest(&c.k1.raw), largest(&c.k2.raw)],
+        zero_weights: all.filter(|&&w| w == 0).count(),
+        classes: c.classifier.as_ref().map(|classifier| classifier.decoder.classes),
+        coupling_stream_words: image.load_check().couplings.words,
+        coupling_stream_crc: format!("{:08x}", image.load_check().couplings.crc),
+    }
+}
+
+/// Reads header and directory alone: enough to see what a file is, not to use it.
+fn directory(path: &Path, words: &[u32]) -> Result<Directory, Problem> {
+    let cut = || {
+        Problem::new(
+            "the image is cut off",
+            path.display().to_string(),
+            format!("{} words do not hold header and directory", words.len()),
+            "copy it again, or compile it again",
+        )
+    };
+    let header: &[u32; HEADER_WORDS] = words.first_chunk().ok_or_else(cut)?;
+    if header[1] != FORMAT_VERSION {
+        return Err(Problem::new(
+            "the image has another format version",
+            path.display().to_string(),
+            format!("it says {}, this program reads {FORMAT_VERSION}", header[1]),
+            "compile the model again",
+        ));
+    }
+    let entries = words[HEADER_WORDS..].chunks_exact(ENTRY_WORDS).take(header[6] as usize);
+    if entries.len() < header[6] as usize {
+        return Err(cut());
+    }
+    let sections = entries.map(|e| Section {
+        section: SectionKind::from_code(e[0])
+            .map_or_else(|| format!("kind {}", e[0]), |kind| format!("{kind:?}")),
+        offset: e[1],
+        length: e[2],
+        rows: e[3],
+        columns: e[4],
+        bits: e[5],
+        fraction_bits: e[6] as i32,
+        extra: e[7],
+    });
+    Ok(Directory {
+        machine_id: format!("{:08x}{:08x}", header[2], header[3]),
+        words: header[4],
+        crc: format!("{:08x}", header[5]),
+        sections: sections.collect(),
+    })
+}
+
+/// Shows a model's folder.
+pub fn show_model(model: &ModelFolder, json: bool) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Summary<'a> {
+        machine: String,
+        machine_hash: String,
+        inputs: usize,
+        hidden: usize,
+        outputs: usize,
+        weights: usize,
+        parameters: usize,
+        delta: f32,
+        picture: [usize; 2],
+        margin: usize,
+        threshold: u8,
+        classes: usize,
+        epochs: usize,
+        seed: u64,
+        validation: &'a ValidationScores,
+    }
+    let (m, record) = (&model.trained.model, &model.trained.record);
+    let summary = Summary {
+        machine: model.machine.name().to_owned(),
+        machine_hash: model.machine.hash().to_string(),
+        inputs: m.block.inputs,
+        hidden: m.block.hidden,
+        outputs: m.block.outputs,
+        weights: m.block.weights(),
+        parameters: m.parameters(),
+        delta: m.block.delta,
+        picture: [m.encoder.rows, m.encoder.cols],
+        margin: m.encoder.margin,
+        threshold: m.encoder.threshold,
+        classes: m.decoder.classes,
+        epochs: record.history.len(),
+        seed: record.config.seed,
+        validation: &record.validation,
+    };
+    if json {
+        return output::json(&summary);
+    }
+    let scores = summary.validation;
+    output::line(format!(
+        "model for machine {} ({:016x})\n  block       {} inputs, {} hidden, {} outputs, delta {}: {} weights, {} parameters \
+         in all\n  pictures    {} x {}, margin {}, threshold {}, {} classes\n  training    {} epochs, seed {}\n  validation  \
+         field {}, spin {}, feed-forward {}, control {} ({} pictures)",
+        summary.machine,
+        model.machine.hash().id(),
+        summary.inputs,
+        summary.hidden,
+        summary.outputs,
+        summary.delta,
+        grouped(summary.weights as u64),
+        grouped(summary.parameters as u64),
+        summary.picture[0],
+        summary.picture[1],
+        summary.margin,
+        summary.threshold,
+        summary.classes,
+        summary.epochs,
+        summary.seed,
+        percent(scores.field),
+        percent(scores.spin),
+        percent(scores.feed_forward),
+        percent(scores.control),
+        grouped(scores.images as u64),
+    ))
+}

@@ -1,0 +1,260 @@
+//! `spinwright run`: the bit-exact reference on an image, traced.
+
+use crate::failure::Failure;
+use crate::options::{ScheduleOptions, clamps, table_select};
+use crate::output::{self, grouped};
+use crate::pictures::{Source, Split};
+use serde::Serialize;
+use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_reference::image::BankImage;
+use spinwright_reference::sampler::{Outcome, Swap};
+use spinwright_reference::trace::{TraceJob, TraceKeys, parse_inputs, spins_to_hex, write_trace};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Run an image on the bit-exact reference and write everything observable as JSON lines.
+///
+/// The trace is that of docs/contract.md, section 13. Without inputs there is one image whose inputs are all down.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  spinwright run examples/digits --image out/digits.image --trace out/trace.jsonl"
+)]
+pub struct Run {
+    /// machine.json or a folder that holds one.
+    machine: PathBuf,
+    /// The bank image.
+    #[arg(long, value_name = "FILE")]
+    image: PathBuf,
+    /// File for the trace; `-` writes it to standard output and nothing else.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Keep only these of the keys spins, fields, draws, sums.
+    #[arg(long, value_name = "LIST")]
+    trace_keys: Option<String>,
+    /// One line per image: its input spins as a hexadecimal number.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "digits"])]
+    inputs: Option<PathBuf>,
+    /// Folder with IDX files: the inputs are its pictures.
+    #[arg(long, value_name = "DIR", conflicts_with = "digits")]
+    data: Option<PathBuf>,
+    /// The inputs are pictures of the drawn digit set.
+    #[arg(long)]
+    digits: bool,
+    /// Part of the data.
+    #[arg(long, value_enum, default_value = "test")]
+    split: Split,
+    /// Use so many pictures of the data.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    images: usize,
+    /// Seed of the streams; image k starts at draw k D.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    #[command(flatten)]
+    schedule: ScheduleOptions,
+    /// Bias set of the image.
+    #[arg(long, default_value_t = 0)]
+    bias_set: usize,
+    /// Held p-bits, such as 0=1,40=0: hidden p-bits first, then outputs.
+    #[arg(long, value_name = "LIST")]
+    clamp: Option<String>,
+    /// Table of every replica, such as 0,1,0,1.
+    #[arg(long, value_name = "LIST")]
+    table_select: Option<String>,
+    /// Start states for --start host: one line per replica, hidden then output p-bits as a hexadecimal number.
+    #[arg(long, value_name = "FILE")]
+    spins: Option<PathBuf>,
+    /// Another image that becomes active during a run of one image.
+    #[arg(long, value_name = "FILE", requires = "swap_after")]
+    swap_image: Option<PathBuf>,
+    /// The sweep after which it becomes active.
+    #[arg(long, value_name = "SWEEP", requires = "swap_image")]
+    swap_after: Option<u64>,
+    /// Bias set of the other image.
+    #[arg(long, default_value_t = 0, requires = "swap_image")]
+    swap_bias_set: usize,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    images: usize,
+    sweeps: u64,
+    seed: u64,
+    results: Vec<ImageResult>,
+}
+
+/// What one image left.
+#[derive(Serialize)]
+struct ImageResult {
+    image: usize,
+    /// Sweeps of every replica that were made.
+    sweeps: u64,
+    signs: String,
+    sums: Vec<i32>,
+    class: Option<usize>,
+    label: Option<u8>,
+}
+
+impl Run {
+    /// Does it.
+    pub fn execute(self) -> Result<(), Failure> {
+        let machine = ValidConfig::read(&self.machine)?;
+        let image = BankImage::read(&self.image, &machine)?;
+        let swap_image =
+            self.swap_image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;
+        let (inputs, labels) = self.inputs(&machine, &image)?;
+        let mut job = TraceJob::new(&machine, &image);
+        job.bias_set = self.bias_set;
+        job.inputs = inputs;
+        job.seed = self.seed;
+        job.start = self.schedule.start(image.start());
+        job.schedule = self.schedule.schedule(image.schedule());
+        job.clamp = clamps(self.clamp.as_deref(), &machine)?;
+        job.table_select = table_select(self.table_select.as_deref(), &machine)?;
+        if let Some(spins) = self.host_spins(&machine, job.start)? {
+            job.host_spins = spins;
+        }
+        if let (Some(image), Some(after_sweep)) = (&swap_image, self.swap_after) {
+            job.swaps = vec![Swap { after_sweep, image, bias_set: self.swap_bias_set }];
+        }
+        if let Some(list) = &self.trace_keys {
+            job.keys = TraceKeys::parse(list)?;
+        }
+        let outcomes = self.write(&job)?;
+        if self.trace.as_deref() == Some(Path::new("-")) {
+            return Ok(());
+        }
+        self.report(&machine, &image, &outcomes, &labels)
+    }
+
+    /// Input spins, and labels where they are known.
+    fn inputs(&self, machine: &ValidConfig, image: &BankImage) -> Result<(Vec<Vec<bool>>, Vec<u8>), Failure> {
+        if let Some(path) = &self.inputs {
+            let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
+            let inputs =
+                parse_inputs(&text, machine.inputs()).map_err(|problem| problem.within(path.display()))?;
+            return Ok((inputs, Vec::new()));
+        }
+        if self.data.is_none() && !self.digits {
+            return Ok((vec![vec![false; machine.inputs()]], Vec::new()));
+        }
+        let source = Source::new(self.data.as_deref());
+        let data = source.load(self.split)?;
+        let classifier = image.contents().classifier.as_ref().ok_or_else(|| {
+            Problem::new(
+                "this image has no encoder",
+                self.image.display().to_string(),
+                "it was compiled without one, so pictures cannot become inputs",
+                "give input spins: --inputs FILE",
+            )
+        })?;
+        let encoder = classifier.encoder;
+        if (encoder.rows, encoder.columns) != (data.rows, data.cols) {
+            return Err(Problem::new(
+                "the pictures do not fit the image",
+                source.name(),
+                format!(
+                    "they have {} x {} pixels, the image's encoder takes {} x {}",
+                    data.rows, data.cols, encoder.rows, encoder.columns
+                ),
+                "use the data set that the model was trained on",
+            )
+            .into());
+        }
+        let data = data.first(self.images);
+        let inputs = (0..data.len()).map(|k| encoder.encode(data.image(k), machine.inputs())).collect();
+        Ok((inputs, data.labels))
+    }
+
+    /// Start states by replica.
+    fn host_spins(&self, machine: &ValidConfig, start: Start) -> Result<Option<Vec<Vec<bool>>>, Problem> {
+        let Some(path) = &self.spins else { return Ok(None) };
+        let refuse = |why: String, help: &str| {
+            Problem::new("the start states cannot be used", path.display().to_string(), why, help)
+        };
+        if start != Start::Host {
+            return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
+        }
+        let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
+        let rows =
+            parse_inputs(&text, machine.total_p_bits()).map_err(|problem| problem.within(path.display()))?;
+        if rows.len() != machine.replicas() {
+            let why = format!("{} lines, {} replicas", rows.len(), machine.replicas());
+            return Err(refuse(why, "write one line per replica"));
+        }
+        Ok(Some(rows))
+    }
+
+    /// Runs and writes the trace, which appears whole or not at all.
+    fn write(&self, job: &TraceJob) -> Result<Vec<Outcome>, Failure> {
+        let Some(path) = &self.trace else { return Ok(write_trace(job, std::io::sink())?) };
+        if path == Path::new("-") {
+            let mut text = Vec::new();
+            let outcomes = write_trace(job, &mut text)?;
+            output::bytes(&text)?;
+            return Ok(outcomes);
+        }
+        let refuse = |error: std::io::Error| {
+            Problem::new(
+                "cannot write a file",
+                path.display().to_string(),
+                error.to_string(),
+                "choose a folder that exists and that you may write to",
+            )
+        };
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refuse)?;
+        let outcomes = {
+            let mut buffer = BufWriter::new(&mut file);
+            let outcomes = write_trace(job, &mut buffer)?;
+            buffer.flush().map_err(refuse)?;
+            outcomes
+        };
+        file.persist(path).map_err(|error| refuse(error.error))?;
+        Ok(outcomes)
+    }
+
+    fn report(
+        &self,
+        machine: &ValidConfig,
+        image: &BankImage,
+        outcomes: &[Outcome],
+        labels: &[u8],
+    ) -> Result<(), Failure> {
+        let decoder = image.contents().classifier.as_ref().map(|classifier| &classifier.decoder);
+        let results: Vec<ImageResult> = outcomes
+            .iter()
+            .enumerate()
+            .map(|(k, outcome)| ImageResult {
+                image: k,
+                sweeps: outcome.sweeps,
+                signs: spins_to_hex(&outcome.signs),
+                sums: outcome.sums.clone(),
+                class: decoder.map(|decoder| decoder.classify(&outcome.signs)),
+                label: labels.get(k).copied(),
+            })
+            .collect();
+        let counted = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;
+        if self.json {
+            return output::json(&Report {
+                images: results.len(),
+                sweeps: counted,
+                seed: self.seed,
+                results,
+            });
+        }
+        for result in &results {
+            let class = result.class.map_or(String::new(), |class| format!(", class {class}"));
+            let label = result.label.map_or(String::new(), |label| format!(" (label {label})"));
+            output::line(format!(
+                "image {}: {} sweeps of every replica, signs {}{class}{label}",
+                result.image, result.sweeps, result.signs
+            ))?;
+        }
+        let trace =
+            self.trace.as_ref().map_or(String::new(), |path| format!("; trace in {}", path.display()));
+        output::line(format!("{} images, {} sweeps in all{trace}", results.len(), grouped(counted)))
+    }
+}
