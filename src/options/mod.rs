@@ -1,4 +1,6 @@
 //! Options that several commands share: how long to sample and what is held.
+
+mod held;
 mod schedule;
 
 pub use held::{clamps, table_select};
