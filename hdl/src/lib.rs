@@ -4,5 +4,6 @@ pub mod cells;
 pub mod check;
 pub mod crosscheck;
 pub mod host;
+pub mod machine;
 pub mod verilog;
 pub mod width;

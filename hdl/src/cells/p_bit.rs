@@ -1,0 +1,101 @@
+//! The p-bit itself: table, comparator, clamp.
+
+use super::threshold_table::ThresholdTable;
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
+
+/// Settles one p-bit per clock: up exactly when draw < threshold[field]; a clamped p-bit takes its clamp value.
+///
+/// Clock 0: `look_up` with field and table. Clock 1: `start`, `draw`, `clamped`, `clamp_value`. Clock 2: `spin`.
+#[derive(LogicBlock)]
+pub struct PBit {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Reads the table at this edge.
+    pub look_up: Signal<In, Bit>,
+    /// Active coupling bank.
+    pub bank: Bus<In>,
+    /// color * tables + table select.
+    pub choice: Bus<In>,
+    /// The saturated field.
+    pub field: Bus<In>,
+    /// Compare with one half instead of the table: the random start.
+    pub start: Signal<In, Bit>,
+    /// The lane's draw.
+    pub draw: Bus<In>,
+    /// The p-bit is clamped.
+    pub clamped: Signal<In, Bit>,
+    /// To this value.
+    pub clamp_value: Signal<In, Bit>,
+    /// Writes one threshold.
+    pub table_write: Signal<In, Bit>,
+    /// Coupling bank to write.
+    pub table_write_bank: Bus<In>,
+    /// Index within the bank, in load-stream order.
+    pub table_write_index: Bus<In>,
+    /// The threshold.
+    pub table_write_data: Bus<In>,
+    /// The new spin.
+    pub spin: Signal<Out, Bit>,
+    thresholds: ThresholdTable,
+    settled: BitRegister,
+    threshold: Bus<Local>,
+    half: Const,
+    _threshold_width: usize,
+}
+
+impl PBit {
+    /// See [`ThresholdTable::new`].
+    pub fn new(banks: usize, tables: usize, field_bits: usize, draw_bits: usize) -> Self {
+        let thresholds = ThresholdTable::new(banks, tables, field_bits, draw_bits);
+        Self {
+            clock: Default::default(),
+            look_up: Default::default(),
+            bank: Bus::like(&thresholds.bank),
+            choice: Bus::like(&thresholds.choice),
+            field: Bus::signed(field_bits),
+            start: Default::default(),
+            draw: Bus::unsigned(draw_bits),
+            clamped: Default::default(),
+            clamp_value: Default::default(),
+            table_write: Default::default(),
+            table_write_bank: Bus::like(&thresholds.bank),
+            table_write_index: Bus::like(&thresholds.write_index),
+            table_write_data: Bus::unsigned(draw_bits + 1),
+            spin: Default::default(),
+            thresholds,
+            settled: Default::default(),
+            threshold: Bus::unsigned(draw_bits + 1),
+            half: Const::unsigned(draw_bits + 1, 1 << (draw_bits - 1)),
+            _threshold_width: draw_bits + 1,
+        }
+    }
+}
+
+impl Logic for PBit {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module p_bit: Table, comparator and clamp of one lane: up when draw is below threshold.");
+        dff_setup!(self, clock, settled);
+        clock!(self, clock, thresholds);
+        self.thresholds.read.next = self.look_up.val();
+        self.thresholds.bank.next = self.bank.val();
+        self.thresholds.choice.next = self.choice.val();
+        self.thresholds.field.next = self.field.val();
+        self.thresholds.write.next = self.table_write.val();
+        self.thresholds.write_bank.next = self.table_write_bank.val();
+        self.thresholds.write_index.next = self.table_write_index.val();
+        self.thresholds.write_data.next = self.table_write_data.val();
+        self.threshold.next = self.thresholds.threshold.val();
+        if self.start.val() {
+            self.threshold.next = self.half.val();
+        }
+        self.settled.d.next = bit_cast_to(self.draw.val(), self._threshold_width) < self.threshold.val();
+        if self.clamped.val() {
+            self.settled.d.next = self.clamp_value.val();
+        }
+        self.spin.next = self.settled.q.val();
+    }
+}
+crate::clocked!(PBit);

@@ -1,0 +1,273 @@
+//! Follows every issued chunk through the pipeline and says, stage by stage, what the lanes do with it.
+
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
+
+/// Clocks of the pipeline beside the adder tree: memories, accumulate, saturate, look up, compare, write.
+pub(crate) const FIXED_STAGES: usize = 6;
+
+/// Delays the sequencer's issue ports; each output belongs to the stage named in its comment.
+///
+/// With D register stages in the adder tree, a chunk issued in clock t has its sum in clock t + D + 1, the update's field is
+/// saturated by t + D + 3, compared in t + D + 4 and its spin written at the end of clock t + D + 5.
+#[derive(LogicBlock)]
+pub struct UpdatePipeline {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Forgets everything in flight.
+    pub reset: Signal<In, Bit>,
+    /// A run starts: the next sweep seen is the first.
+    pub restart: Signal<In, Bit>,
+    /// Stage 0: a chunk is issued.
+    pub issue: Signal<In, Bit>,
+    /// First chunk of its update.
+    pub first: Signal<In, Bit>,
+    /// Last chunk of its update.
+    pub last: Signal<In, Bit>,
+    /// For the inputs' fields.
+    pub from_input: Signal<In, Bit>,
+    /// Of the random start.
+    pub starting: Signal<In, Bit>,
+    /// Has weights to sum.
+    pub use_partial: Signal<In, Bit>,
+    /// Of a retained sweep.
+    pub retaining: Signal<In, Bit>,
+    /// Color of the update.
+    pub color: Signal<In, Bit>,
+    /// Slot among both colors'.
+    pub slot: Bus<In>,
+    /// Slot within the color.
+    pub color_slot: Bus<In>,
+    /// Replica.
+    pub replica: Bus<In>,
+    /// Stage D: read the base of `base_slot`.
+    pub base_read: Signal<Out, Bit>,
+    /// Stage D: the cached field, not the bias.
+    pub base_cached: Signal<Out, Bit>,
+    /// Stage D.
+    pub base_slot: Bus<Out>,
+    /// Stage D + 1: accumulate.
+    pub add: Signal<Out, Bit>,
+    /// Stage D + 1: from the base.
+    pub add_first: Signal<Out, Bit>,
+    /// Stage D + 1: the chunk's sum too.
+    pub add_partial: Signal<Out, Bit>,
+    /// Stage D + 1: with the shift of inputs.
+    pub add_from_input: Signal<Out, Bit>,
+    /// Stage D + 1: of this color.
+    pub add_color: Signal<Out, Bit>,
+    /// Stage D + 2: the sum is the inputs' field of `cache_slot`.
+    pub cache_write: Signal<Out, Bit>,
+    /// Stage D + 2.
+    pub cache_slot: Bus<Out>,
+    /// Stage D + 2: clear the readout of `clear_slot`.
+    pub readout_clear: Signal<Out, Bit>,
+    /// Stage D + 2: slot within the color.
+    pub clear_slot: Bus<Out>,
+    /// Stage D + 2: replica whose table is looked up next.
+    pub select_replica: Bus<Out>,
+    /// Stage D + 2: color of that table.
+    pub select_color: Signal<Out, Bit>,
+    /// Stage D + 3: read the table.
+    pub look_up: Signal<Out, Bit>,
+    /// Stage D + 3: take a draw, once per issued (sweep, slot, replica).
+    pub step: Signal<Out, Bit>,
+    /// Stage D + 3: slot whose clamp is read.
+    pub clamp_slot: Bus<Out>,
+    /// Stage D + 4: compare with one half.
+    pub compare_start: Signal<Out, Bit>,
+    /// Stage D + 5: write the spins.
+    pub spin_write: Signal<Out, Bit>,
+    /// Stage D + 5.
+    pub spin_replica: Bus<Out>,
+    /// Stage D + 5.
+    pub spin_color: Signal<Out, Bit>,
+    /// Stage D + 5: slot within the color.
+    pub spin_slot: Bus<Out>,
+    /// Stage D + 5: add to the readout of `spin_slot`.
+    pub contribute: Signal<Out, Bit>,
+    /// Stage D + 6: the update's values can be observed.
+    pub observe_valid: Signal<Out, Bit>,
+    /// Stage D + 6: it belongs to the start.
+    pub observe_start: Signal<Out, Bit>,
+    /// Stage D + 6: it was added to the readout.
+    pub observe_retained: Signal<Out, Bit>,
+    /// Stage D + 6: its sweep, 0 for the start.
+    pub observe_sweep: Bus<Out>,
+    /// Stage D + 6: slot among both colors'.
+    pub observe_slot: Bus<Out>,
+    /// Stage D + 6.
+    pub observe_replica: Bus<Out>,
+    flags_in: Bus<Local>,
+    flags: Vec<Register>,
+    slots: Vec<Register>,
+    color_slots: Vec<Register>,
+    replicas: Vec<Register>,
+    sweep: Register,
+    update_at_spin: Signal<Local, Bit>,
+    tree: Size,
+    _stages: usize,
+    _shifts: usize,
+}
+
+impl UpdatePipeline {
+    /// For a tree of `tree_stages` (at least 1) register stages; widths of slot, slot within the color, replica.
+    pub fn new(tree_stages: usize, slot_width: usize, color_slot_width: usize, replica_width: usize) -> Self {
+        let stages = tree_stages + FIXED_STAGES;
+        let line = |width: usize| (0..stages).map(|_| Register::unsigned(width)).collect();
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            restart: Default::default(),
+            issue: Default::default(),
+            first: Default::default(),
+            last: Default::default(),
+            from_input: Default::default(),
+            starting: Default::default(),
+            use_partial: Default::default(),
+            retaining: Default::default(),
+            color: Default::default(),
+            slot: Bus::unsigned(slot_width),
+            color_slot: Bus::unsigned(color_slot_width),
+            replica: Bus::unsigned(replica_width),
+            base_read: Default::default(),
+            base_cached: Default::default(),
+            base_slot: Bus::unsigned(slot_width),
+            add: Default::default(),
+            add_first: Default::default(),
+            add_partial: Default::default(),
+            add_from_input: Default::default(),
+            add_color: Default::default(),
+            cache_write: Default::default(),
+            cache_slot: Bus::unsigned(slot_width),
+            readout_clear: Default::default(),
+            clear_slot: Bus::unsigned(color_slot_width),
+            select_replica: Bus::unsigned(replica_width),
+            select_color: Default::default(),
+            look_up: Default::default(),
+            step: Default::default(),
+            clamp_slot: Bus::unsigned(slot_width),
+            compare_start: Default::default(),
+            spin_write: Default::default(),
+            spin_replica: Bus::unsigned(replica_width),
+            spin_color: Default::default(),
+            spin_slot: Bus::unsigned(color_slot_width),
+            contribute: Default::default(),
+            observe_valid: Default::default(),
+            observe_start: Default::default(),
+            observe_retained: Default::default(),
+            observe_sweep: Bus::unsigned(32),
+            observe_slot: Bus::unsigned(slot_width),
+            observe_replica: Bus::unsigned(replica_width),
+            flags_in: Bus::unsigned(8),
+            flags: line(8),
+            slots: line(slot_width),
+            color_slots: line(color_slot_width),
+            replicas: line(replica_width),
+            sweep: Register::unsigned(32),
+            update_at_spin: Default::default(),
+            tree: Size::new(tree_stages),
+            _stages: stages,
+            _shifts: stages - 1,
+        }
+    }
+}
+
+impl Logic for UpdatePipeline {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module update_pipeline: What the lanes do, stage by stage, with every issued chunk.");
+        dff_setup!(self, clock, sweep);
+        // Bits: 0 issued, 1 first, 2 last, 3 from input, 4 starting, 5 use partial, 6 retaining, 7 color.
+        self.flags_in.next = 0.into();
+        self.flags_in.next = self.flags_in.val().replace_bit(0, self.issue.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(1, self.first.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(2, self.last.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(3, self.from_input.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(4, self.starting.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(5, self.use_partial.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(6, self.retaining.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(7, self.color.val());
+        self.flags[0].d.next = self.flags_in.val();
+        self.slots[0].d.next = self.slot.val();
+        self.color_slots[0].d.next = self.color_slot.val();
+        self.replicas[0].d.next = self.replica.val();
+        for i in 0..self._shifts {
+            self.flags[i + 1].d.next = self.flags[i].q.val();
+            self.slots[i + 1].d.next = self.slots[i].q.val();
+            self.color_slots[i + 1].d.next = self.color_slots[i].q.val();
+            self.replicas[i + 1].d.next = self.replicas[i].q.val();
+        }
+        for i in 0..self._stages {
+            self.flags[i].clock.next = self.clock.val();
+            self.slots[i].clock.next = self.clock.val();
+            self.color_slots[i].clock.next = self.clock.val();
+            self.replicas[i].clock.next = self.clock.val();
+            if self.reset.val() {
+                self.flags[i].d.next = 0.into();
+            }
+        }
+        // Register i holds stage i + 1.
+        self.base_read.next =
+            self.flags[self.tree - 1].q.val().get_bit(0) & self.flags[self.tree - 1].q.val().get_bit(1);
+        self.base_cached.next = !self.flags[self.tree - 1].q.val().get_bit(3);
+        self.base_slot.next = self.slots[self.tree - 1].q.val();
+        self.add.next = self.flags[self.tree * 1].q.val().get_bit(0);
+        self.add_first.next = self.flags[self.tree * 1].q.val().get_bit(1);
+        self.add_partial.next = self.flags[self.tree * 1].q.val().get_bit(5);
+        self.add_from_input.next = self.flags[self.tree * 1].q.val().get_bit(3);
+        self.add_color.next = self.flags[self.tree * 1].q.val().get_bit(7);
+        self.cache_write.next = self.flags[self.tree + 1].q.val().get_bit(0)
+            & self.flags[self.tree + 1].q.val().get_bit(2)
+            & self.flags[self.tree + 1].q.val().get_bit(3);
+        self.cache_slot.next = self.slots[self.tree + 1].q.val();
+        self.readout_clear.next = self.flags[self.tree + 1].q.val().get_bit(0)
+            & self.flags[self.tree + 1].q.val().get_bit(2)
+            & self.flags[self.tree + 1].q.val().get_bit(3)
+            & self.flags[self.tree + 1].q.val().get_bit(7);
+        self.clear_slot.next = self.color_slots[self.tree + 1].q.val();
+        self.select_replica.next = self.replicas[self.tree + 1].q.val();
+        self.select_color.next = self.flags[self.tree + 1].q.val().get_bit(7);
+        self.step.next = self.flags[self.tree + 2].q.val().get_bit(0)
+            & self.flags[self.tree + 2].q.val().get_bit(2)
+            & !self.flags[self.tree + 2].q.val().get_bit(3);
+        self.look_up.next = self.flags[self.tree + 2].q.val().get_bit(0)
+            & self.flags[self.tree + 2].q.val().get_bit(2)
+            & !self.flags[self.tree + 2].q.val().get_bit(3)
+            & !self.flags[self.tree + 2].q.val().get_bit(4);
+        self.clamp_slot.next = self.slots[self.tree + 2].q.val();
+        self.compare_start.next = self.flags[self.tree + 3].q.val().get_bit(4);
+        self.update_at_spin.next = self.flags[self.tree + 4].q.val().get_bit(0)
+            & self.flags[self.tree + 4].q.val().get_bit(2)
+            & !self.flags[self.tree + 4].q.val().get_bit(3);
+        self.spin_write.next = self.update_at_spin.val();
+        self.spin_replica.next = self.replicas[self.tree + 4].q.val();
+        self.spin_color.next = self.flags[self.tree + 4].q.val().get_bit(7);
+        self.spin_slot.next = self.color_slots[self.tree + 4].q.val();
+        self.contribute.next = self.update_at_spin.val()
+            & self.flags[self.tree + 4].q.val().get_bit(6)
+            & self.flags[self.tree + 4].q.val().get_bit(7);
+        // The first update of a sweep advances the sweep that is observed.
+        if self.update_at_spin.val()
+            & !self.flags[self.tree + 4].q.val().get_bit(4)
+            & (self.slots[self.tree + 4].q.val() == 0.into())
+            & (self.replicas[self.tree + 4].q.val() == 0.into())
+        {
+            self.sweep.d.next = self.sweep.q.val() + 1;
+        }
+        if self.restart.val() {
+            self.sweep.d.next = 0.into();
+        }
+        self.observe_valid.next = self.flags[self.tree + 5].q.val().get_bit(0)
+            & self.flags[self.tree + 5].q.val().get_bit(2)
+            & !self.flags[self.tree + 5].q.val().get_bit(3);
+        self.observe_start.next = self.flags[self.tree + 5].q.val().get_bit(4);
+        self.observe_retained.next =
+            self.flags[self.tree + 5].q.val().get_bit(6) & self.flags[self.tree + 5].q.val().get_bit(7);
+        self.observe_sweep.next = self.sweep.q.val();
+        self.observe_slot.next = self.slots[self.tree + 5].q.val();
+        self.observe_replica.next = self.replicas[self.tree + 5].q.val();
+    }
+}
+crate::clocked!(UpdatePipeline);

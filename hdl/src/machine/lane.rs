@@ -1,0 +1,321 @@
+//! One hardware update unit: memories, adder tree, accumulator, p-bit, random source and readout.
+
+use super::shape::MachineShape;
+use crate::cells::*;
+use crate::width::*;
+use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
+
+/// A lane of the `layered` machine: one update per clock at most. The update pipeline tells it what to do at every stage.
+#[derive(LogicBlock)]
+pub struct Lane {
+    /// Clock.
+    pub clock: Signal<In, Clock>,
+    /// Resets the random source.
+    pub reset: Signal<In, Bit>,
+    /// Active coupling bank.
+    pub active_coupling: Bus<In>,
+    /// Active bias bank.
+    pub active_bias: Bus<In>,
+    /// Stage 0: read a row of weights.
+    pub row_read: Signal<In, Bit>,
+    /// Stage 0: this one.
+    pub row: Bus<In>,
+    /// Stage 1: source spins, `lanes` per word.
+    pub source: Vec<Bus<In>>,
+    /// Stage D: read a base.
+    pub base_read: Signal<In, Bit>,
+    /// Stage D: a cached field.
+    pub base_cached: Signal<In, Bit>,
+    /// Stage D: of this slot.
+    pub base_slot: Bus<In>,
+    /// Stage D + 1: see [`FieldAccumulator`].
+    pub add: Signal<In, Bit>,
+    /// Stage D + 1.
+    pub add_first: Signal<In, Bit>,
+    /// Stage D + 1.
+    pub add_partial: Signal<In, Bit>,
+    /// Stage D + 1.
+    pub add_from_input: Signal<In, Bit>,
+    /// Stage D + 1.
+    pub add_color: Signal<In, Bit>,
+    /// Stage D + 2: the sum is a slot's cached field.
+    pub cache_write: Signal<In, Bit>,
+    /// Stage D + 2: of this slot.
+    pub cache_slot: Bus<In>,
+    /// Stage D + 3: read the table.
+    pub look_up: Signal<In, Bit>,
+    /// Stage D + 3: this one.
+    pub choice: Bus<In>,
+    /// Stage D + 3: take a draw.
+    pub step: Signal<In, Bit>,
+    /// Stage D + 4: random start.
+    pub compare_start: Signal<In, Bit>,
+    /// Stage D + 4: the p-bit is clamped.
+    pub clamped: Signal<In, Bit>,
+    /// Stage D + 4: to this.
+    pub clamp_value: Signal<In, Bit>,
+    /// Stage D + 5: the new spin.
+    pub spin: Signal<Out, Bit>,
+    /// Output slot of `contribute`, `readout_clear` or of a look by the host.
+    pub readout_slot: Bus<In>,
+    /// Clear its sum.
+    pub readout_clear: Signal<In, Bit>,
+    /// Stage D + 5: add to its sum.
+    pub contribute: Signal<In, Bit>,
+    /// Add fields, not spins.
+    pub use_field: Signal<In, Bit>,
+    /// Stage D + 6, or one clock after `readout_slot`: the sum.
+    pub sum: Bus<Out>,
+    /// Its sign.
+    pub sign: Signal<Out, Bit>,
+    /// Stage D + 6: the new spin.
+    pub observe_spin: Signal<Out, Bit>,
+    /// Stage D + 6: its field.
+    pub observe_field: Bus<Out>,
+    /// Stage D + 6: its draw.
+    pub observe_draw: Bus<Out>,
+    /// Writes a word of the random source's state.
+    pub seed_write: Signal<In, Bit>,
+    /// Which word.
+    pub seed_word: Bus<In>,
+    /// The word.
+    pub seed_data: Bus<In>,
+    /// Writes a threshold.
+    pub table_write: Signal<In, Bit>,
+    /// Writes a word of weights.
+    pub weight_write: Signal<In, Bit>,
+    /// Writes a bias.
+    pub bias_write: Signal<In, Bit>,
+    /// Coupling bank of a threshold.
+    pub table_write_bank: Bus<In>,
+    /// Index of a threshold.
+    pub table_write_index: Bus<In>,
+    /// The threshold.
+    pub table_write_data: Bus<In>,
+    /// Coupling bank of weights.
+    pub weight_write_bank: Bus<In>,
+    /// Row of weights.
+    pub weight_write_row: Bus<In>,
+    /// Column of weights.
+    pub weight_write_column: Bus<In>,
+    /// The weights.
+    pub weight_write_data: Bus<In>,
+    /// Bias bank.
+    pub bias_write_bank: Bus<In>,
+    /// Slot of the bias.
+    pub bias_write_slot: Bus<In>,
+    /// The bias.
+    pub bias_write_data: Bus<In>,
+    weights: WeightBank,
+    couplings: CouplingUnit,
+    bases: BiasBank,
+    accumulator: FieldAccumulator,
+    p_bit: PBit,
+    lfsr: Vec<LeapLfsr>,
+    xoshiro: Vec<Xoshiro128pp>,
+    sums: Readout,
+    draw: Bus<Local>,
+    field_compared: Register,
+    field_settled: Register,
+    field_seen: Register,
+    draw_settled: Register,
+    draw_seen: Register,
+    spin_seen: BitRegister,
+    _lfsrs: usize,
+    _xoshiros: usize,
+    _columns: usize,
+    _groups: usize,
+    _base_bits: usize,
+}
+
+impl Lane {
+    /// A lane of this machine.
+    pub fn new(shape: &MachineShape) -> Self {
+        let c = shape;
+        let weights = WeightBank::new(c.coupling_banks, c.sequencer.rows(), c.tree_width, c.weight_bits);
+        let couplings = CouplingUnit::new(c.tree_width, c.lanes, c.weight_bits, c.tree_levels_per_stage);
+        let bases = BiasBank::new(c.bias);
+        let p_bit = PBit::new(c.coupling_banks, c.tables, c.field.field_bits, c.draw_bits);
+        let readout = Readout::new(c.sequencer.slots[1], c.sum_bits, c.field.field_bits);
+        let field = || Register::signed(c.field.field_bits);
+        let (lfsrs, xoshiros) = if c.xoshiro { (0, 1) } else { (1, 0) };
+        Self {
+            clock: Default::default(),
+            reset: Default::default(),
+            active_coupling: Bus::like(&weights.bank),
+            active_bias: Bus::like(&bases.bank),
+            row_read: Default::default(),
+            row: Bus::like(&weights.row),
+            source: couplings.source.iter().map(Bus::like).collect(),
+            base_read: Default::default(),
+            base_cached: Default::default(),
+            base_slot: Bus::like(&bases.slot),
+            add: Default::default(),
+            add_first: Default::default(),
+            add_partial: Default::default(),
+            add_from_input: Default::default(),
+            add_color: Default::default(),
+            cache_write: Default::default(),
+            cache_slot: Bus::like(&bases.slot),
+            look_up: Default::default(),
+            choice: Bus::like(&p_bit.choice),
+            step: Default::default(),
+            compare_start: Default::default(),
+            clamped: Default::default(),
+            clamp_value: Default::default(),
+            spin: Default::default(),
+            readout_slot: Bus::like(&readout.slot),
+            readout_clear: Default::default(),
+            contribute: Default::default(),
+            use_field: Default::default(),
+            sum: Bus::signed(c.sum_bits),
+            sign: Default::default(),
+            observe_spin: Default::default(),
+            observe_field: Bus::signed(c.field.field_bits),
+            observe_draw: Bus::unsigned(c.draw_bits),
+            seed_write: Default::default(),
+            seed_word: Bus::unsigned(2),
+            seed_data: Bus::unsigned(32),
+            table_write: Default::default(),
+            weight_write: Default::default(),
+            bias_write: Default::default(),
+            table_write_bank: Bus::like(&p_bit.bank),
+            table_write_index: Bus::like(&p_bit.table_write_index),
+            table_write_data: Bus::like(&p_bit.table_write_data),
+            weight_write_bank: Bus::like(&weights.bank),
+            weight_write_row: Bus::like(&weights.row),
+            weight_write_column: Bus::like(&weights.write_column),
+            weight_write_data: Bus::like(&weights.write_data),
+            bias_write_bank: Bus::like(&bases.bank),
+            bias_write_slot: Bus::like(&bases.slot),
+            bias_write_data: Bus::like(&bases.load_data),
+            draw: Bus::unsigned(c.draw_bits),
+            field_compared: field(),
+            field_settled: field(),
+            field_seen: field(),
+            draw_settled: Register::unsigned(c.draw_bits),
+            draw_seen: Register::unsigned(c.draw_bits),
+            spin_seen: Default::default(),
+            lfsr: (0..lfsrs).map(|_| LeapLfsr::new(c.draw_bits)).collect(),
+            xoshiro: (0..xoshiros).map(|_| Xoshiro128pp::new(c.draw_bits)).collect(),
+            accumulator: FieldAccumulator::new(c.field),
+            _lfsrs: lfsrs,
+            _xoshiros: xoshiros,
+            _columns: weights.column.len(),
+            _groups: c.tree_width / c.lanes,
+            _base_bits: c.field.base_bits,
+            weights,
+            couplings,
+            bases,
+            p_bit,
+            sums: readout,
+        }
+    }
+}
+
+impl Logic for Lane {
+    #[hdl_gen]
+    fn update(&mut self) {
+        comment!("module lane: One hardware update unit of the layered machine.");
+        dff_setup!(
+            self,
+            clock,
+            field_compared,
+            field_settled,
+            field_seen,
+            draw_settled,
+            draw_seen,
+            spin_seen
+        );
+        clock!(self, clock, weights, couplings, bases, accumulator, p_bit, sums);
+        // Weights and sources to the tree.
+        self.weights.read.next = self.row_read.val();
+        self.weights.bank.next = self.active_coupling.val();
+        self.weights.row.next = self.row.val();
+        self.weights.write.next = self.weight_write.val();
+        self.weights.write_bank.next = self.weight_write_bank.val();
+        self.weights.write_row.next = self.weight_write_row.val();
+        self.weights.write_column.next = self.weight_write_column.val();
+        self.weights.write_data.next = self.weight_write_data.val();
+        for c in 0..self._columns {
+            self.couplings.column[c].next = self.weights.column[c].val();
+        }
+        for g in 0..self._groups {
+            self.couplings.source[g].next = self.source[g].val();
+        }
+        // Base and partial sums to the field.
+        self.bases.read.next = self.base_read.val();
+        self.bases.cached.next = self.base_cached.val();
+        self.bases.bank.next = self.active_bias.val();
+        self.bases.slot.next = self.base_slot.val();
+        self.bases.cache_write.next = self.cache_write.val();
+        self.bases.cache_slot.next = self.cache_slot.val();
+        self.bases.cache_data.next = signed_cast_to(self.accumulator.exact.val(), self._base_bits);
+        self.bases.load_write.next = self.bias_write.val();
+        self.bases.load_bank.next = self.bias_write_bank.val();
+        self.bases.load_slot.next = self.bias_write_slot.val();
+        self.bases.load_data.next = self.bias_write_data.val();
+        self.accumulator.add.next = self.add.val();
+        self.accumulator.first.next = self.add_first.val();
+        self.accumulator.use_partial.next = self.add_partial.val();
+        self.accumulator.from_input.next = self.add_from_input.val();
+        self.accumulator.color.next = self.add_color.val();
+        self.accumulator.partial.next = self.couplings.partial.val();
+        self.accumulator.base.next = self.bases.base.val();
+        // The machine has one of the two random sources.
+        self.draw.next = 0.into();
+        for i in 0..self._lfsrs {
+            self.lfsr[i].clock.next = self.clock.val();
+            self.lfsr[i].reset.next = self.reset.val();
+            self.lfsr[i].step.next = self.step.val();
+            self.lfsr[i].seed_write.next = self.seed_write.val();
+            self.lfsr[i].seed_word.next = self.seed_word.val();
+            self.lfsr[i].seed_data.next = self.seed_data.val();
+            self.draw.next = self.lfsr[i].draw.val();
+        }
+        for i in 0..self._xoshiros {
+            self.xoshiro[i].clock.next = self.clock.val();
+            self.xoshiro[i].reset.next = self.reset.val();
+            self.xoshiro[i].step.next = self.step.val();
+            self.xoshiro[i].seed_write.next = self.seed_write.val();
+            self.xoshiro[i].seed_word.next = self.seed_word.val();
+            self.xoshiro[i].seed_data.next = self.seed_data.val();
+            self.draw.next = self.xoshiro[i].draw.val();
+        }
+        // Field and draw to the spin.
+        self.p_bit.look_up.next = self.look_up.val();
+        self.p_bit.bank.next = self.active_coupling.val();
+        self.p_bit.choice.next = self.choice.val();
+        self.p_bit.field.next = self.accumulator.field.val();
+        self.p_bit.start.next = self.compare_start.val();
+        self.p_bit.draw.next = self.draw.val();
+        self.p_bit.clamped.next = self.clamped.val();
+        self.p_bit.clamp_value.next = self.clamp_value.val();
+        self.p_bit.table_write.next = self.table_write.val();
+        self.p_bit.table_write_bank.next = self.table_write_bank.val();
+        self.p_bit.table_write_index.next = self.table_write_index.val();
+        self.p_bit.table_write_data.next = self.table_write_data.val();
+        self.spin.next = self.p_bit.spin.val();
+        // Spin and field to the readout.
+        self.field_compared.d.next = self.accumulator.field.val();
+        self.field_settled.d.next = self.field_compared.q.val();
+        self.sums.slot.next = self.readout_slot.val();
+        self.sums.clear.next = self.readout_clear.val();
+        self.sums.contribute.next = self.contribute.val();
+        self.sums.use_field.next = self.use_field.val();
+        self.sums.spin.next = self.p_bit.spin.val();
+        self.sums.field.next = self.field_settled.q.val();
+        self.sum.next = self.sums.sum.val();
+        self.sign.next = self.sums.sign.val();
+        // For observers only: synthesis removes what nobody connects.
+        self.field_seen.d.next = self.field_settled.q.val();
+        self.draw_settled.d.next = self.draw.val();
+        self.draw_seen.d.next = self.draw_settled.q.val();
+        self.spin_seen.d.next = self.p_bit.spin.val();
+        self.observe_field.next = self.field_seen.q.val();
+        self.observe_draw.next = self.draw_seen.q.val();
+        self.observe_spin.next = self.spin_seen.q.val();
+    }
+}
+crate::clocked!(Lane);

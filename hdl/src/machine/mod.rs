@@ -1,0 +1,13 @@
+//! The `layered` machine: lanes, engine, core, host port and top, and how its Verilog is written.
+
+mod core;
+mod engine;
+mod host;
+mod lane;
+mod shape;
+
+pub use self::core::Core;
+pub use engine::Engine;
+pub use host::{HostedCore, Top};
+pub use lane::Lane;
+pub use shape::{MachineShape, cycles_per_run};
