@@ -30,7 +30,9 @@ pub use cases::{AnyCell, CellCase};
 pub use mutants::{Mutant, mutants};
 pub use ports::{CellPorts, DrivePort, Port, ReadPort};
 pub use stock::stock_verilog;
-pub use tools::{ToolError, icarus_lint, run_icarus, verilator_lint, verilog_testbench, yosys_latches};
+pub use tools::{
+    ToolError, icarus_lint, run_icarus, verilator_lint, verilog_testbench, yosys_cells, yosys_latches,
+};
 pub use verilator::{VerilatorBatch, run_verilator};
 
 use crate::verilog::{EmitError, EmitOptions, VerilogDesign, emit};

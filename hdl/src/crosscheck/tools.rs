@@ -2,6 +2,7 @@
 
 use super::{CellPorts, Port, Values};
 use crate::verilog::VerilogDesign;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
@@ -196,4 +197,27 @@ pub fn yosys_latches(design: &VerilogDesign) -> Result<(), ToolError> {
         design.top
     );
     run("yosys", folder.path(), &["-q", "-p", &script], true).map(|_| ())
+}
+
+/// Synthesizes a design in Yosys (`command` such as `synth_ice40`) and counts the cells by type.
+pub fn yosys_cells(design: &VerilogDesign, command: &str) -> Result<BTreeMap<String, usize>, ToolError> {
+    let folder = temporary_folder("yosys")?;
+    let names = write_design(design, folder.path(), "yosys")?;
+    let script = format!(
+        "read_verilog {}; {command} -top {}; flatten; tee -o cells.txt stat",
+        names.join(" "),
+        design.top
+    );
+    run("yosys", folder.path(), &["-q", "-p", &script], false)?;
+    let text = std::fs::read_to_string(folder.path().join("cells.txt")).map_err(files("yosys"))?;
+    let mut cells = BTreeMap::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace();
+        if let (Some(name), Some(Ok(count)), None) =
+            (words.next(), words.next().map(str::parse), words.next())
+        {
+            cells.insert(name.to_string(), count);
+        }
+    }
+    Ok(cells)
 }
