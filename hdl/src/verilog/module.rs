@@ -443,7 +443,11 @@ impl<'a> Writer<'a> {
         if names.is_empty() {
             return String::new();
         }
-        format!("  wire unused = &{{1'b0, {}}};\n", names.join(", "))
+        let mut name = String::from("unused");
+        while self.symbols.list.iter().any(|s| s.text == name) {
+            name += "_bits";
+        }
+        format!("  wire {name} = &{{1'b0, {}}};\n", names.join(", "))
     }
 }
 
