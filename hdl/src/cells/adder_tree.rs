@@ -66,7 +66,7 @@ impl AdderTree {
 impl Logic for AdderTree {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module adder_tree: Pipelined sum of signed terms; one register stage, the rest nested.");
+        comment!("module adder_tree: Pipelined sum; one stage, then the rest.");
         for i in 0..self._pairs {
             self.node[i].next = signed_cast_to(self.term[2 * i].val(), self._widths[i])
                 + signed_cast_to(self.term[2 * i + 1].val(), self._widths[i]);

@@ -121,7 +121,7 @@ impl BiasBank {
 impl Logic for BiasBank {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module bias_bank: Biases of all banks and cached input fields of one lane in one memory.");
+        comment!("module bias_bank: Biases and cached fields of a lane.");
         dff_setup!(self, clock, waiting, waiting_address, waiting_data);
         clock!(self, clock, memory);
         self.region.next = unsigned_cast_to(self.bank.val(), self._region_width);

@@ -55,7 +55,7 @@ impl Clamp {
 impl Logic for Clamp {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module clamp: Clamp mask and value of every slot, one bit per lane.");
+        comment!("module clamp: Clamp mask and value of every slot.");
         dff_setup!(self, clock, mask_read, value_read);
         clock!(self, clock, masks, values);
         self.masks.write_enable.next = self.mask_write.val();

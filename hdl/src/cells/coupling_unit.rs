@@ -79,7 +79,7 @@ impl CouplingUnit {
 impl Logic for CouplingUnit {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module coupling_unit: Sum of plus or minus every weight of a row, by the source spins.");
+        comment!("module coupling_unit: Sum of weights by source spins.");
         clock!(self, clock, tree);
         for c in 0..self.full.get() {
             for k in 0..self.per_word.get() {

@@ -129,7 +129,7 @@ impl FieldAccumulator {
 impl Logic for FieldAccumulator {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module field_accumulator: Exact field from base and chunk sums, then saturated once.");
+        comment!("module field_accumulator: Exact field, saturated once.");
         dff_setup!(self, clock, sum, saturated);
         self.wide.next = signed_cast_to(self.partial.val(), self._exact_bits);
         self.term.next = 0.into();

@@ -64,7 +64,7 @@ impl InputMemory {
 impl Logic for InputMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module input_memory: Clamped input spins, written in parts, read as source words.");
+        comment!("module input_memory: Clamped input spins.");
         self.write_chunk.next =
             unsigned_cast_to(self.write_index.val() >> (self.part_width * 1), self._chunk_width);
         self.write_part.next = bit_cast_to(self.write_index.val(), self._part_bits) & self.last_part.val();

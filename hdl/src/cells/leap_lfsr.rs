@@ -67,7 +67,7 @@ impl LeapLfsr {
 impl Logic for LeapLfsr {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module leap_lfsr: Random source lfsr64, 64 bits of state, 19 new bits per draw.");
+        comment!("module leap_lfsr: Random source lfsr64 of one lane.");
         dff_setup!(self, clock, state);
         self.fresh.next = bit_cast_to(self.state.q.val() >> 11, LEAP)
             ^ bit_cast_to(self.state.q.val() >> 27, LEAP)

@@ -76,7 +76,7 @@ impl PBit {
 impl Logic for PBit {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module p_bit: Table, comparator and clamp of one lane: up when draw is below threshold.");
+        comment!("module p_bit: Table, comparator and clamp of one lane.");
         dff_setup!(self, clock, settled);
         clock!(self, clock, thresholds);
         self.thresholds.read.next = self.look_up.val();

@@ -81,7 +81,7 @@ impl Readout {
 impl Logic for Readout {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module readout: Average-and-sign accumulators of one lane's output p-bits.");
+        comment!("module readout: Average-and-sign sums of one lane.");
         dff_setup!(self, clock, sum_seen, tie_seen);
         clock!(self, clock, sums);
         self.sums.read_address.next = self.slot.val();

@@ -281,9 +281,7 @@ impl Sequencer {
 impl Logic for Sequencer {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!(
-            "module sequencer: Order of a run: inputs, random start, sweeps; swap and stop between sweeps."
-        );
+        comment!("module sequencer: Order of a run, chunk by chunk.");
         dff_setup!(
             self,
             clock,

@@ -57,7 +57,7 @@ impl SpinAddress {
 impl Logic for SpinAddress {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module spin_address: Pipelined division of a spin index into replica and slot.");
+        comment!("module spin_address: Replica and slot of a spin index.");
         self.rest[0].clock.next = self.clock.val();
         self.rest[0].d.next = self.index.val();
         self.quotient[0].clock.next = self.clock.val();

@@ -97,7 +97,7 @@ impl SpinMemory {
 impl Logic for SpinMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module spin_memory: Spins of all replicas, read as source words, written as slots.");
+        comment!("module spin_memory: Spins of all replicas.");
         self.address.next = (bit_cast_to(self.replica.val(), self._address_width) << (self.chunk_width + 1))
             | (bit_cast_to(self.color.val(), self._address_width) << (self.color_place * 1))
             | bit_cast_to(self.chunk.val(), self._address_width);

@@ -69,7 +69,7 @@ impl ThresholdTable {
 impl Logic for ThresholdTable {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module threshold_table: Thresholds of all banks, colors and tables of one lane.");
+        comment!("module threshold_table: Thresholds of one lane.");
         clock!(self, clock, memory);
         self.memory.read_enable.next = self.read.val();
         self.memory.read_address.next = (bit_cast_to(self.bank.val(), self._address_width)

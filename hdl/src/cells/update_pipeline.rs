@@ -177,7 +177,7 @@ impl UpdatePipeline {
 impl Logic for UpdatePipeline {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module update_pipeline: What the lanes do, stage by stage, with every issued chunk.");
+        comment!("module update_pipeline: What lanes do, stage by stage.");
         dff_setup!(self, clock, sweep);
         // Bits: 0 issued, 1 first, 2 last, 3 from input, 4 starting, 5 use partial, 6 retaining, 7 color.
         self.flags_in.next = 0.into();

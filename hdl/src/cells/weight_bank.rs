@@ -83,7 +83,7 @@ impl WeightBank {
 impl Logic for WeightBank {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module weight_bank: Coupling weights of one lane, all banks in one memory.");
+        comment!("module weight_bank: Coupling weights of one lane.");
         self.address.next = (bit_cast_to(self.bank.val(), self._address_width) << (self.row_width * 1))
             | bit_cast_to(self.row.val(), self._address_width);
         self.write_address.next = (bit_cast_to(self.write_bank.val(), self._address_width)

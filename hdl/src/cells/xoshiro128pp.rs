@@ -65,7 +65,7 @@ impl Xoshiro128pp {
 impl Logic for Xoshiro128pp {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module xoshiro128pp: Random source xoshiro128++, 128 bits of state.");
+        comment!("module xoshiro128pp: Random source xoshiro128++ of one lane.");
         dff_setup!(self, clock, s0, s1, s2, s3, drawn);
         self.sum.next = self.s0.q.val() + self.s3.q.val();
         self.output_word.next = ((self.sum.val() << 7) | (self.sum.val() >> 25)) + self.s0.q.val();

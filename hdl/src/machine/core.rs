@@ -105,7 +105,7 @@ impl Core {
 impl Logic for Core {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module core: The machine behind a register bus: control and engine, only wires.");
+        comment!("module core: Control and engine, only wires.");
         clock!(self, clock, control, engine);
         self.control.reset.next = self.reset.val();
         self.control.bus_write.next = self.bus_write.val() & self.engine.ready.val();

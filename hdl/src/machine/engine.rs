@@ -312,7 +312,7 @@ impl Engine {
 impl Logic for Engine {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module engine: The sampler: sequencer, pipeline, lanes and the memories they share.");
+        comment!("module engine: The sampler: sequencer and lanes.");
         dff_setup!(
             self,
             clock,

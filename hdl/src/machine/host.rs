@@ -145,7 +145,7 @@ impl Top {
 impl Logic for Top {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module top: What a board gets: clock, reset, serial line and a busy light.");
+        comment!("module top: What a board gets, only wires.");
         clock!(self, clock, hosted);
         self.hosted.reset.next = self.reset.val();
         self.hosted.uart_rx.next = self.uart_rx.val();

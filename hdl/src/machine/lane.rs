@@ -217,7 +217,7 @@ impl Lane {
 impl Logic for Lane {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module lane: One hardware update unit of the layered machine.");
+        comment!("module lane: One hardware update unit.");
         dff_setup!(
             self,
             clock,
