@@ -25,6 +25,10 @@ fn written_and_read_back() {
         io::save(&inner, &trained).unwrap();
         assert_eq!(std::fs::read(inner.join(io::WEIGHTS_FILE)).unwrap(), bytes);
         assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 2);
+        // Two bytes a number, and the header.
+        let Trained { model, .. } = &trained;
+        let numbers = model.parameters() + model.control.weight.len() + model.control.bias.len();
+        assert!((2 * numbers..2 * numbers + 1500).contains(&bytes.len()), "{} bytes", bytes.len());
     }
 }
 
@@ -113,6 +117,12 @@ fn bad_files_are_refused() {
     fresh();
     replace(folder, "block0.k1", &[0, 144], &[]);
     refused(folder, &["empty layer"]);
+
+    fresh();
+    let view = TensorView::new(Dtype::I8, vec![3], &[1, 2, 3]).unwrap();
+    let odd = safetensors::serialize([("block0.k1", view)], None).unwrap();
+    std::fs::write(folder.join(io::WEIGHTS_FILE), odd).unwrap();
+    refused(folder, &["block0.k1", "I8"]);
 
     fresh();
     let weights = folder.join(io::WEIGHTS_FILE);

@@ -155,17 +155,19 @@ impl Checkpoint {
                 "give the data that the run began with, or start a new run",
             ));
         }
-        let control_fits = self.control.as_ref().is_none_or(|control| {
-            (control.classes, control.inputs) == (layout.classes, layout.inputs)
-                && control.validate("control").is_ok()
-        });
-        if self.flat.len() != layout.total() || !control_fits {
-            return Err(Problem::new(
-                "the checkpoint contradicts itself",
-                "parameters",
-                format!("{} numbers, but its configuration needs {}", self.flat.len(), layout.total()),
-                "start a new run",
-            ));
+        let contradicts = |part: &str, why: String| {
+            Problem::new("the checkpoint contradicts itself", part, why, "start a new run")
+        };
+        if self.flat.len() != layout.total() {
+            let why = format!("{} numbers, its configuration needs {}", self.flat.len(), layout.total());
+            return Err(contradicts("parameters", why));
+        }
+        if let Some(control) = &self.control {
+            control.validate("control")?;
+            if (control.classes, control.inputs) != (layout.classes, layout.inputs) {
+                let why = format!("{} x {} weights", control.classes, control.inputs);
+                return Err(contradicts("control.weight", why));
+            }
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ pub struct DenseBlock {
     pub delta: f32,
 }
 
-/// A linear map to class scores: score[c] = sum_j weight[c][j] y[j] + bias[c].
+/// A linear map to class scores: `score[c] = sum_j weight[c][j] y[j] + bias[c]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
     /// Number of classes C.
