@@ -1,6 +1,7 @@
 //! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
 
 mod commands;
+mod evaluation;
 mod examples;
 mod export;
 mod failure;

@@ -2,10 +2,12 @@
 
 mod compile;
 mod doctor;
+mod evaluate;
 mod export;
 mod inspect;
 mod run;
 mod train;
+mod verify;
 
 use crate::failure::Failure;
 use clap::Subcommand;
@@ -19,6 +21,10 @@ pub enum Command {
     Compile(compile::Compile),
     /// Run an image on the bit-exact reference and trace it.
     Run(run::Run),
+    /// Measure a model's accuracy with the bit-exact reference.
+    Evaluate(evaluate::Evaluate),
+    /// Compare the generated Verilog with the reference, value by value.
+    Verify(verify::Verify),
     /// Write memory contents for other tools: mem, hex, mif, coe, bin.
     Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
@@ -34,6 +40,8 @@ impl Command {
             Command::Train(command) => command.execute(),
             Command::Compile(command) => command.execute(),
             Command::Run(command) => command.execute(),
+            Command::Evaluate(command) => command.execute(),
+            Command::Verify(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
             Command::Doctor(command) => command.execute(),

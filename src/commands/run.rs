@@ -6,6 +6,7 @@ use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use serde::Serialize;
 use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
 use spinwright_reference::sampler::{Outcome, Swap};
 use spinwright_reference::trace::{TraceJob, TraceKeys, parse_inputs, spins_to_hex, write_trace};
@@ -142,30 +143,8 @@ impl Run {
         }
         let source = Source::new(self.data.as_deref());
         let data = source.load(self.split)?;
-        let classifier = image.contents().classifier.as_ref().ok_or_else(|| {
-            Problem::new(
-                "this image has no encoder",
-                self.image.display().to_string(),
-                "it was compiled without one, so pictures cannot become inputs",
-                "give input spins: --inputs FILE",
-            )
-        })?;
-        let encoder = classifier.encoder;
-        if (encoder.rows, encoder.columns) != (data.rows, data.cols) {
-            return Err(Problem::new(
-                "the pictures do not fit the image",
-                source.name(),
-                format!(
-                    "they have {} x {} pixels, the image's encoder takes {} x {}",
-                    data.rows, data.cols, encoder.rows, encoder.columns
-                ),
-                "use the data set that the model was trained on",
-            )
-            .into());
-        }
         let data = data.first(self.images);
-        let inputs = (0..data.len()).map(|k| encoder.encode(data.image(k), machine.inputs())).collect();
-        Ok((inputs, data.labels))
+        Ok((encode(image, &data, machine)?, data.labels))
     }
 
     /// Start states by replica.
@@ -257,4 +236,26 @@ impl Run {
             self.trace.as_ref().map_or(String::new(), |path| format!("; trace in {}", path.display()));
         output::line(format!("{} images, {} sweeps in all{trace}", results.len(), grouped(counted)))
     }
+}
+
+/// Pictures as an image's own encoder sees them.
+pub fn encode(image: &BankImage, data: &Dataset, machine: &ValidConfig) -> Result<Vec<Vec<bool>>, Failure> {
+    let refuse = |what: &str, why: String, help: &str| Err(Problem::new(what, "the image", why, help).into());
+    let Some(classifier) = &image.contents().classifier else {
+        let why = "it was compiled without one, so pictures cannot become inputs".into();
+        return refuse("this image has no encoder", why, "give input spins: --inputs FILE");
+    };
+    let encoder = classifier.encoder;
+    if (encoder.rows, encoder.columns) != (data.rows, data.cols) {
+        let why = format!(
+            "they have {} x {} pixels, the image's encoder takes {} x {}",
+            data.rows, data.cols, encoder.rows, encoder.columns
+        );
+        return refuse(
+            "the pictures do not fit the image",
+            why,
+            "use the data set that the model was trained on",
+        );
+    }
+    Ok((0..data.len()).map(|k| encoder.encode(data.image(k), machine.inputs())).collect())
 }

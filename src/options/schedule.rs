@@ -74,51 +74,49 @@ impl ScheduleOptions {
     }
 }
 
-/// Retained sweeps of every replica, from sweeps as they are counted: replicas x (burn-in + retained).
+/// Retained sweeps of every replica, when at most `sweeps` may be spent as they are counted: replicas x (burn-in + retained).
+/// What the replicas cannot share evenly is left over.
 ///
 /// # Errors
-/// When the replicas do not divide the sweeps, or burn-in leaves none.
-pub fn retained_for(sweeps: u64, replicas: usize, burn_in: u32) -> Result<u32, Problem> {
+/// When burn-in leaves no sweep to retain.
+pub fn retained_within(sweeps: u64, replicas: usize, burn_in: u32) -> Result<u32, Problem> {
     let per_replica = sweeps / replicas as u64;
-    let refuse = |why: String, help: String| {
-        Problem::new("this number of sweeps is not possible", "option --sweeps", why, help)
-    };
-    if !sweeps.is_multiple_of(replicas as u64) {
-        let (below, above) = (per_replica * replicas as u64, (per_replica + 1) * replicas as u64);
-        return Err(refuse(
-            format!("sweeps are counted over all replicas, and {replicas} replicas do not divide {sweeps}"),
-            if below == 0 { format!("choose {above}") } else { format!("choose {below} or {above}") },
-        ));
-    }
-    if per_replica <= u64::from(burn_in) {
-        return Err(refuse(
+    let retained = per_replica.saturating_sub(burn_in.into());
+    match u32::try_from(retained) {
+        Ok(0) => Err(Problem::new(
+            "there are too few sweeps",
+            "option --sweeps",
             format!(
                 "{sweeps} sweeps are {per_replica} for each of {replicas} replicas, and {burn_in} are burned in"
             ),
             format!("choose at least {}", (u64::from(burn_in) + 1) * replicas as u64),
-        ));
+        )),
+        Ok(retained) => Ok(retained),
+        Err(_) => Err(Problem::new(
+            "there are too many sweeps",
+            "option --sweeps",
+            format!("{sweeps} is more than any machine counts"),
+            "choose fewer sweeps",
+        )),
     }
-    u32::try_from(per_replica - u64::from(burn_in)).map_err(|_| {
-        refuse(format!("{sweeps} is more than any machine counts"), "choose fewer sweeps".to_owned())
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::retained_for;
+    use super::retained_within;
 
     #[test]
     fn sweeps_are_counted_over_all_replicas() {
-        assert_eq!(retained_for(184, 4, 0).unwrap(), 46);
-        assert_eq!(retained_for(184, 4, 6).unwrap(), 40);
-        assert_eq!(retained_for(8, 1, 7).unwrap(), 1);
+        assert_eq!(retained_within(184, 4, 0).unwrap(), 46);
+        assert_eq!(retained_within(186, 4, 0).unwrap(), 46, "2 sweeps cannot be shared by 4 replicas");
+        assert_eq!(retained_within(184, 4, 6).unwrap(), 40);
+        assert_eq!(retained_within(8, 1, 7).unwrap(), 1);
     }
 
     #[test]
-    fn sweeps_that_do_not_come_out_are_refused_with_what_would() {
-        assert!(retained_for(186, 4, 0).unwrap_err().help.contains("184 or 188"));
-        assert!(retained_for(3, 4, 0).unwrap_err().help.contains("choose 4"));
-        assert!(retained_for(8, 4, 2).unwrap_err().help.contains("at least 12"));
-        assert!(retained_for(0, 4, 0).unwrap_err().help.contains("at least 4"));
+    fn too_few_sweeps_are_refused_with_what_would_do() {
+        assert!(retained_within(3, 4, 0).unwrap_err().help.contains("at least 4"));
+        assert!(retained_within(8, 4, 2).unwrap_err().help.contains("at least 12"));
+        assert!(retained_within(u64::MAX, 1, 0).unwrap_err().why.contains("any machine"));
     }
 }

@@ -1,0 +1,120 @@
+//! `spinwright verify`: the generated Verilog beside the bit-exact reference.
+
+use crate::failure::Failure;
+use crate::output::{self, grouped};
+use crate::pictures::{Source, Split};
+use crate::progress::Progress;
+use serde::Serialize;
+use spinwright_contract::{Problem, ValidConfig};
+use spinwright_reference::image::BankImage;
+use spinwright_sim::compare::{Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_inputs};
+use std::path::PathBuf;
+
+/// Generate the machine's Verilog, simulate it with Verilator and compare every spin, field, draw and sum of every sweep with
+/// the bit-exact reference.
+///
+/// Without an image, random models use everything that the contract offers. Exit code 1 on a divergence.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  spinwright verify examples/digits --updates 1000000 --seed 1 --json")]
+pub struct Verify {
+    /// machine.json or a folder that holds one.
+    machine: PathBuf,
+    /// A bank image; random inputs, clamps and swaps run through it.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
+    /// Compare at least so many updates.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    updates: u64,
+    /// Names the random models, inputs and streams.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Instead of random inputs, the image's own runs on the test pictures of this folder.
+    #[arg(long, value_name = "DIR", requires = "image", conflicts_with = "digits")]
+    data: Option<PathBuf>,
+    /// Instead of random inputs, the image's own runs on test pictures of the drawn digit set.
+    #[arg(long, requires = "image")]
+    digits: bool,
+    /// Number of those pictures.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    images: usize,
+    /// After a divergence, write the waves around it (FST).
+    #[arg(long, value_name = "FILE")]
+    waves: Option<PathBuf>,
+    /// With --json: add counts of everything that was compared.
+    #[arg(long)]
+    details: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    updates_compared: u64,
+    divergences: u64,
+    first_divergence: Option<&'a Divergence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<&'a Counts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cycles: Option<u64>,
+}
+
+impl Verify {
+    /// Does it.
+    pub fn execute(self) -> Result<(), Failure> {
+        let machine = ValidConfig::read(&self.machine)?;
+        let image = self.image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;
+        let options = VerifyOptions { fst: self.waves.clone(), plain: false };
+        let inputs = match &image {
+            Some(image) if self.data.is_some() || self.digits => Some(self.pictures(&machine, image)?),
+            _ => None,
+        };
+        let mut progress = Progress::start("verify", 1);
+        progress.set(0, "building the simulation and comparing");
+        let report = match (&image, &inputs) {
+            (Some(image), Some(inputs)) => verify_inputs(&machine, image, inputs, self.seed, &options),
+            _ => verify(&machine, image.as_ref(), self.updates, self.seed, &options),
+        };
+        progress.finish();
+        self.print(&report.map_err(Problem::from)?)
+    }
+
+    /// The encoded test pictures.
+    fn pictures(&self, machine: &ValidConfig, image: &BankImage) -> Result<Vec<Vec<bool>>, Failure> {
+        let data = Source::new(self.data.as_deref()).load(Split::Test)?;
+        super::run::encode(image, &data.first(self.images), machine)
+    }
+
+    fn print(&self, report: &VerifyReport) -> Result<(), Failure> {
+        if self.json {
+            output::json(&Report {
+                updates_compared: report.updates_compared,
+                divergences: report.divergences,
+                first_divergence: report.first_divergence.as_ref(),
+                counts: self.details.then_some(&report.counts),
+                cycles: self.details.then_some(report.cycles),
+            })?;
+        } else {
+            let c = &report.counts;
+            output::line(format!(
+                "{} updates compared in {} runs and {} clocks: {} spins, {} fields, {} draws, {} sums; {} values read back; {} \
+                 uploads, {} swaps during runs",
+                grouped(report.updates_compared),
+                grouped(c.runs),
+                grouped(report.cycles),
+                grouped(c.spins),
+                grouped(c.fields),
+                grouped(c.draws),
+                grouped(c.sums),
+                grouped(c.read_spins + c.read_sums + c.read_signs + c.registers),
+                grouped(c.uploads),
+                grouped(c.swaps),
+            ))?;
+            output::line(format!("{} divergences", grouped(report.divergences)))?;
+        }
+        match &report.first_divergence {
+            None => Ok(()),
+            Some(first) => Err(Failure::Check(format!("first divergence: {first}"))),
+        }
+    }
+}
