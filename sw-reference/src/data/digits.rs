@@ -14,7 +14,7 @@ pub const SIDE: usize = 12;
 pub const CLASSES: usize = 10;
 
 /// Pictures that the demo trains and validates on.
-pub const TRAIN_IMAGES: usize = 20_000;
+pub const TRAIN_IMAGES: usize = 40_000;
 /// Pictures that the demo tests on.
 pub const TEST_IMAGES: usize = 2_000;
 

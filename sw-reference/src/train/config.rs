@@ -188,7 +188,7 @@ impl TrainConfig {
                 output_fraction: 4,
                 ..mnist.format
             },
-            phases: vec![Phase { epochs: 60, sweeps: 6, learning_rate: 6e-3, ..mnist.phases[0] }],
+            phases: vec![Phase { epochs: 35, sweeps: 6, learning_rate: 6e-3, ..mnist.phases[0] }],
             magnitude_weight: 0.01,
             augment: Augment { shift: 0.0, turn: 0.0, shear: 0.0, scale: 0.0 },
             validation: 2000,
