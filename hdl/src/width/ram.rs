@@ -196,6 +196,8 @@ impl Logic for SyncRam {
 
 /// Memory with a combinational read, for LUT RAM (ECP5, Xilinx); on iCE40 it becomes flip-flops.
 ///
+/// It asks for no style: nothing but LUT RAM fits a combinational read, and yosys refuses the wish where there is none.
+///
 /// `read_data` always shows the word at `read_address`; a write at a rising edge appears after it. The
 /// depth is rounded up to a power of two, so every address exists. Contents start as zeros in simulation.
 #[derive(LogicBlock)]
@@ -268,7 +270,7 @@ impl Logic for AsyncRam {
         let (width, depth) = (self.read_data.width(), self._memory.len());
         Verilog::Custom(format!(
             "// module lut_ram_{depth}x{width}: Memory of {depth} words of {width} bits; combinational read, one write port.\n\
-             (* ram_style = \"distributed\" *) reg [{top}:0] mem [0:{last}];\n{}wire [{top}:0] word_read = \
+             reg [{top}:0] mem [0:{last}];\n{}wire [{top}:0] word_read = \
              mem[read_address];\nalways @(*) read_data = word_read;\nalways @(posedge clock) begin\n  if \
              (write_enable) mem[write_address] <= write_data;\nend\n",
             initial_text(&self._init, depth, width, false),
