@@ -16,5 +16,5 @@ pub use comparer::{Comparer, Observations};
 pub use contents::{RandomSetup, random_contents};
 pub use divergence::{Counts, Divergence, Signal};
 pub use model::DeviceModel;
-pub use session::{RunRequest, Session, SimulatedDevice};
+pub use session::{Acted, RunRequest, Session, SimulatedDevice};
 pub use verify::{VerifyOptions, VerifyReport, verify, verify_inputs};

@@ -80,13 +80,13 @@ impl Observations for Live<'_> {
 /// What a run does besides following its schedule.
 #[derive(Debug, Clone, Default)]
 pub struct RunRequest {
-    /// Request the swap or the stop when an update of this sweep and slot has been seen.
+    /// Act when an update of this sweep and slot, or a later one, has been seen.
     pub act_at: (u32, u16),
     /// Upload these couplings into this bank first, while the run goes on.
     pub upload: Option<(u32, BankContents)>,
-    /// Then swap to this pair; [`Self::roll_back`] swaps to the previous one.
+    /// Then swap to this pair.
     pub swap: Option<(u32, u32)>,
-    /// Swap to the previous pair.
+    /// Swap to the previous pair instead.
     pub roll_back: bool,
     /// Then stop.
     pub stop: bool,
@@ -96,6 +96,15 @@ impl RunRequest {
     fn acts(&self) -> bool {
         self.upload.is_some() || self.swap.is_some() || self.roll_back || self.stop
     }
+}
+
+/// Commands that an action in the middle of a run gave, and between which clocks.
+#[derive(Debug, Clone, Default)]
+pub struct Acted {
+    /// Target of a swap that the device accepted.
+    pub swap: Option<((u32, u32), (u64, u64))>,
+    /// A stop.
+    pub stop: Option<(u64, u64)>,
 }
 
 /// A device, the model of its banks, and the state that the reference carries from run to run.
@@ -185,14 +194,15 @@ impl<D: SimulatedDevice> Session<D> {
 
     /// Sets up and runs, compares every observation, then everything that can be read back. False after a divergence.
     pub fn run(&mut self, setup: &RunSetup, request: &RunRequest) -> Result<bool, SimError> {
+        if request.acts() {
+            return self.run_with(setup, request.act_at, |session| session.act(request));
+        }
         self.prepare(setup)?;
         let image = self.model.image(self.model.active)?;
         let schedule = self.model.schedule(self.model.active.0);
         let clocks = cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, setup.start);
         self.client.run()?;
-        if request.acts() {
-            self.run_and_act(setup, request, &image, clocks)?;
-        } else if self.client.registers().stream_until_idle(clocks) {
+        if self.client.registers().stream_until_idle(clocks) {
             let machine = self.machine.clone();
             let mut sampler = self.sampler(&machine, &image, setup)?;
             let harness = self.client.registers().harness();
@@ -307,36 +317,51 @@ impl<D: SimulatedDevice> Session<D> {
         }
     }
 
-    /// A run with an upload, a swap or a stop in its middle.
-    fn run_and_act(
+    /// What a request asks for, in the middle of a run.
+    fn act(&mut self, request: &RunRequest) -> Result<Acted, SimError> {
+        let mut acted = Acted::default();
+        if let Some((bank, contents)) = &request.upload {
+            self.load_couplings(*bank, contents)?;
+        }
+        let target = if request.roll_back { Some(self.model.previous) } else { request.swap };
+        if let Some(pair) = target {
+            let before = self.clock()?;
+            if request.roll_back {
+                self.client.roll_back()?;
+            } else {
+                self.client.swap(pair.0, pair.1)?;
+            }
+            acted.swap = Some((pair, (before, self.clock()?)));
+        }
+        if request.stop {
+            let before = self.clock()?;
+            self.client.stop()?;
+            acted.stop = Some((before, self.clock()?));
+        }
+        Ok(acted)
+    }
+
+    /// Runs, does something in the middle, and compares as [`Self::run`]. The action says what it commanded.
+    pub fn run_with(
         &mut self,
         setup: &RunSetup,
-        request: &RunRequest,
-        image: &BankImage,
-        clocks: u64,
-    ) -> Result<(), SimError> {
+        act_at: (u32, u16),
+        action: impl FnOnce(&mut Self) -> Result<Acted, SimError>,
+    ) -> Result<bool, SimError> {
+        self.prepare(setup)?;
+        let image = self.model.image(self.model.active)?;
+        let schedule = self.model.schedule(self.model.active.0);
+        let clocks = cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, setup.start);
+        self.client.run()?;
+
         let harness = self.client.registers().harness();
         let limit = (2 * clocks + 1000).min(u32::MAX.into()) as u32;
-        harness.send(encode::observe(request.act_at.0, request.act_at.1, limit));
+        harness.send(encode::observe(act_at.0, act_at.1, limit));
         match harness.answer()? {
             Event::Observed { .. } => {}
             other => return Err(SimError::Harness(format!("{other:?} does not answer a wait"))),
         }
-        if let Some((bank, contents)) = &request.upload {
-            self.load_couplings(*bank, contents)?;
-        }
-        let swap = request.swap.or_else(|| request.roll_back.then_some(self.model.previous));
-        let before_swap = self.clock()?;
-        match (request.roll_back, swap) {
-            (true, _) => self.client.roll_back()?,
-            (false, Some((coupling, bias))) => self.client.swap(coupling, bias)?,
-            (false, None) => {}
-        }
-        let after_swap = self.clock()?;
-        if request.stop {
-            self.client.stop()?;
-        }
-        let after_stop = self.clock()?;
+        let acted = action(self)?;
         let polls = u32::try_from(clocks).unwrap_or(u32::MAX).saturating_add(100_000);
         let status = self.client.wait_until_idle(polls)?;
 
@@ -345,25 +370,27 @@ impl<D: SimulatedDevice> Session<D> {
         let swap_at = events.iter().position(|e| matches!(e, Event::Swap { .. }));
         let swap_sweep = swap_at.map(|at| last_sweep(events.range(..at)));
         let bounds = Boundaries::of(&events);
-        let target = swap.map(|pair| self.model.image(pair)).transpose()?;
+        let target = acted.swap.map(|(pair, _)| self.model.image(pair)).transpose()?;
         let mut run = Run::from(setup.start);
-        if let (Some(target), Some(sweep)) = (&target, swap_sweep) {
+        if let (Some(target), Some(sweep), Some((_, commanded))) = (&target, swap_sweep, acted.swap) {
             run.swaps.push(Swap { after_sweep: sweep.into(), image: target, bias_set: 0 });
-            self.check_boundary(&bounds, sweep, (before_swap, after_swap));
+            self.check_boundary(&bounds, sweep, commanded);
         }
-        if request.stop && status.stopped {
+        if let (Some(commanded), true) = (acted.stop, status.stopped) {
             run.stop_after = Some(last.into());
-            self.check_boundary(&bounds, last, (after_swap, after_stop));
+            self.check_boundary(&bounds, last, commanded);
             self.counts.stops += 1;
         }
-        let outcome = self.compare(setup, image, run, events)?;
-        if let Some(pair) = swap {
+        let outcome = self.compare(setup, &image, run, events)?;
+        if let Some((pair, _)) = acted.swap {
             self.model.swapped(pair);
             self.counts.idle_swaps += u64::from(swap_sweep.is_none());
         }
         // The formula knows neither swaps nor stops.
         let clocks = (swap_sweep.is_none() && !outcome.stopped).then_some(clocks);
-        self.read_back(&outcome, swap.map(|_| swap_sweep), clocks)
+        self.read_back(&outcome, acted.swap.map(|_| swap_sweep), clocks)?;
+        self.runs += 1;
+        Ok(self.divergences == 0)
     }
 
     /// Whether what was commanded between two clocks took effect at the boundary where it must: at the end of the sweep that
