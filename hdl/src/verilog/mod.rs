@@ -41,6 +41,8 @@ pub const DEFAULT_SPDX: &str = "MIT OR Apache-2.0";
 pub struct EmitOptions {
     /// Name of the top module.
     pub top_name: String,
+    /// Put before the name of every other module, so that two machines fit into one project.
+    pub module_prefix: String,
     /// Lines for the header of every file: the configuration, machine hash and so on. No line breaks inside.
     pub header: Vec<String>,
     /// SPDX license expression.
@@ -48,9 +50,9 @@ pub struct EmitOptions {
 }
 
 impl EmitOptions {
-    /// A top name, no header lines, the project's license.
+    /// A top name, no prefix, no header lines, the project's license.
     pub fn new(top_name: &str) -> Self {
-        Self { top_name: top_name.into(), header: vec![], spdx: DEFAULT_SPDX.into() }
+        Self { top_name: top_name.into(), module_prefix: String::new(), header: vec![], spdx: DEFAULT_SPDX.into() }
     }
 }
 
@@ -125,7 +127,7 @@ impl Emitter<'_> {
         let declared = scope.declared_kind();
         let base = match &declared {
             _ if id == 0 => self.options.top_name.clone(),
-            Some((kind, _)) => kind.clone(),
+            Some((kind, _)) => format!("{}{kind}", self.options.module_prefix),
             None => {
                 let plain = scope.instance.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
                 format!("{owner_kind}_{}", if plain.is_empty() { &scope.instance } else { plain })
