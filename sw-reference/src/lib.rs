@@ -11,6 +11,7 @@
 
 pub mod compile;
 pub mod data;
+pub mod evaluate;
 pub mod fast;
 pub mod ideal;
 pub mod image;

@@ -1,9 +1,8 @@
-//! Rounding against the crate `fixed`, bounds, placement of weights, and every refusal.
+//! Bounds, placement of weights, and every refusal.
 
 use super::*;
 use crate::models::{ColorId, ColoredModel, IsingModel};
 use crate::testing::machine;
-use fixed::types::I4F12;
 use proptest::prelude::*;
 use spinwright_contract::{Color, MachineConfig, ValidConfig};
 
@@ -29,15 +28,6 @@ fn valid(change: impl Fn(&mut MachineConfig)) -> ValidConfig {
 const EVEN: Rounding = Rounding::HalfEven;
 
 proptest! {
-    /// `fixed` converts with its own arithmetic: nearest, ties to even.
-    #[test]
-    fn rounding_equals_the_crate_fixed(value in -7.9f64..7.9, tie in -30_000i32..30_000) {
-        let format = QFormat { total_bits: 16, frac_bits: 12 };
-        for value in [value, (f64::from(tie) + 0.5) / 4096.0] {
-            prop_assert_eq!(format.raw(value, EVEN, Overflow::Refuse), Some(I4F12::from_num(value).to_bits().into()));
-        }
-    }
-
     /// A raw value is never further than half a unit from its number, and never outside the symmetric range.
     #[test]
     fn bounds(value in -100.0f64..100.0, total_bits in 2u32..=16, frac_bits in -3i32..14) {
