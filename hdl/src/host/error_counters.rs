@@ -29,7 +29,7 @@ pub struct ErrorCounters {
     pub clock: Signal<In, Clock>,
     /// Synchronous, active high: zeroes the counters.
     pub reset: Signal<In, Bit>,
-    /// Zeroes the counters; forgets events that wait.
+    /// Zeroes the counters and forgets the events before it.
     pub clear: Signal<In, Bit>,
     /// Bit i: an event of counter i, 7 bits.
     pub events: Bus<In>,
@@ -109,7 +109,6 @@ impl Logic for ErrorCounters {
         match self.state.q.val() {
             CounterState::Clear => {
                 self.memory.write_enable.next = true;
-                self.waiting.next = 0.into();
                 self.index.d.next = self.index.q.val() + 1;
                 if self.index.q.val() == self.last_index.val() {
                     self.state.d.next = CounterState::Watch;

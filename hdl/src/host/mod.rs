@@ -9,6 +9,7 @@
 
 mod address_decoder;
 mod bank_manager;
+mod cases;
 mod control;
 mod control_page;
 mod crc32;
@@ -29,6 +30,7 @@ mod uart_transmitter;
 
 pub use address_decoder::{AddressDecoder, page};
 pub use bank_manager::{BANK_NUMBER_BITS, BankManager};
+pub use cases::cells_of_tests;
 pub use control::Control;
 pub use control_page::ControlPage;
 pub use crc32::{Crc32, RESIDUE};
