@@ -1,43 +1,12 @@
 //! A run of one block: 32 images side by side through the whole schedule.
 
 use super::bits::SpinRows;
-use super::draws::{Bank, DrawBuffer, DrawPlan};
-use super::kernels::{self, Updated};
-use super::layout::{COLUMNS, Row, TILE, Tile, padded};
-use super::model::PackedColor;
-use super::sampler::{BatchResult, BatchStart, RunPlan, Step, sweeps};
+use super::color::ColorState;
+use super::draws::{Bank, DrawBuffer};
+use super::layout::{COLUMNS, GROUP, Row, TILE, Tile, padded, padded_sources};
+use super::sampler::{BatchResult, BatchStart, Part, RunPlan, Step, sweeps};
 use super::table::Table;
 use spinwright_contract::{Color, Readout};
-
-/// The inputs' contribution, bias and constant parts of the fields.
-enum Base {
-    /// The usual case.
-    Narrow(Vec<Tile<i32>>),
-    /// Machines whose exact fields need more than 32 bits.
-    Wide(Vec<Tile<i64>>),
-}
-
-/// The state of one color.
-struct ColorState {
-    color: Color,
-    p_bits: usize,
-    tiles: usize,
-    /// Double-word rows per replica, as the other color's product reads them.
-    spin_rows: usize,
-    /// Amplitude of the spins for the other color's product.
-    amplitude: u32,
-    /// Spins per replica, packed.
-    spins: Vec<Row<u32>>,
-    /// The same as masks in image order, replica by replica, tile by tile.
-    masks: Vec<[u32; TILE]>,
-    base: Base,
-    draws: DrawBuffer,
-    plan: DrawPlan,
-    /// Saturated fields of the replica updated last: all tiles when they are needed, else one.
-    fields: Vec<Tile<i16>>,
-    /// Per tile: which spins stay free, and the values of the others.
-    clamps: Option<Vec<([u32; TILE], [u32; TILE])>>,
-}
 
 /// Working memory of one block, reused from block to block.
 pub(super) struct Block {
@@ -58,57 +27,13 @@ struct Retained {
 impl Block {
     /// Memory for blocks of `plan`.
     pub(super) fn new(plan: &RunPlan) -> Self {
-        let (config, model) = (plan.config, plan.model);
+        let config = plan.config;
         let bits = config.draw_bits();
-        let state = |color: Color| {
-            let p_bits = config.p_bits(color);
-            let tiles = padded(p_bits) / TILE;
-            let spin_rows = padded(p_bits) / model.kernels.packing.p_bits();
-            let stride = (config.slots(color) * config.lanes()).max(padded(p_bits));
-            let draw_plan = DrawPlan {
-                slots: config.slots(color),
-                replicas: config.replicas(),
-                lanes: config.lanes(),
-                stride,
-                bits,
-            };
-            ColorState {
-                color,
-                p_bits,
-                tiles,
-                spin_rows,
-                amplitude: model.colors[color.source().index()].coupling_amplitude,
-                spins: vec![Row::default(); spin_rows * config.replicas()],
-                masks: vec![[0; TILE]; tiles * config.replicas()],
-                base: if model.wide {
-                    Base::Wide(vec![Tile::default(); tiles])
-                } else {
-                    Base::Narrow(vec![Tile::default(); tiles])
-                },
-                draws: DrawBuffer::new(bits, stride * config.replicas()),
-                plan: draw_plan,
-                fields: vec![Tile::default(); tiles],
-                clamps: plan.batch.clamps.map(|clamps| {
-                    let first = if color == Color::Hidden { 0 } else { config.p_bits(Color::Hidden) };
-                    let of = |flags: &[bool], p_bit: usize| {
-                        if p_bit < p_bits && flags[first + p_bit] { u32::MAX } else { 0 }
-                    };
-                    let masks = |tile: usize| {
-                        let at = |row| tile * TILE + row;
-                        let held: [u32; TILE] = std::array::from_fn(|row| of(&clamps.mask, at(row)));
-                        let value: [u32; TILE] =
-                            std::array::from_fn(|row| of(&clamps.value, at(row)) & held[row]);
-                        (held.map(|mask| !mask), value)
-                    };
-                    (0..tiles).map(masks).collect()
-                }),
-            }
-        };
         // One table of one threshold, one half, for every field: the random start.
-        let start_table = Table::new(&[1 << (bits - 1); 2]);
+        let start_table = Table::new(&[1 << (bits - 1); 2], bits);
         Self {
-            colors: Color::ALL.map(state),
-            inputs: vec![Row::default(); padded(config.inputs())],
+            colors: Color::ALL.map(|color| ColorState::new(plan, color)),
+            inputs: vec![Row::default(); padded_sources(config.inputs())],
             sums: vec![Row::default(); padded(config.p_bits(Color::Output))],
             start_table,
         }
@@ -152,6 +77,45 @@ impl Block {
             }
         }
         self.result(plan, images)
+    }
+
+    /// Repeats one part of a sweep on the first images, for benchmarks.
+    pub(super) fn repeat(&mut self, plan: &RunPlan, part: Part, times: u32) {
+        let bits = plan.config.draw_bits();
+        let mut bank = Bank::new(plan.config.lanes(), |lane, place| {
+            plan.generator(DrawBuffer::image_at(bits, place), lane)
+        });
+        self.add_inputs(plan, 0);
+        self.start(plan, 0, &mut bank);
+        let mut exact = [Tile::default(); GROUP];
+        for _ in 0..times {
+            for (color, replica) in each_pass(plan) {
+                let [hidden, output] = &mut self.colors;
+                let (state, source) = match color {
+                    Color::Hidden => (hidden, output),
+                    Color::Output => (output, hidden),
+                };
+                let packed = &plan.model.colors[color.index()];
+                let source = &source.spins[replica * source.spin_rows..][..source.spin_rows];
+                match part {
+                    Part::Draws if replica == 0 => state.take_draws(plan, &mut bank),
+                    Part::Draws => {}
+                    Part::Product => {
+                        let entered = plan.model.kernels.enter();
+                        for first in (0..state.tiles).step_by(GROUP) {
+                            state.exact((plan, &entered), packed, source, first, &mut exact);
+                        }
+                    }
+                    Part::Decision => {
+                        for tile in 0..state.tiles {
+                            state.compare_into(plan, replica, tile, &exact[0], &packed.tables[0], 0);
+                            state.write_back(plan, replica, tile);
+                        }
+                    }
+                }
+            }
+        }
+        std::hint::black_box(&exact);
     }
 
     /// The inputs' contribution to every field.
@@ -238,21 +202,24 @@ impl Block {
         let kernels = &plan.model.kernels;
         let table = &packed.tables[plan.table(replica)];
         let source = &source.spins[replica * source.spin_rows..][..source.spin_rows];
-        let mut exact = Tile::default();
-        for tile in 0..state.tiles {
-            state.exact(plan, packed, source, tile, &mut exact);
-            let at = if keep_fields { tile } else { 0 };
-            state.compare_into(plan, replica, tile, &exact, table, at);
-            state.clamp(replica, tile);
-            state.write_back(plan, replica, tile);
-            if let Some(retained) = retained {
-                let sums = &mut self.sums[tile * TILE..][..TILE];
-                let masks = &state.masks[replica * state.tiles + tile];
-                // SAFETY: the processor has the path's instructions (`Kernels::of`).
-                unsafe {
-                    match retained.readout {
-                        Readout::Spin => (kernels.count)(masks, sums),
-                        Readout::Field => (kernels.add_fields)(&state.fields[tile], sums),
+        let entered = plan.model.kernels.enter();
+        let mut exact = [Tile::default(); GROUP];
+        for first in (0..state.tiles).step_by(GROUP) {
+            let count = state.exact((plan, &entered), packed, source, first, &mut exact);
+            for (tile, exact) in (first..).zip(&exact[..count]) {
+                let at = if keep_fields { tile } else { 0 };
+                state.compare_into(plan, replica, tile, exact, table, at);
+                state.clamp(replica, tile);
+                state.write_back(plan, replica, tile);
+                if let Some(retained) = retained {
+                    let sums = &mut self.sums[tile * TILE..][..TILE];
+                    let masks = &state.masks[replica * state.tiles + tile];
+                    // SAFETY: the processor has the path's instructions (`Kernels::of`).
+                    unsafe {
+                        match retained.readout {
+                            Readout::Spin => (kernels.count)(masks, sums),
+                            Readout::Field => (kernels.add_fields)(&state.fields[tile], sums),
+                        }
                     }
                 }
             }
@@ -339,132 +306,4 @@ impl Block {
 fn each_pass(plan: &RunPlan) -> impl Iterator<Item = (Color, usize)> + use<> {
     let replicas = plan.config.replicas();
     Color::ALL.into_iter().flat_map(move |color| (0..replicas).map(move |replica| (color, replica)))
-}
-
-impl ColorState {
-    /// base = constant part + inputs' contribution.
-    fn set_base(&mut self, plan: &RunPlan, color: &PackedColor, inputs: &[Row<u32>]) {
-        let constant = |tile: usize, row: usize| color.constant.get(tile * TILE + row).copied().unwrap_or(0);
-        match &mut self.base {
-            Base::Narrow(base) => {
-                for (tile, base) in base.iter_mut().enumerate() {
-                    let constants: Tile<i32> =
-                        std::array::from_fn(|row| Row([constant(tile, row) as i32; COLUMNS]));
-                    match &color.input {
-                        None => *base = constants,
-                        // SAFETY: the processor has the path's instructions (`Kernels::of`).
-                        Some(matrix) => unsafe {
-                            (plan.model.kernels.product)(matrix.tile(tile), inputs, &constants, base);
-                        },
-                    }
-                }
-            }
-            Base::Wide(base) => {
-                for (tile, base) in base.iter_mut().enumerate() {
-                    let constants: Tile<i64> = std::array::from_fn(|row| Row([constant(tile, row); COLUMNS]));
-                    match &color.input {
-                        None => *base = constants,
-                        Some(matrix) => {
-                            let weights = matrix.tile(tile);
-                            kernels::product_wide(weights, inputs, &constants, color.input_amplitude, base);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Draws of all replicas for one pass over the color.
-    fn take_draws(&mut self, plan: &RunPlan, bank: &mut Bank) {
-        // SAFETY: the processor has the path's instructions (`Kernels::of`).
-        unsafe { (plan.model.kernels.fill)(bank, &self.plan, &mut self.draws) }
-    }
-
-    /// Exact fields of a tile.
-    fn exact(
-        &self,
-        plan: &RunPlan,
-        color: &PackedColor,
-        source: &[Row<u32>],
-        tile: usize,
-        out: &mut Tile<i32>,
-    ) {
-        let weights = color.coupling.tile(tile);
-        match &self.base {
-            // SAFETY: the processor has the path's instructions (`Kernels::of`).
-            Base::Narrow(base) => unsafe { (plan.model.kernels.product)(weights, source, &base[tile], out) },
-            Base::Wide(base) => {
-                let mut exact = Tile::default();
-                kernels::product_wide(weights, source, &base[tile], color.coupling_amplitude, &mut exact);
-                for (out, exact) in out.iter_mut().zip(&exact) {
-                    // Far outside every field's range: saturating twice is saturating once.
-                    out.0 = exact.0.map(|v| v.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
-                }
-            }
-        }
-    }
-
-    fn compare(&mut self, plan: &RunPlan, replica: usize, tile: usize, exact: &Tile<i32>, table: &Table) {
-        self.compare_into(plan, replica, tile, exact, table, tile);
-    }
-
-    /// New spins of a tile; its saturated fields go to place `at` of `fields`.
-    fn compare_into(
-        &mut self,
-        plan: &RunPlan,
-        replica: usize,
-        tile: usize,
-        exact: &Tile<i32>,
-        table: &Table,
-        at: usize,
-    ) {
-        let first = replica * self.plan.stride + tile * TILE;
-        let spins = &mut self.masks[replica * self.tiles + tile];
-        let out = Updated { spins, fields: &mut self.fields[at] };
-        let kernels = &plan.model.kernels;
-        // SAFETY: the processor has the path's instructions (`Kernels::of`).
-        unsafe {
-            match &self.draws {
-                DrawBuffer::Words(draws) => (kernels.update_words)(exact, tile_of(draws, first), table, out),
-                DrawBuffer::DoubleWords(draws) => {
-                    (kernels.update_double_words)(exact, tile_of(draws, first), table, out);
-                }
-            }
-        }
-    }
-
-    /// Gives clamped p-bits their values.
-    fn clamp(&mut self, replica: usize, tile: usize) {
-        if let Some(clamps) = &self.clamps {
-            let (free, value) = &clamps[tile];
-            for (row, mask) in self.masks[replica * self.tiles + tile].iter_mut().enumerate() {
-                *mask = *mask & free[row] | value[row];
-            }
-        }
-    }
-
-    /// Writes a tile's spins where the other color's product reads them.
-    fn write_back(&mut self, plan: &RunPlan, replica: usize, tile: usize) {
-        let rows = TILE / plan.model.kernels.packing.p_bits();
-        let masks = &self.masks[replica * self.tiles + tile];
-        let rows = &mut self.spins[replica * self.spin_rows + tile * rows..][..rows];
-        // SAFETY: the processor has the path's instructions (`Kernels::of`).
-        unsafe { (plan.model.kernels.store)(masks, self.amplitude, rows) }
-    }
-
-    fn spin(&self, replica: usize, p_bit: usize, image: usize) -> bool {
-        self.masks[replica * self.tiles + p_bit / TILE][p_bit % TILE] >> image & 1 == 1
-    }
-
-    fn field(&self, p_bit: usize, image: usize) -> i16 {
-        self.fields[p_bit / TILE][p_bit % TILE].0[image]
-    }
-}
-
-/// Eight rows of a buffer.
-fn tile_of<T>(rows: &[Row<T>], first: usize) -> &Tile<T> {
-    match rows[first..].first_chunk() {
-        Some(tile) => tile,
-        None => unreachable!("buffers hold whole tiles"),
-    }
 }

@@ -1,24 +1,31 @@
 //! Draws of a block: 32 images, all lanes, generated for one color at a time.
 //!
-//! The default source is not stepped draw by draw. Squaring its recurrence b(t) = b(t-30) ^ b(t-46) ^ b(t-53) ^ b(t-64) over
-//! GF(2) doubles every delay; four squarings give
+//! The default source is not stepped draw by draw. Its bit stream is cut into 16-bit words w(0), w(1) .., oldest bit first, and
+//! the recurrence b(t) = b(t-30) ^ b(t-46) ^ b(t-53) ^ b(t-64) yields a whole word at once, because its smallest delay exceeds
+//! 16. With `funnel(a, b, k)` for the upper 16 bits of the double word a:b shifted left by k,
 //!
 //! ```text
-//! b(t) = b(t - 16 * 30) ^ b(t - 16 * 46) ^ b(t - 16 * 53) ^ b(t - 16 * 64)
+//! w(n) = funnel(w(n-2), w(n-1), 2) ^ funnel(w(n-3), w(n-2), 2) ^ funnel(w(n-4), w(n-3), 11) ^ w(n-4)
 //! ```
 //!
-//! so the bit stream cut into 16-bit words follows w(n) = w(n-30) ^ w(n-46) ^ w(n-53) ^ w(n-64): no shifts at all, whole
-//! vectors of 32 images at once, in a ring of 64 words per lane. Draw d is then the bits 19 d .. 19 d + B - 1 of the stream,
-//! the same shift for all images. The first 64 words come from the contract's recurrence itself.
+//! (30 = 32 - 2, 46 = 48 - 2, 53 = 64 - 11). One instruction does this for 16 or 32 images; the last four words are the
+//! contract's 64-bit state, oldest first. Draw d is the bits 19 d .. 19 d + B - 1 of the stream: the same shift for all images,
+//! because their streams are equally long since their starts.
 
 use super::layout::{COLUMNS, Row, image_of_position};
 use crate::stream::Generator;
 use spinwright_contract::generator::{LFSR_DELAYS, LFSR_LEAP, LFSR_STATE_BITS};
 
-/// Words of a lane's ring: the longest delay.
-const RING: usize = LFSR_STATE_BITS as usize;
 /// Bits of a word.
-const WORD: u32 = 16;
+pub(super) const WORD: u32 = 16;
+/// Words of a lane's ring: the 64-bit state.
+pub(super) const RING: usize = (LFSR_STATE_BITS / WORD) as usize;
+/// Shift of the first two funnels.
+pub(super) const NEAR: u32 = 2 * WORD - LFSR_DELAYS[0];
+/// Shift of the third.
+pub(super) const FAR: u32 = 4 * WORD - LFSR_DELAYS[2];
+const _: () =
+    assert!(LFSR_DELAYS[1] == 3 * WORD - NEAR && LFSR_DELAYS[3] == 4 * WORD && LFSR_DELAYS[0] > WORD);
 
 /// Which draws a color takes in one sweep (or the start): slots in order, replicas within, for every lane.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +42,7 @@ pub(super) struct DrawPlan {
     pub bits: u32,
 }
 
-/// Ring of one lane: word n of the stream is at n mod 64.
+/// Ring of one lane: word n of the stream is at n mod 4.
 pub(super) type Ring = [Row<u16>; RING];
 /// xoshiro128++ states of one lane.
 pub(super) type XoshiroRows = [Row<u32>; 4];
@@ -43,17 +50,30 @@ pub(super) type XoshiroRows = [Row<u32>; 4];
 /// The generators of a block.
 #[derive(Debug)]
 pub(super) enum Bank {
-    /// `lfsr64`: rings, words produced so far, bits used so far (the same for all lanes and images).
-    Lfsr {
-        /// One ring per lane.
-        rings: Vec<Ring>,
-        /// Words produced.
-        produced: u64,
-        /// Bits used.
-        used: u64,
-    },
+    /// `lfsr64`.
+    Lfsr(LfsrBank),
     /// `xoshiro128++`: one set of states per lane.
     Xoshiro(Vec<XoshiroRows>),
+}
+
+/// The `lfsr64` generators of all lanes.
+#[derive(Debug)]
+pub(super) struct LfsrBank {
+    /// One ring per lane.
+    pub rings: Vec<Ring>,
+    /// Words produced so far, the same for all lanes and images.
+    pub produced: u64,
+    /// Bits used so far.
+    pub used: u64,
+}
+
+impl LfsrBank {
+    /// Sets the position after `plan`'s draws, which each needed `words` words from their first bit's on.
+    pub(super) fn advance(&mut self, plan: &DrawPlan, words: u64) {
+        let draws = (plan.slots * plan.replicas) as u64;
+        self.used += draws * u64::from(LFSR_LEAP);
+        self.produced = (self.used - u64::from(LFSR_LEAP)) / u64::from(WORD) + words;
+    }
 }
 
 /// A buffer of draws of one color.
@@ -105,53 +125,50 @@ impl Bank {
             return Self::Xoshiro((0..lanes).map(lane_states).collect());
         }
         let ring = |lane| {
-            let mut states = [0; COLUMNS];
-            for (place, state) in states.iter_mut().enumerate() {
+            let mut ring = Ring::default();
+            for place in 0..COLUMNS {
                 let words = generator(lane, place).words();
-                *state = u64::from(words[0]) | u64::from(words[1]) << 32;
+                // Oldest word first: the state's most significant bits.
+                let state = u64::from(words[0]) | u64::from(words[1]) << 32;
+                for (row, shift) in ring.iter_mut().zip([48, 32, 16, 0]) {
+                    row.0[place] = (state >> shift) as u16;
+                }
             }
-            first_words(states)
+            ring
         };
-        Self::Lfsr { rings: (0..lanes).map(ring).collect(), produced: RING as u64, used: 0 }
+        Self::Lfsr(LfsrBank { rings: (0..lanes).map(ring).collect(), produced: 0, used: 0 })
     }
 }
 
-/// The first 64 words of the streams that follow the given states, by the contract's recurrence, 16 bits at a time.
-fn first_words(mut states: [u64; COLUMNS]) -> Ring {
-    let mut ring = [Row::default(); RING];
-    for row in &mut ring {
-        for (state, word) in states.iter_mut().zip(&mut row.0) {
-            let new = LFSR_DELAYS.iter().fold(0, |sum, delay| sum ^ (*state >> (delay - WORD)));
-            *word = new as u16;
-            *state = *state << WORD | u64::from(*word);
-        }
-    }
-    ring
-}
-
-/// Produces word `n` of a ring; it takes the place of word n - 64.
+/// Produces word `n` of a ring; it takes the place of word n - 4.
 #[inline(always)]
-pub(super) fn produce(ring: &mut Ring, n: u64) {
-    let at = |delay: u32| (n as usize + RING - delay as usize) % RING;
-    let [a, b, c, d] = LFSR_DELAYS.map(at);
-    for i in 0..COLUMNS {
-        ring[d].0[i] ^= ring[a].0[i] ^ ring[b].0[i] ^ ring[c].0[i];
+fn produce(ring: &mut Ring, n: u64) {
+    let word = |back: usize| ring[(n as usize + RING - back) % RING].0;
+    let [a, b, c, d] = [word(4), word(3), word(2), word(1)];
+    for (i, out) in ring[n as usize % RING].0.iter_mut().enumerate() {
+        // The first two funnels share their shift: funnel(c, d) ^ funnel(b, c) = funnel(b ^ c, c ^ d).
+        *out = a[i] ^ funnel(b[i] ^ c[i], c[i] ^ d[i], NEAR) ^ funnel(a[i], b[i], FAR);
     }
 }
 
-/// Calls `emit(ring, row, word, offset)` for every draw of a color: the draw starts `offset` bits into the ring's word
-/// `word`, and `words` words from there on are in the ring.
+/// The upper word of the double word high:low shifted left by `shift`, 0 to 15.
 #[inline(always)]
-pub(super) fn walk_lfsr(
-    (rings, produced, used): (&mut [Ring], &mut u64, &mut u64),
+fn funnel(high: u16, low: u16, shift: u32) -> u16 {
+    // Two shifts of the lower word: a shift of 0 must not become one by the whole word.
+    high << shift | (low >> 1) >> (WORD - 1 - shift)
+}
+
+/// Calls `emit(ring, row, word, offset)` for every draw of a color: the draw starts `offset` bits into word `word` of the
+/// ring, and `words` words from there on have been produced.
+#[inline(always)]
+fn walk_lfsr(
+    bank: &mut LfsrBank,
     plan: &DrawPlan,
     words: u64,
-    produce: impl Fn(&mut Ring, u64),
     mut emit: impl FnMut(&Ring, usize, usize, u32),
 ) {
-    let (mut n, mut bit) = (*produced, *used);
-    for (lane, ring) in rings.iter_mut().enumerate() {
-        (n, bit) = (*produced, *used);
+    for (lane, ring) in bank.rings.iter_mut().enumerate() {
+        let (mut n, mut bit) = (bank.produced, bank.used);
         for slot in 0..plan.slots {
             for replica in 0..plan.replicas {
                 let first = bit / u64::from(WORD);
@@ -165,24 +182,23 @@ pub(super) fn walk_lfsr(
             }
         }
     }
-    (*produced, *used) = (n, bit);
+    bank.advance(plan, words);
 }
 
 /// Fills `buffer` with the next draws of a color. Compiled once per instruction set by the kernels.
 #[inline(always)]
 pub(super) fn fill(bank: &mut Bank, plan: &DrawPlan, buffer: &mut DrawBuffer) {
     match (bank, buffer) {
-        (Bank::Lfsr { rings, produced, used }, DrawBuffer::Words(out)) => {
-            walk_lfsr((rings, produced, used), plan, 2, produce, |ring, row, word, offset| {
+        (Bank::Lfsr(bank), DrawBuffer::Words(out)) => {
+            walk_lfsr(bank, plan, 2, |ring, row, word, offset| {
                 let (high, low) = (&ring[word].0, &ring[(word + 1) % RING].0);
                 for ((out, &high), &low) in out[row].0.iter_mut().zip(high).zip(low) {
-                    // Two shifts: an offset of 0 must not shift by the whole word.
-                    *out = (high << offset | (low >> 1) >> (WORD - 1 - offset)) >> (WORD - plan.bits);
+                    *out = funnel(high, low, offset) >> (WORD - plan.bits);
                 }
             });
         }
-        (Bank::Lfsr { rings, produced, used }, DrawBuffer::DoubleWords(out)) => {
-            walk_lfsr((rings, produced, used), plan, 3, produce, |ring, row, word, offset| {
+        (Bank::Lfsr(bank), DrawBuffer::DoubleWords(out)) => {
+            walk_lfsr(bank, plan, 3, |ring, row, word, offset| {
                 let [high, middle, low] = [word, word + 1, word + 2].map(|w| &ring[w % RING].0);
                 for i in 0..COLUMNS {
                     let upper = u32::from(high[i]) << WORD | u32::from(middle[i]);

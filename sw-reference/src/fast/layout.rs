@@ -12,6 +12,11 @@ pub(super) const COLUMNS: usize = 32;
 /// P-bits (rows) that one kernel call serves.
 pub(super) const TILE: usize = 8;
 
+/// Tiles of a group: the p-bits that one call of a path's group product serves.
+pub(super) const GROUP: usize = 4;
+/// Source spins of a block of the group product.
+const BLOCK: usize = 64;
+
 /// One value per image of a block, on a cache line boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
@@ -79,6 +84,11 @@ impl Packing {
     }
 }
 
+/// Source p-bits for which a product may read spins: whole blocks of the group product.
+pub(super) const fn padded_sources(p_bits: usize) -> usize {
+    p_bits.next_multiple_of(BLOCK)
+}
+
 /// Rows that `p_bits` p-bits take: whole tiles.
 pub(super) const fn padded(p_bits: usize) -> usize {
     p_bits.next_multiple_of(TILE)
@@ -89,7 +99,11 @@ pub(super) const fn padded(p_bits: usize) -> usize {
 pub(super) struct PackedMatrix {
     words: Vec<[u32; TILE]>,
     /// 32-bit words per row.
-    pub steps: usize,
+    steps: usize,
+    /// The same for whole groups of tiles: group by group, block of source spins by block, then 32 p-bits x 16 words.
+    groups: Vec<Row<u32>>,
+    /// Rows of `groups` per group.
+    group_rows: usize,
 }
 
 impl PackedMatrix {
@@ -108,7 +122,40 @@ impl PackedMatrix {
                 *word |= packing.weight(column % packing.p_bits(), amplitude, weight(row, column));
             }
         }
-        Self { words, steps }
+        Self { words, steps, groups: Vec::new(), group_rows: 0 }
+    }
+
+    /// Adds the packing of the group product.
+    pub(super) fn with_groups(mut self) -> Self {
+        let tiles = self.words.len() / self.steps;
+        let words_per_block = BLOCK / Packing::Bytes.p_bits();
+        let blocks = self.steps.div_ceil(words_per_block);
+        self.group_rows = blocks * GROUP * TILE * words_per_block / COLUMNS;
+        for group in 0..tiles / GROUP {
+            let row_word = |row: usize, step: usize| {
+                if step >= self.steps {
+                    return 0;
+                }
+                let tile = group * GROUP + row / TILE;
+                self.words[tile * self.steps + step][row % TILE]
+            };
+            let words = (0..blocks).flat_map(|block| {
+                (0..GROUP * TILE).flat_map(move |row| {
+                    (0..words_per_block).map(move |word| (row, block * words_per_block + word))
+                })
+            });
+            let words: Vec<u32> = words.map(|(row, step)| row_word(row, step)).collect();
+            self.groups
+                .extend(words.chunks_exact(COLUMNS).map(|chunk| Row(std::array::from_fn(|i| chunk[i]))));
+        }
+        self
+    }
+
+    /// The words of a whole group of tiles that starts at `tile`, if they are packed.
+    pub(super) fn group(&self, tile: usize) -> Option<&[Row<u32>]> {
+        let first = tile / GROUP * self.group_rows;
+        (self.group_rows > 0 && tile.is_multiple_of(GROUP)).then_some(())?;
+        self.groups.get(first..first + self.group_rows)
     }
 
     /// The words of one tile, step by step.

@@ -11,6 +11,7 @@
 
 mod bits;
 mod block;
+mod color;
 mod draws;
 mod jump;
 mod kernels;
@@ -22,4 +23,4 @@ mod table;
 pub use bits::SpinRows;
 pub use kernels::Path;
 pub use model::RawModel;
-pub use sampler::{Batch, BatchResult, BatchSampler, BatchStart, Clamps, Step};
+pub use sampler::{Batch, BatchResult, BatchSampler, BatchStart, Clamps, Part, Step};

@@ -120,7 +120,16 @@ impl PackedModel {
                 "choose Path::Auto",
             )
         })?;
-        let pack = |color| pack_color(config, model, kernels.packing, wide, color);
+        // Weights of more than 8 bits have no tiles.
+        let path = if path == Path::Amx && kernels.group.is_none() { Path::Avx512 } else { path };
+        let pack = |color| {
+            let mut packed = pack_color(config, model, kernels.packing, wide, color);
+            if kernels.group.is_some() {
+                packed.input = packed.input.map(PackedMatrix::with_groups);
+                packed.coupling = packed.coupling.with_groups();
+            }
+            packed
+        };
         Ok(Self { path, wide, colors: Color::ALL.map(pack), kernels })
     }
 }
@@ -173,6 +182,9 @@ fn pack_color(
         constant: constant.collect(),
         input_amplitude,
         coupling_amplitude,
-        tables: model.tables[color.index()].iter().map(|table| Table::new(table)).collect(),
+        tables: model.tables[color.index()]
+            .iter()
+            .map(|table| Table::new(table, config.draw_bits()))
+            .collect(),
     }
 }

@@ -85,6 +85,17 @@ pub struct Step {
     pub sums: Vec<i32>,
 }
 
+/// A part of a sweep that can be measured alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Generating the draws.
+    Draws,
+    /// Summing weights times spins.
+    Product,
+    /// Saturation, table, comparison and writing the spins.
+    Decision,
+}
+
 /// The sampler of one machine and model.
 #[derive(Clone)]
 pub struct BatchSampler {
@@ -141,6 +152,20 @@ impl BatchSampler {
         let blocks: Vec<BatchResult> =
             starts.map(|first| block.run(&plan, first, Some(&mut *observe))).collect();
         Ok(self.join(plan.draws_per_image, &blocks))
+    }
+
+    /// Repeats one part of a sweep `times` times on a block of the batch's first 32 images and drops what comes out: for
+    /// benchmarks.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn repeat_part(&self, batch: &Batch, part: Part, times: u32) -> Result<(), Problem> {
+        self.check(batch)?;
+        if batch.inputs.rows() > 0 {
+            let plan = RunPlan::new(&self.config, &self.model, batch);
+            Block::new(&plan).repeat(&plan, part, times);
+        }
+        Ok(())
     }
 
     /// Image after image, each from the state that the last one left.

@@ -13,6 +13,7 @@ use std::arch::x86_64::*;
 pub(super) const WORDS: Kernels = Kernels {
     packing: Packing::Words,
     product: product_words,
+    group: None,
     update_words,
     update_double_words,
     store: store_words,

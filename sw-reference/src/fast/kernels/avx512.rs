@@ -4,15 +4,17 @@
 //! chains for two multiply-accumulate units. Weights are broadcast from memory, spins are read once per step and tile.
 
 use super::{Kernels, Updated};
-use crate::fast::draws::{self, Bank, DrawBuffer, DrawPlan};
-use crate::fast::layout::{Packing, Row, TILE, Tile};
-use crate::fast::table::Table;
+use crate::fast::draws::{self, Bank, DrawBuffer, DrawPlan, FAR, LfsrBank, NEAR, RING, WORD};
+use crate::fast::layout::{Packing, Row, TILE, Tile, position_of_image};
+use crate::fast::table::{Pieces, Table};
+use spinwright_contract::generator::LFSR_LEAP;
 use std::arch::x86_64::*;
 
 /// Weights of at most 8 bits, spins as bytes: `vpdpbusd`.
 pub(super) const BYTES: Kernels = Kernels {
     packing: Packing::Bytes,
     product: product_bytes,
+    group: None,
     update_words,
     update_double_words,
     store: store_bytes,
@@ -104,6 +106,9 @@ macro_rules! thresholds {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi2")]
 fn update_words(exact: &Tile<i32>, draws: &Tile<u16>, table: &Table, out: Updated) {
+    if let Some(pieces) = table.pieces() {
+        return update_by_pieces(exact, draws, (table, pieces), out);
+    }
     let (max, min) = (_mm512_set1_epi32(table.field_max()), _mm512_set1_epi32(-table.field_max()));
     let zero = _mm512_setzero_si512();
     for row in 0..TILE {
@@ -114,6 +119,63 @@ fn update_words(exact: &Tile<i32>, draws: &Tile<u16>, table: &Table, out: Update
         out.spins[row] = _pdep_u32(first.into(), FIRST_HALF) | _pdep_u32(second.into(), !FIRST_HALF);
         store_word_row!(out.fields[row], _mm512_packs_epi32(fields[0], fields[1]));
     }
+}
+
+/// All 32 images of a p-bit in one vector of words; see [`Pieces`] for what decides.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi2")]
+fn update_by_pieces(exact: &Tile<i32>, draws: &Tile<u16>, (table, pieces): (&Table, &Pieces), out: Updated) {
+    let max = _mm512_set1_epi16(table.field_max() as i16);
+    let (start, growth) = (load_words!(pieces.start), load_words!(pieces.growth));
+    let shift = _mm512_set1_epi16(pieces.shift as i16);
+    let part_shift = _mm512_set1_epi16(16 - pieces.shift as i16);
+    let slack = _mm512_set1_epi16(pieces.slack as i16);
+    let half = _mm512_set1_epi16(pieces.one_half);
+    // ~(draw - half) = (half - 1) - draw
+    let half_less = _mm512_set1_epi16(pieces.one_half.wrapping_sub(1));
+    for row in 0..TILE {
+        let [first, second] = load_row!(exact[row]);
+        let field = _mm512_packs_epi32(first, second);
+        let negative = _mm512_movepi16_mask(field);
+        let size = _mm512_min_epu16(_mm512_abs_epi16(field), max);
+        let piece = _mm512_srlv_epi16(size, shift);
+        let part = _mm512_sllv_epi16(size, part_shift);
+        let rise = _mm512_mulhi_epu16(_mm512_permutexvar_epi16(piece, growth), part);
+        let bound = _mm512_adds_epi16(_mm512_permutexvar_epi16(piece, start), rise);
+        let draw = load_words!(draws[row]);
+        let centered = _mm512_sub_epi16(draw, half);
+        let centered = _mm512_mask_sub_epi16(centered, negative, half_less, draw);
+        let distance = _mm512_subs_epi16(bound, centered);
+        let undecided = _mm512_cmplt_epu16_mask(distance, slack);
+        let mut up = !_mm512_movepi16_mask(distance) ^ negative;
+        if undecided != 0 {
+            up = decide_by_table(undecided, up, (&exact[row], &draws[row]), table);
+        }
+        out.spins[row] = up;
+        let limited =
+            _mm512_max_epi16(_mm512_min_epi16(field, max), _mm512_sub_epi16(_mm512_setzero_si512(), max));
+        store_word_row!(out.fields[row], limited);
+    }
+}
+
+/// Decides the images of `undecided` one by one.
+#[cold]
+#[inline(never)]
+fn decide_by_table(
+    undecided: u32,
+    mut up: u32,
+    (exact, draws): (&Row<i32>, &Row<u16>),
+    table: &Table,
+) -> u32 {
+    let mut rest = undecided;
+    while rest != 0 {
+        let image = rest.trailing_zeros();
+        rest &= rest - 1;
+        let max = table.field_max();
+        let field = exact.0[position_of_image(image as usize)].clamp(-max, max);
+        let is_up = i32::from(draws.0[image as usize]) < table.threshold(field);
+        up = up & !(1 << image) | u32::from(is_up) << image;
+    }
+    up
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi2")]
@@ -173,5 +235,43 @@ fn add_fields(fields: &Tile<i16>, sums: &mut [Row<i32>]) {
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2")]
 fn fill(bank: &mut Bank, plan: &DrawPlan, buffer: &mut DrawBuffer) {
-    draws::fill(bank, plan, buffer);
+    match (bank, buffer) {
+        (Bank::Lfsr(bank), DrawBuffer::Words(rows)) => fill_words(bank, plan, rows),
+        (bank, buffer) => draws::fill(bank, plan, buffer),
+    }
+}
+
+/// The default source's draws of at most 16 bits: a lane's four words stay in registers for all its slots and replicas.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2")]
+fn fill_words(bank: &mut LfsrBank, plan: &DrawPlan, rows: &mut [Row<u16>]) {
+    let unused = _mm512_set1_epi16((WORD - plan.bits) as i16);
+    for (lane, ring) in bank.rings.iter_mut().enumerate() {
+        let (mut n, mut bit) = (bank.produced, bank.used);
+        // Oldest word first; word n is at n mod 4 of the ring.
+        let mut words: [__m512i; RING] = std::array::from_fn(|i| load_words!(ring[(n as usize + i) % RING]));
+        let mut near = _mm512_xor_si512(words[1], words[2]);
+        for slot in 0..plan.slots {
+            for replica in 0..plan.replicas {
+                let first = bit / u64::from(WORD);
+                while n < first + 2 {
+                    let next_near = _mm512_xor_si512(words[2], words[3]);
+                    let by_near = _mm512_shldi_epi16::<{ NEAR as i32 }>(near, next_near);
+                    let by_far = _mm512_shldi_epi16::<{ FAR as i32 }>(words[0], words[1]);
+                    // 0x96 is the XOR of three.
+                    let new = _mm512_ternarylogic_epi32::<0x96>(words[0], by_near, by_far);
+                    words = [words[1], words[2], words[3], new];
+                    near = next_near;
+                    n += 1;
+                }
+                let offset = _mm512_set1_epi16((bit % u64::from(WORD)) as i16);
+                let draw = _mm512_srlv_epi16(_mm512_shldv_epi16(words[2], words[3], offset), unused);
+                store_word_row!(rows[replica * plan.stride + slot * plan.lanes + lane], draw);
+                bit += u64::from(LFSR_LEAP);
+            }
+        }
+        for (i, word) in words.into_iter().enumerate() {
+            store_word_row!(ring[(n as usize + i) % RING], word);
+        }
+    }
+    bank.advance(plan, 2);
 }

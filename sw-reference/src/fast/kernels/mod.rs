@@ -4,13 +4,15 @@
 //! [`portable`] is safe Rust and handles everything; the others are the same functions with vector instructions.
 
 #[cfg(target_arch = "x86_64")]
+mod amx;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod portable;
 
 use super::draws::{Bank, DrawBuffer, DrawPlan};
-use super::layout::{Packing, Row, TILE, Tile};
+use super::layout::{GROUP, Packing, Row, TILE, Tile};
 use super::table::Table;
 
 /// Which inner loops run. The results are the same bytes for every path.
@@ -24,6 +26,8 @@ pub enum Path {
     Avx2,
     /// AVX-512 with BW, VL, VNNI and VBMI2.
     Avx512,
+    /// AVX-512 with the product in AMX tiles. Weights of more than 8 bits run as [`Path::Avx512`].
+    Amx,
 }
 
 impl Path {
@@ -43,6 +47,9 @@ impl Path {
                 && is_x86_feature_detected!("bmi2")
             {
                 paths.push(Path::Avx512);
+                if amx::available() {
+                    paths.push(Path::Amx);
+                }
             }
         }
         paths
@@ -55,6 +62,7 @@ impl Path {
             Path::Portable => "portable",
             Path::Avx2 => "avx2",
             Path::Avx512 => "avx512",
+            Path::Amx => "amx",
         }
     }
 }
@@ -65,6 +73,55 @@ pub(super) struct Updated<'a> {
     pub spins: &'a mut [u32; TILE],
     /// Saturated fields.
     pub fields: &'a mut Tile<i16>,
+}
+
+/// See [`Kernels::group`].
+#[derive(Clone, Copy)]
+pub(super) struct GroupKernels {
+    /// Makes the processor ready.
+    enter: unsafe fn(),
+    /// exact = base + sum over the blocks of weights x spins.
+    product: unsafe fn(
+        weights: &[Row<u32>],
+        spins: &[Row<u32>],
+        base: &[Tile<i32>; GROUP],
+        exact: &mut [Tile<i32>; GROUP],
+    ),
+    /// Undoes `enter`.
+    leave: unsafe fn(),
+}
+
+/// The path's group product, ready as long as this lives: for one pass over a color.
+pub(super) struct Entered(Option<GroupKernels>);
+
+impl Entered {
+    /// exact = base + weights x spins for a whole group of tiles; false, and nothing done, when the path has no group product.
+    #[inline(always)]
+    pub(super) fn product(
+        &self,
+        weights: Option<&[Row<u32>]>,
+        spins: &[Row<u32>],
+        base: &[Tile<i32>],
+        exact: &mut [Tile<i32>],
+    ) -> bool {
+        if let (Some(group), Some(weights)) = (&self.0, weights)
+            && let (Some(base), Some(exact)) = (base.first_chunk(), exact.first_chunk_mut())
+        {
+            // SAFETY: the processor has the path's instructions (`Kernels::of`) and is ready (`Kernels::enter`).
+            unsafe { (group.product)(weights, spins, base, exact) }
+            return true;
+        }
+        false
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        if let Some(group) = &self.0 {
+            // SAFETY: as above.
+            unsafe { (group.leave)() }
+        }
+    }
 }
 
 /// One path's inner loops.
@@ -78,6 +135,8 @@ pub(super) struct Kernels {
     /// exact = base + sum over the steps of weights x spins, without saturation.
     pub product:
         unsafe fn(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>),
+    /// The same for a group of tiles with weights packed by [`super::layout::PackedMatrix::group`], where the path has it.
+    pub group: Option<GroupKernels>,
     /// Saturates, looks up thresholds, compares with draws of at most 16 bits in image order.
     pub update_words: unsafe fn(exact: &Tile<i32>, draws: &Tile<u16>, table: &Table, out: Updated),
     /// The same with draws in double-word order.
@@ -93,6 +152,15 @@ pub(super) struct Kernels {
 }
 
 impl Kernels {
+    /// Makes the group product ready.
+    pub(super) fn enter(&self) -> Entered {
+        if let Some(group) = &self.group {
+            // SAFETY: the processor has the path's instructions (`Kernels::of`).
+            unsafe { (group.enter)() }
+        }
+        Entered(self.group)
+    }
+
     /// The kernels of a path for a machine: `bytes` when weights and amplitudes fit bytes. `None` when this processor does
     /// not have the path. `Auto` is resolved by the caller.
     pub(super) fn of(path: Path, bytes: bool) -> Option<Self> {
@@ -105,6 +173,8 @@ impl Kernels {
             Path::Avx2 => Some(if bytes { avx2::BYTES } else { avx2::WORDS }),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => Some(if bytes { avx512::BYTES } else { avx512::WORDS }),
+            #[cfg(target_arch = "x86_64")]
+            Path::Amx => Some(if bytes { amx::BYTES } else { avx512::WORDS }),
             _ => None,
         }
     }

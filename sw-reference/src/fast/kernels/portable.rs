@@ -9,6 +9,7 @@ use crate::fast::table::Table;
 pub(super) const KERNELS: Kernels = Kernels {
     packing: Packing::Masks,
     product,
+    group: None,
     update_words,
     update_double_words,
     store,

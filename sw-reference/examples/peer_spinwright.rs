@@ -1,0 +1,163 @@
+//! The fast sampler as a program of the peer benchmark (`benches/peers`): speaks the worker protocol of `common.py` for W4.
+//!
+//! ```text
+//! peer_spinwright W4 1chain        then `go`, `check`, `quit` on standard input
+//! ```
+//!
+//! Environment: `PEERS_DATA` (folder of W4.json), `PEERS_REP_SECONDS`, `SPINWRIGHT_PATH` (`auto`, `portable`, `avx2`,
+//! `avx512`, `amx`). The rate counts the random start, the inputs' contribution and the readout of every sweep; the peers' rates
+//! hold none of these.
+
+#[path = "../benches/w4/mod.rs"]
+mod w4;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::{Value, json};
+use spinwright_reference::fast::{Batch, BatchResult, BatchSampler, BatchStart, Path, SpinRows};
+use spinwright_reference::stream::LaneStreams;
+use std::error::Error;
+use std::io::BufRead;
+use std::time::Instant;
+use w4::W4;
+
+/// CPU seconds of this process.
+fn cpu() -> f64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+fn numbers(value: &Value, out: &mut Vec<f64>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| numbers(item, out)),
+        item => out.extend(item.as_f64()),
+    }
+}
+
+fn read() -> Result<W4, Box<dyn Error>> {
+    let folder = std::env::var("PEERS_DATA").unwrap_or_else(|_| "benches/peers/data".into());
+    let file = std::path::Path::new(&folder).join("W4.json");
+    let text = std::fs::read_to_string(&file)
+        .map_err(|e| format!("{}: {e}\n  help: run benches/peers/gen_workloads.py first", file.display()))?;
+    let json: Value = serde_json::from_str(&text)?;
+    let matrix = |key: &str, count: usize| -> Result<Vec<f64>, Box<dyn Error>> {
+        let mut out = Vec::new();
+        numbers(&json[key], &mut out);
+        if out.len() == count {
+            Ok(out)
+        } else {
+            Err(format!("{key} has {} numbers, not {count}", out.len()).into())
+        }
+    };
+    let (x, h, n) = w4::SHAPE;
+    Ok(W4 {
+        k1: matrix("K1", h * x)?,
+        k2: matrix("K2", n * h)?,
+        k3: matrix("K3", n * x)?,
+        b: matrix("b", h)?,
+        x: matrix("x", w4::IMAGES * x)?.into_iter().map(|v| v > 0.0).collect(),
+        delta: json["delta"].as_f64().ok_or("delta is missing")?,
+    })
+}
+
+/// Mean energy per free p-bit, with the real weights, as `common.py` defines it.
+fn energy(w4: &W4, states: &SpinRows) -> f64 {
+    let (x, h, n) = w4::SHAPE;
+    let sign = |up: bool| if up { 1.0 } else { -1.0 };
+    let mut sum = 0.0;
+    for image in 0..states.rows() {
+        let spins: Vec<f64> = states.row(image).map(sign).collect();
+        let input: Vec<f64> = w4.x[image * x..][..x].iter().map(|&up| sign(up)).collect();
+        let dot = |row: &[f64], with: &[f64]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
+        for i in 0..h {
+            sum -= (dot(&w4.k1[i * x..][..x], &input) + w4.b[i]) * spins[i];
+        }
+        for o in 0..n {
+            let field = dot(&w4.k2[o * h..][..h], &spins) + dot(&w4.k3[o * x..][..x], &input);
+            sum -= w4.delta * field * spins[h + o];
+        }
+    }
+    sum / (states.rows() * (h + n)) as f64
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().map(String::as_str) != Some("W4") {
+        return Err("only the workload W4\n  help: peer_spinwright W4 1chain".into());
+    }
+    let path = match std::env::var("SPINWRIGHT_PATH").as_deref() {
+        Ok("portable") => Path::Portable,
+        Ok("avx2") => Path::Avx2,
+        Ok("avx512") => Path::Avx512,
+        Ok("amx") => Path::Amx,
+        Ok("auto") | Err(_) => Path::Auto,
+        Ok(other) => {
+            return Err(format!("SPINWRIGHT_PATH={other}: auto, portable, avx2, avx512 or amx").into());
+        }
+    };
+    let target: f64 = std::env::var("PEERS_REP_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(0.6);
+    rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
+    let w4 = read()?;
+    let started = cpu();
+    let config = W4::machine();
+    let sampler = BatchSampler::new(&config, &w4.quantize(&config), path)?;
+    let inputs = w4.inputs();
+    let streams = LaneStreams::of(&config, 1);
+    let setup = cpu() - started;
+    // Every run continues the streams where the last one ended.
+    let mut first_image = 0;
+    let mut run = |sweeps: u32| -> Result<BatchResult, Box<dyn Error>> {
+        let batch = Batch {
+            inputs: &inputs,
+            streams: &streams,
+            first_image,
+            schedule: W4::schedule(sweeps),
+            start: BatchStart::Random,
+            clamps: None,
+            table_select: &[],
+        };
+        first_image += w4::IMAGES as u64;
+        Ok(sampler.run(&batch)?)
+    };
+    let mut sweeps = 100;
+    loop {
+        let before = cpu();
+        run(sweeps)?;
+        let took = (cpu() - before).max(1e-6);
+        if took >= 0.7 * target {
+            break;
+        }
+        sweeps =
+            (sweeps + 1).max((f64::from(sweeps) * (target / took).min(20.0)) as u32).min(config.max_sweeps());
+    }
+    let (_, h, n) = w4::SHAPE;
+    let flips = (w4::IMAGES * (h + n)) as u64 * u64::from(sweeps);
+    let name = format!("Spinwright bit-exact, {}", sampler.path().name());
+    println!(
+        "{}",
+        json!({"event": "ready", "peer": name, "kind": "gibbs", "workload": "W4", "mode": "1chain", "batch": 1,
+            "sweeps": sweeps, "flips": flips, "import_s": 0.0, "setup_s": setup, "jit_s": 0.0,
+            "versions": {"spinwright": env!("CARGO_PKG_VERSION")}, "note": ""})
+    );
+    for line in std::io::stdin().lock().lines() {
+        match line?.trim() {
+            "go" => {
+                let (before, wall) = (cpu(), Instant::now());
+                run(sweeps)?;
+                println!(
+                    "{}",
+                    json!({"event": "rep", "wall": wall.elapsed().as_secs_f64(), "cpu": cpu() - before})
+                );
+            }
+            "check" => {
+                let (mut sum, runs) = (0.0, 8);
+                for _ in 0..runs {
+                    sum += energy(&w4, &run((sweeps / 8).max(100))?.states);
+                }
+                println!("{}", json!({"event": "check", "energy": sum / f64::from(runs), "n": 64 * runs}));
+            }
+            "quit" => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
