@@ -264,7 +264,8 @@ fn the_independent_script_agrees() {
 #[test]
 fn the_independent_script_notices_changes() {
     let source = golden().join("lfsr_spin");
-    let changes: [(&str, &dyn Fn(Vec<u8>) -> Vec<u8>, &str); 3] = [
+    type Change = dyn Fn(Vec<u8>) -> Vec<u8>;
+    let changes: [(&str, &Change, &str); 3] = [
         (
             "trace.jsonl",
             &|b| String::from_utf8(b).unwrap().replacen("\"spins\":\"1", "\"spins\":\"0", 1).into(),

@@ -71,7 +71,7 @@ impl Exact {
 
     /// Mean of the product of the spins in `mask` (bit b: p-bit `free()[b]`): one bit gives a mean, two a pair correlation.
     pub fn moment(&self, mask: usize) -> f64 {
-        let sign = |state: usize| if (!state & mask).count_ones() % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |state: usize| if (!state & mask).count_ones().is_multiple_of(2) { 1.0 } else { -1.0 };
         self.probabilities.iter().enumerate().map(|(state, p)| sign(state) * p).sum()
     }
 
