@@ -16,7 +16,7 @@ fn stub() -> (ValidConfig, Sources) {
         field_bits: 5,
         draw_bits: 8,
         max_sweeps: 130, // 15 x 130 needs 12 bits of sum
-        ..common::digits().config().clone()
+        ..common::base()
     }
     .validate()
     .expect("it is valid");
@@ -25,6 +25,7 @@ fn stub() -> (ValidConfig, Sources) {
         files: vec![("stub_core.v".into(), include_str!("stub/stub_core.v").into())],
         core: "stub_core".into(),
         host: "stub_host".into(),
+        top: "stub_core".into(),
     };
     (machine, sources)
 }

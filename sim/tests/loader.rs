@@ -54,7 +54,7 @@ fn any_machine() -> impl Strategy<Value = ValidConfig> {
                 draw_bits: bits.3,
                 tables,
                 random_source: if lfsr { RandomSource::Lfsr64 } else { RandomSource::Xoshiro128PlusPlus },
-                ..common::digits().config().clone()
+                ..common::base()
             }
             .validate()
             .expect("the ranges are the contract's")

@@ -43,14 +43,11 @@ pub(super) fn compare<D: SimulatedDevice>(
             );
         }
     }
-    // A sum to which nothing was added (a run stopped in its burn-in) has no sign in the contract.
-    if outcome.retained > 0 {
-        for (n, &sign) in session.client.signs()?.iter().enumerate() {
-            session.counts.read_signs += 1;
-            if sign != outcome.signs[n] {
-                let values = (outcome.signs[n].into(), sign.into());
-                session.diverge_at(hidden + n, None, sweep, Signal::ReadSign, values);
-            }
+    for (n, &sign) in session.client.signs()?.iter().enumerate() {
+        session.counts.read_signs += 1;
+        if sign != outcome.signs[n] {
+            let values = (outcome.signs[n].into(), sign.into());
+            session.diverge_at(hidden + n, None, sweep, Signal::ReadSign, values);
         }
     }
     registers(session, outcome, swap, clocks)
@@ -71,6 +68,7 @@ fn registers<D: SimulatedDevice>(
         ("CONTROL_STATUS, done", 1, status.done.into()),
         ("CONTROL_STATUS, stopped", outcome.stopped.into(), status.stopped.into()),
         ("CONTROL_STATUS, swap pending", 0, status.swap_pending.into()),
+        ("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?),
         ("CONTROL_SWEEP_NUMBER", outcome.sweeps as u32, session.client.sweep_number()?),
         ("CONTROL_ACTIVE_COUPLING", active.0, banks.active.0),
         ("CONTROL_ACTIVE_BIAS", active.1, banks.active.1),
@@ -80,15 +78,9 @@ fn registers<D: SimulatedDevice>(
         ("CONTROL_COUPLING_VALID", valid.0, banks.coupling_valid),
         ("CONTROL_BIAS_VALID", valid.1, banks.bias_valid),
     ];
-    match swap {
-        // The run's own swap.
-        Some(Some(sweep)) => pairs.push(("CONTROL_SWAP_SWEEP", sweep, swap_sweep)),
-        // A swap of the idle machine afterwards may have restarted this count.
-        Some(None) => {}
-        None => {}
-    }
-    if swap != Some(None) {
-        pairs.push(("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?));
+    if let Some(in_run) = swap {
+        // What was still pending at the end took effect in the idle machine.
+        pairs.push(("CONTROL_SWAP_SWEEP", in_run.unwrap_or(outcome.sweeps as u32), swap_sweep));
     }
     for (name, expected, found) in pairs {
         session.counts.registers += 1;

@@ -122,7 +122,7 @@ impl<R: Registers> Client<R> {
             CONTRACT_VERSION,
             m.hash().hi(),
             m.hash().lo(),
-            0x7f,
+            0x5f | u32::from(m.tables() > 1) << 5,
             m.lanes() as u32,
             m.total_slots() as u32,
             m.replicas() as u32,

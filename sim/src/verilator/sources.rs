@@ -1,10 +1,8 @@
 //! Verilog from the hardware generator.
 
 use super::tool::SimError;
-use rust_hdl_core::prelude::*;
 use spinwright_contract::ValidConfig;
-use spinwright_hdl::machine::Top;
-use spinwright_hdl::verilog::{EmitOptions, emit};
+use spinwright_hdl::machine;
 
 /// Generated Verilog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,22 +13,42 @@ pub struct Sources {
     pub core: String,
     /// Module with the UART and the observation ports.
     pub host: String,
+    /// Module that a board gets: the UART and nothing to observe.
+    pub top: String,
 }
 
 impl Sources {
-    /// Generates a machine.
+    /// Generates a machine, as `spinwright generate` does.
     ///
     /// # Errors
     /// When the generator refuses the configuration.
     pub fn generate(machine: &ValidConfig) -> Result<Self, SimError> {
-        let mut top = Top::new(machine);
-        top.connect_all();
-        let design = emit(&top, &EmitOptions::new(&format!("{}_top", machine.name())))
-            .map_err(|e| SimError::Harness(e.to_string()))?;
-        let files: Vec<(String, String)> = design.files.into_iter().map(|f| (f.file_name, f.text)).collect();
-        for f in &files {
-            eprintln!("{}", f.0);
+        let generated = machine::generate(machine)?;
+        let manifest = generated.manifest;
+        Ok(Self {
+            files: generated.files,
+            core: manifest.core,
+            // The manifest's top wires this module's observation ports to nothing.
+            host: format!("{}_host", machine.name()),
+            top: manifest.top,
+        })
+    }
+
+    /// The same files with one text replaced, for a hardware with a planted fault.
+    ///
+    /// # Errors
+    /// When no file, or more than one place, holds the text.
+    pub fn with_fault(&self, find: &str, replace: &str) -> Result<Self, SimError> {
+        let places: usize = self.files.iter().map(|(_, text)| text.matches(find).count()).sum();
+        if places != 1 {
+            return Err(SimError::Harness(format!(
+                "`{find}` stands in {places} places of the Verilog, not in one"
+            )));
         }
-        Ok(Self { core: "core".into(), host: "host".into(), files })
+        let mut faulty = self.clone();
+        for (_, text) in &mut faulty.files {
+            *text = text.replace(find, replace);
+        }
+        Ok(faulty)
     }
 }

@@ -3,13 +3,20 @@
 
 use spinwright_contract::config::{ColorShifts, Kind, Timing};
 use spinwright_contract::{BlockShape, CONTRACT_VERSION, MachineConfig, RandomSource, Shifts, ValidConfig};
+use spinwright_hdl::crosscheck::CellCase;
+use std::path::Path;
 
-/// The machine of the demo (`examples/digits/machine.json` holds the same).
+/// The demo's machine, from its file.
 pub fn digits() -> ValidConfig {
-    let both = ColorShifts { input: 0, coupling: 1, bias: 0 };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/digits/machine.json");
+    ValidConfig::read(&file).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// What the machines below change: everything that they do not name is as here.
+pub fn base() -> MachineConfig {
     MachineConfig {
         contract: CONTRACT_VERSION,
-        name: "digits".into(),
+        name: "base".into(),
         kind: Kind::Layered,
         blocks: vec![BlockShape { inputs: 144, hidden: 32, outputs: 32, skip: false }],
         lanes: 4,
@@ -19,7 +26,7 @@ pub fn digits() -> ValidConfig {
         bias_bits: 8,
         field_bits: 7,
         draw_bits: 16,
-        shifts: Shifts { hidden: both, output: both },
+        shifts: Shifts::default(),
         random_source: RandomSource::Lfsr64,
         coupling_banks: 2,
         bias_banks: 2,
@@ -27,8 +34,6 @@ pub fn digits() -> ValidConfig {
         max_sweeps: 1024,
         timing: Timing::default(),
     }
-    .validate()
-    .expect("the demo's machine is valid")
 }
 
 /// xoshiro draws, more tables and banks, many replicas: more of them than the pipeline has stages.
@@ -49,7 +54,7 @@ pub fn replicas() -> ValidConfig {
         bias_banks: 5,
         tables: 4,
         max_sweeps: 4096,
-        ..digits().config().clone()
+        ..base()
     }
     .validate()
     .expect("it is valid")
@@ -76,7 +81,7 @@ pub fn odd() -> ValidConfig {
         bias_banks: 3,
         tables: 3,
         max_sweeps: 1000,
-        ..digits().config().clone()
+        ..base()
     }
     .validate()
     .expect("it is valid")
@@ -86,8 +91,8 @@ pub fn odd() -> ValidConfig {
 pub fn lonely() -> ValidConfig {
     MachineConfig {
         name: "lonely".into(),
-        blocks: vec![BlockShape { inputs: 5, hidden: 40, outputs: 33, skip: false }],
-        lanes: 32,
+        blocks: vec![BlockShape { inputs: 5, hidden: 23, outputs: 17, skip: false }],
+        lanes: 4,
         replicas: 1,
         tree_width: 64,
         weight_bits: 8,
@@ -101,7 +106,7 @@ pub fn lonely() -> ValidConfig {
         tables: 2,
         max_sweeps: 65_536,
         timing: Timing { tree_levels_per_stage: 1, ..Timing::default() },
-        ..digits().config().clone()
+        ..base()
     }
     .validate()
     .expect("it is valid")
@@ -123,15 +128,18 @@ pub fn narrow() -> ValidConfig {
         random_source: RandomSource::Xoshiro128PlusPlus,
         tables: 1,
         max_sweeps: 1_048_576,
-        ..digits().config().clone()
+        ..base()
     }
     .validate()
     .expect("it is valid")
 }
 
-/// The demo's machine with a fast UART, so that host tests simulate fewer clocks.
-pub fn digits_with_fast_uart() -> ValidConfig {
-    let mut config = digits().config().clone();
-    config.timing.baud = config.timing.clock_hz / 8;
-    config.validate().expect("it is valid")
+/// Every cell that the generator's rooms declare, with their stimuli.
+pub fn cells() -> Vec<CellCase> {
+    let mut cases = spinwright_hdl::machine::cells_of_tests();
+    cases.extend(spinwright_hdl::host::cells_of_tests());
+    let mut names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "names are unique: {names:?}");
+    cases
 }

@@ -1,0 +1,253 @@
+//! Mutants of every cell against the stimuli of the cells' own cross-checks, in Icarus.
+
+use super::common;
+use spinwright_hdl::crosscheck::{CellCase, CellPorts, Mutant, Port, Values, compare, mutants, our_verilog};
+use spinwright_hdl::crosscheck::{run_rust, verilog_testbench};
+use spinwright_hdl::verilog::VerilogDesign;
+use spinwright_sim::verilator::Tool;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// Name of the module under test in every design.
+const TOP: &str = "cell_under_test";
+/// A mutant that runs this long has fallen into a combinational loop: the unchanged cells need about a second.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+/// How a mutant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// An output differed.
+    Caught,
+    /// The simulation did not end.
+    Hung,
+    /// No output differed.
+    Survived,
+    /// It is no valid Verilog and proves nothing.
+    Invalid,
+}
+
+/// One mutant of one cell.
+pub struct Subject {
+    /// Name of the cell.
+    pub cell: String,
+    /// What was changed.
+    pub mutant: Mutant,
+    case: usize,
+}
+
+impl Subject {
+    /// How it is named in `mutants.allow`.
+    pub fn name(&self) -> String {
+        format!("{} | {}", self.cell, self.mutant.description)
+    }
+}
+
+struct Prepared {
+    design: VerilogDesign,
+    bench: String,
+    stimuli: String,
+    clocks: usize,
+    outputs: Vec<Port>,
+    expected: Vec<Values>,
+}
+
+/// All cells, ready, and all their mutants.
+pub struct Mutation {
+    prepared: Vec<Prepared>,
+    /// Every mutant, cell by cell.
+    pub subjects: Vec<Subject>,
+}
+
+impl Mutation {
+    /// Emits every cell, simulates it in rust-hdl and lists the mutants of its own module. A module that several cases share
+    /// is mutated in the first of them.
+    pub fn prepare() -> Self {
+        let mut seen: Vec<String> = Vec::new();
+        let (mut prepared, mut subjects) = (Vec::new(), Vec::new());
+        for case in common::cells() {
+            let ready = Prepared::of(&case);
+            let top = &ready.design.files[0];
+            assert_eq!(top.module, TOP);
+            let all = if seen.contains(&top.text) { Vec::new() } else { mutants(top) };
+            seen.push(top.text.clone());
+            let case_number = prepared.len();
+            subjects.extend(all.into_iter().map(|mutant| Subject {
+                cell: case.name.clone(),
+                mutant,
+                case: case_number,
+            }));
+            prepared.push(ready);
+        }
+        Self { prepared, subjects }
+    }
+
+    /// Runs the chosen mutants on two threads; first every unchanged cell, which must pass.
+    pub fn run(&self, chosen: &[usize]) -> Vec<(usize, Fate)> {
+        let unchanged: Vec<(usize, Option<usize>)> = (0..self.prepared.len()).map(|c| (c, None)).collect();
+        let mutated = chosen.iter().map(|&s| (self.subjects[s].case, Some(s)));
+        let jobs: Vec<(usize, Option<usize>)> = unchanged.into_iter().chain(mutated).collect();
+        let (next, fates) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while let Some(&(case, subject)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let text = subject.map(|s| self.subjects[s].mutant.text.as_str());
+                        let fate = self.prepared[case].fate(text);
+                        match subject {
+                            Some(s) => fates.lock().expect("no thread has panicked").push((s, fate)),
+                            None => {
+                                assert_eq!(fate, Fate::Survived, "the unchanged cell number {case} passes")
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        let mut fates = fates.into_inner().expect("no thread has panicked");
+        fates.sort_unstable_by_key(|(s, _)| *s);
+        fates
+    }
+}
+
+impl Prepared {
+    fn of(case: &CellCase) -> Self {
+        let design = our_verilog(&mut (case.make)(), TOP).unwrap_or_else(|e| panic!("{}: {e}", case.name));
+        let mut cell = (case.make)();
+        let expected = run_rust(&mut cell, &case.stimuli);
+        let inputs = cell.inputs();
+        Self {
+            design,
+            bench: verilog_testbench(&cell, TOP, false),
+            stimuli: case.stimuli.iter().map(|row| hex_row(row, &inputs)).collect(),
+            clocks: case.stimuli.len(),
+            outputs: cell.outputs(),
+            expected,
+        }
+    }
+
+    /// Simulates the cell, with its own module replaced by `changed`.
+    fn fate(&self, changed: Option<&str>) -> Fate {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let put =
+            |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("it can be written");
+        put("bench.v", &self.bench);
+        put("stimuli.hex", &self.stimuli);
+        for file in &self.design.files {
+            put(&file.file_name, if file.module == TOP { changed.unwrap_or(&file.text) } else { &file.text });
+        }
+        // A mutant that breaks a rule of a memory (reading what is being written) stops the simulation, and what it would have
+        // printed is missing: caught.
+        let clocks = format!("-Ptestbench.CLOCKS={}", self.clocks);
+        let mut arguments = vec!["-g2005", "-s", "testbench", &clocks, "-o", "bench.vvp", "bench.v"];
+        arguments.extend(self.design.files.iter().map(|f| f.file_name.as_str()));
+        match Tool::Iverilog.run(folder.path(), &arguments) {
+            Ok(_) => {}
+            Err(error @ spinwright_sim::verilator::SimError::ToolMissing { .. }) => panic!("{error}"),
+            Err(error) => {
+                assert!(changed.is_some(), "{error}");
+                return Fate::Invalid;
+            }
+        }
+        let Some(printed) = simulate(folder.path()) else { return Fate::Hung };
+        let rows: Vec<Vec<String>> =
+            printed.lines().map(|line| line.split_whitespace().map(String::from).collect()).collect();
+        match compare("cell", "mutant", &self.outputs, &self.expected, &rows) {
+            Ok(_) => Fate::Survived,
+            Err(difference) => {
+                assert!(changed.is_some(), "{difference}");
+                Fate::Caught
+            }
+        }
+    }
+}
+
+/// Runs the compiled bench; none when it does not end. Output goes to a file, so that a full pipe cannot stop it.
+fn simulate(folder: &Path) -> Option<String> {
+    let path = folder.join("printed.txt");
+    let out = fs::File::create(&path).expect("it can be written");
+    let mut child = Command::new("vvp")
+        .args(["-n", "bench.vvp"])
+        .current_dir(folder)
+        .stdout(out)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|e| panic!("vvp does not start ({e}); {}", Tool::Vvp.install()));
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(2);
+    while child.try_wait().expect("the child is ours").is_none() {
+        if started.elapsed() > HANGS_AFTER {
+            child.kill().expect("the child is ours");
+            child.wait().expect("it was killed");
+            return None;
+        }
+        std::thread::sleep(pause);
+        pause = (2 * pause).min(Duration::from_millis(50));
+    }
+    Some(fs::read_to_string(path).expect("the child has written it"))
+}
+
+/// One clock's inputs as the bench reads them: one number, the first port in its highest bits.
+fn hex_row(values: &[u64], ports: &[Port]) -> String {
+    let bits: String = values
+        .iter()
+        .zip(ports)
+        .map(|(value, port)| format!("{value:0width$b}", width = port.width))
+        .collect();
+    let padded = format!("{}{bits}", "0".repeat((4 - bits.len() % 4) % 4));
+    let digit = |four: &[u8]| {
+        let value = four.iter().fold(0, |v, bit| 2 * v + u32::from(bit - b'0'));
+        char::from_digit(value, 16).expect("four bits")
+    };
+    let row: String = padded.as_bytes().chunks(4).map(digit).collect();
+    if row.is_empty() { "0\n".into() } else { row + "\n" }
+}
+
+/// `mutants.allow`: one survivor per line, `cell | description | why nothing can notice it`.
+pub fn allowed() -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("mutants.allow");
+    let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (name, why) = line.rsplit_once(" | ").unwrap_or_else(|| panic!("no reason in: {line}"));
+            assert!(why.trim().len() > 20, "a reason is a sentence: {line}");
+            (name.to_string(), why.to_string())
+        })
+        .collect()
+}
+
+/// Judges the chosen mutants: each is caught or allowed, and no allowance is stale. Returns how many were judged.
+pub fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
+    let allowed = allowed();
+    let fates = mutation.run(chosen);
+    let count = |fate: Fate| fates.iter().filter(|(_, f)| *f == fate).count();
+    let (caught, hung, survived, invalid) =
+        (count(Fate::Caught), count(Fate::Hung), count(Fate::Survived), count(Fate::Invalid));
+    println!(
+        "{caught} caught, {hung} hung, {survived} survived, {invalid} invalid of {} mutants",
+        fates.len()
+    );
+    let mut complaints = Vec::new();
+    for &(s, fate) in &fates {
+        let name = mutation.subjects[s].name();
+        let is_allowed = allowed.iter().any(|(n, _)| *n == name);
+        match fate {
+            Fate::Survived if !is_allowed => complaints.push(format!("survived: {name}")),
+            Fate::Caught | Fate::Hung if is_allowed => {
+                complaints.push(format!("no longer needed in mutants.allow: {name}"));
+            }
+            _ => {}
+        }
+    }
+    for (name, _) in &allowed {
+        if !mutation.subjects.iter().any(|s| s.name() == *name) {
+            complaints.push(format!("mutants.allow names no mutant: {name}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    caught + hung + survived
+}
