@@ -1,11 +1,13 @@
 //! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
 
 mod commands;
+mod demo;
 mod evaluation;
 mod examples;
 mod export;
 mod failure;
 mod folder;
+mod generated;
 mod interrupt;
 mod model;
 mod options;

@@ -64,6 +64,15 @@ pub fn fit(config: TrainConfig, machine: &ValidConfig, data: &Dataset) -> Result
     Ok(config)
 }
 
+/// Replaces the phases of a recipe by its first one, of this many epochs.
+pub fn set_epochs(config: &mut TrainConfig, epochs: usize) {
+    config.phases.truncate(1);
+    for phase in &mut config.phases {
+        phase.epochs = epochs;
+        phase.warmup_epochs = phase.warmup_epochs.min(epochs as f32);
+    }
+}
+
 /// Trains and writes the model's folder: `machine.json`, `model.safetensors`, `model.json`.
 pub fn run(job: &Job) -> Result<Trained, Failure> {
     let path = job.out.join(CHECKPOINT_FILE);

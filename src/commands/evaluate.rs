@@ -1,6 +1,6 @@
 //! `spinwright evaluate`: accuracy of a model on the bit-exact reference.
 
-use crate::evaluation::{Evaluator, Plan, accuracy};
+use crate::evaluation::score;
 use crate::failure::Failure;
 use crate::model::{Choices, ModelFolder};
 use crate::options::{ReadoutName, StartName, retained_within};
@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use crate::threads;
 use serde::Serialize;
 use spinwright_contract::{Problem, Readout, Schedule, Start, ValidConfig};
+use spinwright_reference::evaluate::Evaluation;
 use spinwright_reference::train::{control_accuracy, feed_forward_accuracy};
 use std::path::PathBuf;
 
@@ -88,26 +89,27 @@ impl Evaluate {
             retained: retained_within(self.sweeps, machine.replicas(), self.burn_in)?,
             readout: self.readout.into(),
         };
-        let plan = Plan { schedule, start: self.start.into(), seed: self.seed };
+        let start = Start::from(self.start);
         let choices = Choices { delta: self.delta, ..Choices::default() };
-        let image = model.compile(&machine, schedule, plan.start, &choices)?;
+        let image = model.compile(&machine, schedule, start, &choices)?;
         let source = Source::for_model(self.data.as_deref(), &model.trained.model.encoder, &model.path)?;
         let data = source.load_for(self.split, &model.trained.model.encoder)?;
         let data = self.images.map_or_else(|| data.clone(), |count| data.first(count));
         let report = threads::with(self.threads, || {
             let mut progress = Progress::start("evaluate", data.len() as u64);
-            let classes = Evaluator::new(&machine, &image)?.classify(&data, &plan, &mut progress)?;
+            let options = Evaluation { seed: self.seed, ..Evaluation::of(&image) };
+            let score = score(&machine, &image, &data, &options, &mut progress)?;
             progress.finish();
             let trained = &model.trained.model;
             Ok::<_, Problem>(Report {
-                accuracy: accuracy(&classes, &data),
-                images: data.len(),
-                sweeps: schedule.counted_sweeps(machine.replicas()),
+                accuracy: score.accuracy(),
+                images: score.pictures,
+                sweeps: score.sweeps,
                 readout: schedule.readout,
                 delta: self.delta.unwrap_or(trained.block.delta.into()),
                 replicas: machine.replicas(),
                 burn_in: schedule.burn_in,
-                start: plan.start,
+                start,
                 seed: self.seed,
                 weights: trained.block.weights(),
                 weight_bits: machine.weight_bits(),

@@ -1,9 +1,11 @@
 //! One file per command.
 
 mod compile;
+mod demo;
 mod doctor;
 mod evaluate;
 mod export;
+mod generate;
 mod inspect;
 mod run;
 mod train;
@@ -15,10 +17,14 @@ use clap::Subcommand;
 /// What the user asked for.
 #[derive(Subcommand)]
 pub enum Command {
+    /// The whole chain on one screen: train, quantize, compile, generate, simulate, compare.
+    Demo(demo::Demo),
     /// Train a model for a machine.
     Train(train::Train),
     /// Quantize a model and write its bank image.
     Compile(compile::Compile),
+    /// Write a machine's Verilog and its manifest.
+    Generate(generate::Generate),
     /// Run an image on the bit-exact reference and trace it.
     Run(run::Run),
     /// Measure a model's accuracy with the bit-exact reference.
@@ -37,6 +43,8 @@ impl Command {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         match self {
+            Command::Demo(command) => command.execute(),
+            Command::Generate(command) => command.execute(),
             Command::Train(command) => command.execute(),
             Command::Compile(command) => command.execute(),
             Command::Run(command) => command.execute(),

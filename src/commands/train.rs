@@ -89,11 +89,7 @@ impl Train {
             config.seed = seed;
         }
         if let Some(epochs) = self.epochs {
-            config.phases.truncate(1);
-            for phase in &mut config.phases {
-                phase.epochs = epochs;
-                phase.warmup_epochs = phase.warmup_epochs.min(epochs as f32);
-            }
+            training::set_epochs(&mut config, epochs);
         }
         Ok(config)
     }

@@ -2,8 +2,16 @@
 
 mod bad_data;
 mod bad_machine;
+mod bad_model;
+mod compile;
+mod demo;
 mod doctor;
+mod evaluate;
+mod export;
+mod generate;
 mod help;
 mod inspect;
+mod run;
 mod support;
 mod train;
+mod verify;

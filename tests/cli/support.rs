@@ -85,6 +85,28 @@ pub fn write(folder: &Path, name: &str, contents: impl AsRef<[u8]>) {
     std::fs::write(path, contents).expect("a written file");
 }
 
+/// Copies the files of one of the project's folders into `folder/name`.
+pub fn copy(project_folder: &str, folder: &Path, name: &str) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(project_folder);
+    for entry in std::fs::read_dir(&source).expect("a folder of the project") {
+        let path = entry.expect("an entry").path();
+        let file = path.file_name().expect("a name").to_string_lossy().into_owned();
+        write(folder, &format!("{name}/{file}"), std::fs::read(&path).expect("a file"));
+    }
+}
+
+/// A folder that holds the example model of the drawn digits as `digits`.
+pub fn folder_with_digits() -> TempDir {
+    let folder = folder();
+    copy("examples/digits", folder.path(), "digits");
+    folder
+}
+
+/// The bytes of a file.
+pub fn read(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
 /// The machine of `examples/digits` with one JSON value replaced.
 pub fn digits_machine(change: impl FnOnce(&mut serde_json::Value)) -> String {
     let mut value: serde_json::Value =
