@@ -22,6 +22,7 @@ PEERS = {
     "numpy": ([PY, "p_numpy.py"], {}, SPARSE + ["W4", "W5"], True),
     "numba": ([PY, "p_numba.py"], {}, SPARSE + ["W5"], True),
     "spinwright": ([OURS], {"SPINWRIGHT_PATH": "auto"}, ["W4"], False),
+    "spinwright_amx": ([OURS], {"SPINWRIGHT_PATH": "amx"}, ["W4"], False),
     "spinwright_avx512": ([OURS], {"SPINWRIGHT_PATH": "avx512"}, ["W4"], False),
     "spinwright_avx2": ([OURS], {"SPINWRIGHT_PATH": "avx2"}, ["W4"], False),
     "spinwright_portable": ([OURS], {"SPINWRIGHT_PATH": "portable"}, ["W4"], False),

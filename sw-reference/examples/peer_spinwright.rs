@@ -61,22 +61,22 @@ fn read() -> Result<W4, Box<dyn Error>> {
 
 /// Mean energy per free p-bit, with the real weights, as `common.py` defines it.
 fn energy(w4: &W4, states: &SpinRows) -> f64 {
-    let (x, h, n) = w4::SHAPE;
+    let (x, h, _) = w4::SHAPE;
     let sign = |up: bool| if up { 1.0 } else { -1.0 };
     let mut sum = 0.0;
     for image in 0..states.rows() {
         let spins: Vec<f64> = states.row(image).map(sign).collect();
         let input: Vec<f64> = w4.x[image * x..][..x].iter().map(|&up| sign(up)).collect();
         let dot = |row: &[f64], with: &[f64]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
-        for i in 0..h {
-            sum -= (dot(&w4.k1[i * x..][..x], &input) + w4.b[i]) * spins[i];
+        let (hidden, output) = spins.split_at(h);
+        for ((k1, b), spin) in w4.k1.chunks_exact(x).zip(&w4.b).zip(hidden) {
+            sum -= (dot(k1, &input) + b) * spin;
         }
-        for o in 0..n {
-            let field = dot(&w4.k2[o * h..][..h], &spins) + dot(&w4.k3[o * x..][..x], &input);
-            sum -= w4.delta * field * spins[h + o];
+        for ((k2, k3), spin) in w4.k2.chunks_exact(h).zip(w4.k3.chunks_exact(x)).zip(output) {
+            sum -= w4.delta * (dot(k2, hidden) + dot(k3, &input)) * spin;
         }
     }
-    sum / (states.rows() * (h + n)) as f64
+    sum / (states.rows() * states.width()) as f64
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1,6 +1,7 @@
 //! The fast sampler against the scalar bit-exact sampler, which runs bank images one update at a time and one image after
 //! the other, its streams never set back.
 
+#[expect(dead_code, reason = "only its cases are needed here, its runs are in fast_paths.rs")]
 mod fast_naive;
 
 use fast_naive::{Case, Cases, Limits};

@@ -228,9 +228,9 @@ fn walk_xoshiro(lanes: &mut [XoshiroRows], plan: &DrawPlan, mut emit: impl FnMut
             for replica in 0..plan.replicas {
                 let [s0, s1, s2, s3] = state;
                 let mut results = [0u32; COLUMNS];
-                for i in 0..COLUMNS {
+                for (i, result) in results.iter_mut().enumerate() {
                     let (a, b, c, d) = (s0.0[i], s1.0[i], s2.0[i], s3.0[i]);
-                    results[i] = a.wrapping_add(d).rotate_left(7).wrapping_add(a);
+                    *result = a.wrapping_add(d).rotate_left(7).wrapping_add(a);
                     let (e, f) = (c ^ a, d ^ b);
                     (s0.0[i], s1.0[i], s2.0[i], s3.0[i]) = (a ^ f, b ^ e, e ^ b << 9, f.rotate_left(11));
                 }

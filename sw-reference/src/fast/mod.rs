@@ -6,7 +6,7 @@
 //! image. When it is the wrong tool: one image alone wastes 31 of 32 columns, and bank swaps in the middle of a run are the
 //! scalar sampler's.
 //!
-//! The inner loops exist for AVX-512, AVX2 and as portable Rust ([`kernels`]); the results are the same bytes for every
+//! The inner loops exist for AMX, AVX-512, AVX2 and as portable Rust ([`kernels`]); the results are the same bytes for every
 //! [`Path`] and any number of threads, because everything is integers and every image has its own place in the streams.
 
 mod bits;

@@ -70,7 +70,7 @@ impl Pieces {
     fn bound(&self, field: usize) -> i32 {
         let piece = field >> self.shift;
         let part = (field << (16 - self.shift)) as u16;
-        i32::from(self.start.0[piece]) + (i32::from(self.growth.0[piece]) * i32::from(part) >> 16)
+        i32::from(self.start.0[piece]) + ((i32::from(self.growth.0[piece]) * i32::from(part)) >> 16)
     }
 }
 

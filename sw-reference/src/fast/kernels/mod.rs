@@ -75,18 +75,18 @@ pub(super) struct Updated<'a> {
     pub fields: &'a mut Tile<i16>,
 }
 
+/// A product for one tile: weights, spins, base, exact.
+type Product = unsafe fn(&[[u32; TILE]], &[Row<u32>], &Tile<i32>, &mut Tile<i32>);
+/// A product for a group of tiles: weights, spins, base, exact.
+type GroupProduct = unsafe fn(&[Row<u32>], &[Row<u32>], &[Tile<i32>; GROUP], &mut [Tile<i32>; GROUP]);
+
 /// See [`Kernels::group`].
 #[derive(Clone, Copy)]
 pub(super) struct GroupKernels {
     /// Makes the processor ready.
     enter: unsafe fn(),
     /// exact = base + sum over the blocks of weights x spins.
-    product: unsafe fn(
-        weights: &[Row<u32>],
-        spins: &[Row<u32>],
-        base: &[Tile<i32>; GROUP],
-        exact: &mut [Tile<i32>; GROUP],
-    ),
+    product: GroupProduct,
     /// Undoes `enter`.
     leave: unsafe fn(),
 }
@@ -133,8 +133,7 @@ pub(super) struct Kernels {
     /// How spins and weights are packed for `product`.
     pub packing: Packing,
     /// exact = base + sum over the steps of weights x spins, without saturation.
-    pub product:
-        unsafe fn(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>),
+    pub product: Product,
     /// The same for a group of tiles with weights packed by [`super::layout::PackedMatrix::group`], where the path has it.
     pub group: Option<GroupKernels>,
     /// Saturates, looks up thresholds, compares with draws of at most 16 bits in image order.
