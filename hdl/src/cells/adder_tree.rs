@@ -91,3 +91,4 @@ impl Logic for AdderTree {
     }
 }
 crate::clocked!(AdderTree);
+crate::cell_ports!(AdderTree, clock, [term], [total]);

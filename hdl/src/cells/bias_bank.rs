@@ -162,3 +162,21 @@ impl Logic for BiasBank {
     }
 }
 crate::clocked!(BiasBank);
+crate::cell_ports!(
+    BiasBank,
+    clock,
+    [
+        read,
+        cached,
+        bank,
+        slot,
+        cache_write,
+        cache_slot,
+        cache_data,
+        load_write,
+        load_bank,
+        load_slot,
+        load_data
+    ],
+    [base]
+);

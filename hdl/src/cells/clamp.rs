@@ -73,3 +73,4 @@ impl Logic for Clamp {
     }
 }
 crate::clocked!(Clamp);
+crate::cell_ports!(Clamp, clock, [mask_write, value_write, write_slot, write_data, slot], [mask, value]);

@@ -19,6 +19,7 @@ pub struct CouplingUnit {
     /// The signed sum, [`CouplingUnit::stages`] clocks later.
     pub partial: Bus<Out>,
     weight: Vec<Bus<Local>>,
+    up: Vec<Bus<Local>>,
     leaf: Vec<Bus<Local>>,
     tree: AdderTree,
     per_word: Size,
@@ -46,6 +47,7 @@ impl CouplingUnit {
                 .collect(),
             partial: Bus::signed(Self::partial_bits(tree_width, weight_bits)),
             weight: (0..tree_width).map(|_| Bus::signed(weight_bits)).collect(),
+            up: (0..tree_width).map(|_| Bus::unsigned(1)).collect(),
             leaf: (0..leaves).map(|_| Bus::signed(weight_bits)).collect(),
             tree: AdderTree::new(leaves, weight_bits, levels_per_stage),
             per_word: Size::new(per_word),
@@ -95,7 +97,8 @@ impl Logic for CouplingUnit {
         }
         for g in 0..self._groups {
             for b in 0..self.lanes.get() {
-                if self.source[g].val().get_bit(b) {
+                self.up[g * self.lanes + b].next = unsigned_cast_to(self.source[g].val() >> b, 1);
+                if self.up[g * self.lanes + b].val().any() {
                     self.leaf[g * self.lanes + b].next = self.weight[g * self.lanes + b].val();
                 } else {
                     self.leaf[g * self.lanes + b].next = -self.weight[g * self.lanes + b].val();
@@ -111,3 +114,4 @@ impl Logic for CouplingUnit {
     }
 }
 crate::clocked!(CouplingUnit);
+crate::cell_ports!(CouplingUnit, clock, [source, column], [partial]);

@@ -81,8 +81,10 @@ pub struct FieldAccumulator {
     term: Bus<Local>,
     start: Bus<Local>,
     limited: Bus<Local>,
-    highest: Const,
-    lowest: Const,
+    highest: Bus<Local>,
+    lowest: Bus<Local>,
+    field_max: Const,
+    field_min: Const,
     input_shift_0: Const,
     input_shift_1: Const,
     coupling_shift_0: Const,
@@ -114,8 +116,10 @@ impl FieldAccumulator {
             term: Bus::signed(exact),
             start: Bus::signed(exact),
             limited: Bus::signed(exact),
-            highest: Const::signed(exact, limit),
-            lowest: Const::signed(exact, -limit),
+            highest: Bus::signed(exact),
+            lowest: Bus::signed(exact),
+            field_max: Const::signed(exact, limit),
+            field_min: Const::signed(exact, -limit),
             input_shift_0: shift(format.input_shift[0]),
             input_shift_1: shift(format.input_shift[1]),
             coupling_shift_0: shift(format.coupling_shift[0]),
@@ -155,6 +159,8 @@ impl Logic for FieldAccumulator {
         if self.add.val() {
             self.sum.d.next = self.start.val() + self.term.val();
         }
+        self.highest.next = self.field_max.val();
+        self.lowest.next = self.field_min.val();
         self.limited.next = self.sum.q.val();
         if self.sum.q.val() > self.highest.val() {
             self.limited.next = self.highest.val();
@@ -168,3 +174,9 @@ impl Logic for FieldAccumulator {
     }
 }
 crate::clocked!(FieldAccumulator);
+crate::cell_ports!(
+    FieldAccumulator,
+    clock,
+    [add, first, use_partial, from_input, color, partial, base],
+    [exact, field]
+);

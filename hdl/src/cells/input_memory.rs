@@ -83,3 +83,4 @@ impl Logic for InputMemory {
     }
 }
 crate::clocked!(InputMemory);
+crate::cell_ports!(InputMemory, clock, [chunk, write, write_index, write_data], [source]);

@@ -95,3 +95,4 @@ impl Logic for LeapLfsr {
     }
 }
 crate::clocked!(LeapLfsr);
+crate::cell_ports!(LeapLfsr, clock, [reset, step, seed_write, seed_word, seed_data], [draw]);

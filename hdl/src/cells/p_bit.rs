@@ -99,3 +99,22 @@ impl Logic for PBit {
     }
 }
 crate::clocked!(PBit);
+crate::cell_ports!(
+    PBit,
+    clock,
+    [
+        look_up,
+        bank,
+        choice,
+        field,
+        start,
+        draw,
+        clamped,
+        clamp_value,
+        table_write,
+        table_write_bank,
+        table_write_index,
+        table_write_data
+    ],
+    [spin]
+);

@@ -39,8 +39,7 @@ pub struct Readout {
     new_tie: Signal<Local, Bit>,
     plus_one: Const,
     minus_one: Const,
-    zero: Const,
-    no_field: Const,
+    field_width: Size,
     sum_width: Size,
     _sum_width: usize,
     _word_width: usize,
@@ -69,8 +68,7 @@ impl Readout {
             new_tie: Default::default(),
             plus_one: Const::signed(sum_bits, 1),
             minus_one: Const::signed(sum_bits, -1),
-            zero: Const::signed(sum_bits, 0),
-            no_field: Const::signed(field_bits, 0),
+            field_width: Size::new(field_bits),
             sum_width: Size::new(sum_bits),
             _sum_width: sum_bits,
             _word_width: sum_bits + 1,
@@ -100,7 +98,7 @@ impl Logic for Readout {
             self.new_sum.next = self.old.val() + self.value.val();
             self.new_tie.next = self.spin.val();
             if self.use_field.val() {
-                self.new_tie.next = self.field.val() >= self.no_field.val();
+                self.new_tie.next = !self.field.val().get_bit(self.field_width - 1);
             }
         }
         if self.clear.val() {
@@ -114,10 +112,11 @@ impl Logic for Readout {
         self.sum_seen.d.next = self.new_sum.val();
         self.tie_seen.d.next = self.new_tie.val();
         self.sum.next = self.sum_seen.q.val();
-        self.sign.next = self.sum_seen.q.val() > self.zero.val();
-        if self.sum_seen.q.val() == self.zero.val() {
+        self.sign.next = !self.sum_seen.q.val().get_bit(self.sum_width - 1);
+        if !self.sum_seen.q.val().any() {
             self.sign.next = self.tie_seen.q.val();
         }
     }
 }
 crate::clocked!(Readout);
+crate::cell_ports!(Readout, clock, [slot, clear, contribute, use_field, spin, field], [sum, sign]);

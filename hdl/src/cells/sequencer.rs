@@ -489,3 +489,30 @@ impl Logic for Sequencer {
     }
 }
 crate::clocked!(Sequencer);
+crate::cell_ports!(
+    Sequencer,
+    clock,
+    [reset, run_strobe, start_mode, stop_pending, swap_pending, burn_in, retained],
+    [
+        busy,
+        run_done,
+        run_stopped,
+        swap_take,
+        sweep_number,
+        retained_so_far,
+        cycles,
+        issue,
+        first,
+        last,
+        from_input,
+        starting,
+        use_partial,
+        retaining,
+        color,
+        slot,
+        color_slot,
+        replica,
+        chunk,
+        row
+    ]
+);

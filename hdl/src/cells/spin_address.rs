@@ -77,3 +77,4 @@ impl Logic for SpinAddress {
     }
 }
 crate::clocked!(SpinAddress);
+crate::cell_ports!(SpinAddress, clock, [index], [replica, slot]);

@@ -128,3 +128,9 @@ impl Logic for SpinMemory {
     }
 }
 crate::clocked!(SpinMemory);
+crate::cell_ports!(
+    SpinMemory,
+    clock,
+    [replica, color, chunk, slot, write, write_replica, write_color, write_slot, write_data],
+    [source, slot_spins, slot_chunk]
+);

@@ -77,3 +77,4 @@ impl Logic for TableSelect {
     }
 }
 crate::clocked!(TableSelect);
+crate::cell_ports!(TableSelect, clock, [write, write_replica, write_data, replica, color], [choice]);

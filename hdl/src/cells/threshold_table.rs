@@ -85,3 +85,9 @@ impl Logic for ThresholdTable {
     }
 }
 crate::clocked!(ThresholdTable);
+crate::cell_ports!(
+    ThresholdTable,
+    clock,
+    [read, bank, choice, field, write, write_bank, write_index, write_data],
+    [threshold]
+);

@@ -271,3 +271,53 @@ impl Logic for UpdatePipeline {
     }
 }
 crate::clocked!(UpdatePipeline);
+crate::cell_ports!(
+    UpdatePipeline,
+    clock,
+    [
+        reset,
+        restart,
+        issue,
+        first,
+        last,
+        from_input,
+        starting,
+        use_partial,
+        retaining,
+        color,
+        slot,
+        color_slot,
+        replica
+    ],
+    [
+        base_read,
+        base_cached,
+        base_slot,
+        add,
+        add_first,
+        add_partial,
+        add_from_input,
+        add_color,
+        cache_write,
+        cache_slot,
+        readout_clear,
+        clear_slot,
+        select_replica,
+        select_color,
+        look_up,
+        step,
+        clamp_slot,
+        compare_start,
+        spin_write,
+        spin_replica,
+        spin_color,
+        spin_slot,
+        contribute,
+        observe_valid,
+        observe_start,
+        observe_retained,
+        observe_sweep,
+        observe_slot,
+        observe_replica
+    ]
+);

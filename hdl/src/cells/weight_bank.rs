@@ -102,3 +102,9 @@ impl Logic for WeightBank {
     }
 }
 crate::clocked!(WeightBank);
+crate::cell_ports!(
+    WeightBank,
+    clock,
+    [read, bank, row, write, write_bank, write_row, write_column, write_data],
+    [column]
+);

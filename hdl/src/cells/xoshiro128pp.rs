@@ -103,3 +103,4 @@ impl Logic for Xoshiro128pp {
     }
 }
 crate::clocked!(Xoshiro128pp);
+crate::cell_ports!(Xoshiro128pp, clock, [reset, step, seed_write, seed_word, seed_data], [draw]);

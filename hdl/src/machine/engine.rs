@@ -136,6 +136,7 @@ pub struct Engine {
     host_slot_wide: Bus<Local>,
     host_lane: Bus<Local>,
     host_signs: Bus<Local>,
+    seed_lane: Bus<Local>,
     host_sum: Bus<Local>,
     host_sum_wide: Bus<Local>,
     new_spins: Bus<Local>,
@@ -285,6 +286,7 @@ impl Engine {
             host_slot_wide: Bus::unsigned(widths.slot + 1),
             host_lane: Bus::unsigned(lane_width),
             host_signs: Bus::unsigned(shape.lanes),
+            seed_lane: Bus::unsigned(widths.seed_lane),
             host_sum: Bus::signed(shape.sum_bits),
             host_sum_wide: Bus::signed(32),
             new_spins: Bus::unsigned(shape.lanes),
@@ -469,6 +471,7 @@ impl Logic for Engine {
             self.readout_slot.next =
                 unsigned_cast_to(self.pipeline.clear_slot.val(), self._widths.readout_slot);
         }
+        self.seed_lane.next = unsigned_cast_to(self.host_address.q.val() >> 2, self._widths.seed_lane);
         // Lanes.
         self.observe_spin.next = 0.into();
         self.host_signs.next = 0.into();
@@ -505,8 +508,7 @@ impl Logic for Engine {
             self.lane[l].use_field.next = self.readout.val();
             self.lane[l].seed_write.next = self.host_write.q.val()
                 & (self.region.val() == 4.into())
-                & (unsigned_cast_to(self.host_address.q.val() >> 2, self._widths.seed_lane)
-                    == self.seed_number[l].val());
+                & (self.seed_lane.val() == self.seed_number[l].val());
             self.lane[l].seed_word.next = unsigned_cast_to(self.host_address.q.val(), 2);
             self.lane[l].seed_data.next = self.host_data.q.val();
             self.lane[l].table_write.next = self.table_write.val();
@@ -571,3 +573,59 @@ impl Logic for Engine {
     }
 }
 crate::clocked!(Engine);
+crate::cell_ports!(
+    Engine,
+    clock,
+    [
+        reset,
+        run_strobe,
+        start_mode,
+        stop_pending,
+        swap_pending,
+        active_coupling,
+        active_bias,
+        burn_in,
+        retained,
+        readout,
+        window_write,
+        window_read,
+        window_address,
+        window_write_data,
+        table_write,
+        table_write_bank,
+        table_write_index,
+        weight_write,
+        weight_write_bank,
+        weight_write_lane,
+        weight_write_row,
+        weight_write_column,
+        bias_write,
+        bias_write_bank,
+        bias_write_slot,
+        bias_write_lane,
+        load_write_data
+    ],
+    [
+        ready,
+        busy,
+        run_done,
+        run_stopped,
+        swap_take,
+        sweep_number,
+        retained_so_far,
+        cycles,
+        window_read_valid,
+        window_read_data,
+        observe_valid,
+        observe_start,
+        observe_sweep,
+        observe_slot,
+        observe_replica,
+        observe_retained,
+        observe_spin,
+        observe_field,
+        observe_draw,
+        observe_sum,
+        observe_swap
+    ]
+);

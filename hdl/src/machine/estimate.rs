@@ -57,8 +57,7 @@ impl ResourceEstimate {
     fn with_registers(config: &ValidConfig, flip_flops: u64) -> Self {
         let shape = MachineShape::of(config);
         let (lanes, weight) = (config.lanes() as u64, u64::from(config.weight_bits()));
-        let (hidden, outputs) =
-            (config.p_bits(Color::Hidden) as u64, config.p_bits(Color::Output) as u64);
+        let (hidden, outputs) = (config.p_bits(Color::Hidden) as u64, config.p_bits(Color::Output) as u64);
         let skip = if config.block().skip { outputs * config.inputs() as u64 } else { 0 };
         let rows = shape.sequencer.rows() as u64;
         let stored = lanes * rows * config.tree_width() as u64 * weight;
@@ -82,7 +81,8 @@ impl ResourceEstimate {
             bias_memory_bits: lanes * bases,
             small_memory_bits: spins + config.inputs() as u64 + 2 * slots * lanes + selects + sums,
             tree_adders: lanes * (leaves - 1),
-            tree_adder_bits: lanes * (1..=levels).map(|k| (leaves >> k) * (weight + u64::from(k))).sum::<u64>(),
+            tree_adder_bits: lanes
+                * (1..=levels).map(|k| (leaves >> k) * (weight + u64::from(k))).sum::<u64>(),
             flip_flops,
             clocks_per_sweep: replicas * updates + 2 * shape.sequencer.gap() as u64,
             pipeline_depth: shape.pipeline_depth() as u64,
@@ -91,7 +91,9 @@ impl ResourceEstimate {
 
     /// Rows of a table: what, and how much.
     pub fn rows(&self) -> Vec<(String, String)> {
-        let row = |what: &str, value: u64, unit: &str| (what.to_owned(), format!("{value} {unit}").trim().to_owned());
+        let row = |what: &str, value: u64, unit: &str| {
+            (what.to_owned(), format!("{value} {unit}").trim().to_owned())
+        };
         vec![
             row("Distinct couplings", self.coupling_bits, "bits"),
             row("Weights in one bank, padding and transposed K2 included", self.stored_weight_bits, "bits"),

@@ -1,5 +1,6 @@
 //! The `layered` machine: lanes, engine, core, host port and top, and how its Verilog is written.
 
+mod cases;
 mod core;
 mod engine;
 mod estimate;
@@ -9,6 +10,7 @@ mod lane;
 mod shape;
 
 pub use self::core::Core;
+pub use cases::cells_of_tests;
 pub use engine::Engine;
 pub use estimate::{ResourceEstimate, estimate};
 pub use generate::{GeneratedMachine, generate};

@@ -1,0 +1,428 @@
+//! Every block of the sampler with stimuli, for cross-checks, Verilator and mutants.
+
+use super::engine::Engine;
+use super::lane::Lane;
+use super::shape::MachineShape;
+use crate::cells::*;
+use crate::crosscheck::{CellCase, CellPorts, Port, Values, random_stimuli};
+use spinwright_contract::{MachineConfig, ValidConfig, registers as r};
+
+/// Clocks of a cell's random stimuli.
+const CLOCKS: usize = 1200;
+
+/// Rows of inputs, edited by port name.
+struct Rows {
+    ports: Vec<Port>,
+    rows: Vec<Values>,
+}
+
+impl Rows {
+    fn random(cell: &impl CellPorts, seed: u64) -> Self {
+        let ports = cell.inputs();
+        let rows = random_stimuli(&ports, CLOCKS, seed);
+        Self { ports, rows }
+    }
+
+    /// No rows yet: for scripts.
+    fn none(cell: &impl CellPorts) -> Self {
+        Self { ports: cell.inputs(), rows: vec![] }
+    }
+
+    fn at(&self, port: &str) -> usize {
+        let found = self.ports.iter().position(|p| p.name == port);
+        found.unwrap_or_else(|| panic!("no input {port}"))
+    }
+
+    /// Changes every row: `edit` gets its number and the values of `ports`.
+    fn edit(mut self, ports: &[&str], edit: impl Fn(usize, &mut [u64])) -> Self {
+        let places: Vec<usize> = ports.iter().map(|p| self.at(p)).collect();
+        for (number, row) in self.rows.iter_mut().enumerate() {
+            let mut values: Vec<u64> = places.iter().map(|&p| row[p]).collect();
+            edit(number, &mut values);
+            places.iter().zip(values).for_each(|(&p, value)| row[p] = value);
+        }
+        self
+    }
+
+    fn below(self, port: &str, limit: usize) -> Self {
+        self.edit(&[port], |_, v| v[0] %= limit as u64)
+    }
+
+    /// Keeps the port 0 except in the first clock and in one of `every` others.
+    fn rarely(self, port: &str, every: usize) -> Self {
+        self.edit(&[port], |number, v| {
+            if number != 0 && number % every != every / 2 {
+                v[0] = 0;
+            }
+        })
+    }
+
+    /// One clock with these inputs, the others 0.
+    fn clock(&mut self, inputs: &[(&str, u64)]) {
+        let mut row = vec![0; self.ports.len()];
+        for &(port, value) in inputs {
+            let place = self.at(port);
+            row[place] = value & (u64::MAX >> (64 - self.ports[place].width));
+        }
+        self.rows.push(row);
+    }
+}
+
+fn case<C: CellPorts + 'static>(
+    name: &str,
+    make: impl Fn() -> C + 'static,
+    rows: impl FnOnce(Rows) -> Rows,
+) -> CellCase {
+    let seed = name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(131).wrapping_add(byte.into()));
+    let stimuli = rows(Rows::random(&make(), seed)).rows;
+    CellCase::new(name, make, stimuli)
+}
+
+/// Every block kind of the sampler, some in several configurations.
+///
+/// The stimuli obey the blocks' rules (no read and write of one memory word in a clock) and are the same in every call. Names are
+/// unique; the part before the first space is the Verilog module's name.
+pub fn cells_of_tests() -> Vec<CellCase> {
+    let mut cases = random_sources();
+    cases.extend(arithmetic());
+    cases.extend(memories());
+    cases.extend(order());
+    for (name, config) in [("small", small()), ("skip", skip())] {
+        cases.push(lane(name, &config));
+        cases.push(engine(name, &config));
+    }
+    cases
+}
+
+fn random_sources() -> Vec<CellCase> {
+    let rules = |rows: Rows| {
+        rows.rarely("reset", 400).rarely("seed_write", 40).edit(&["step", "seed_write"], |_, v| v[0] &= !v[1])
+    };
+    vec![
+        case("leap_lfsr 15 bits", || LeapLfsr::new(15), rules),
+        case("leap_lfsr 19 bits", || LeapLfsr::new(19), rules),
+        case("xoshiro128pp", || Xoshiro128pp::new(20), rules),
+    ]
+}
+
+fn arithmetic() -> Vec<CellCase> {
+    let format = |shifts: [usize; 4]| FieldFormat {
+        partial_bits: 7,
+        base_bits: 9,
+        exact_bits: 13,
+        field_bits: 6,
+        input_shift: [shifts[0], shifts[1]],
+        coupling_shift: [shifts[2], shifts[3]],
+    };
+    // Bases and partial sums of every size, so that both ends and the middle of the field are reached.
+    let sizes = |rows: Rows| {
+        rows.edit(&["partial", "base"], |number, v| {
+            let keep = |value: u64, width: u32, used: u32| {
+                let value = value << (64 - used);
+                ((value as i64 >> (64 - used)) as u64) & ((1 << width) - 1)
+            };
+            let used = 2 + (number as u32 / 8) % 6;
+            v[0] = keep(v[0], 7, used);
+            v[1] = keep(v[1], 9, used + 2);
+        })
+    };
+    let same = |rows: Rows| rows;
+    vec![
+        case("adder_tree 8 terms", || AdderTree::new(8, 5, 2), same),
+        case("adder_tree 2 terms", || AdderTree::new(2, 3, 1), same),
+        case("coupling_unit 4 of 4 bits", || CouplingUnit::new(4, 2, 4, 2), same),
+        case("coupling_unit 8 of 6 bits", || CouplingUnit::new(8, 2, 6, 1), same),
+        case("coupling_unit 1 of 16 bits", || CouplingUnit::new(1, 1, 16, 8), same),
+        case("field_accumulator plain", move || FieldAccumulator::new(format([0; 4])), sizes),
+        case("field_accumulator shifts", move || FieldAccumulator::new(format([1, 0, 2, 3])), sizes),
+        case("readout", || Readout::new(3, 9, 5), |rows| rows.rarely("clear", 50)),
+        case("spin_address 5 slots", || SpinAddress::new(6, 5), same),
+        case("spin_address 1 replica", || SpinAddress::new(1, 7), same),
+    ]
+}
+
+/// While `port` is written, reading rests in odd clocks and uses another bank in even ones.
+fn other_bank(rows: Rows, read: [&str; 2], write: [&str; 2], banks: usize) -> Rows {
+    rows.below(read[1], banks).below(write[1], banks).edit(
+        &[read[0], read[1], write[0], write[1]],
+        |number, v| {
+            if number < CLOCKS / 3 {
+                v[0] = 0;
+            } else if v[2] == 1 && v[1] == v[3] {
+                v[if number % 2 == 0 { 0 } else { 2 }] = 0;
+            }
+        },
+    )
+}
+
+fn memories() -> Vec<CellCase> {
+    let (banks, tables, field) = (3, 3, 3);
+    let thresholds = move |rows: Rows, read: [&str; 2], write: [&str; 2], index: &str| {
+        other_bank(rows, read, write, banks).below("choice", 2 * tables).below(index, (2 * tables) << field)
+    };
+    let bias = BiasFormat { banks: 3, slots: 6, hidden_slots: 4, bias_bits: 5, base_bits: 9, shift: [1, 3] };
+    vec![
+        case(
+            "threshold_table",
+            move || ThresholdTable::new(banks, tables, field, 8),
+            |rows| thresholds(rows, ["read", "bank"], ["write", "write_bank"], "write_index"),
+        ),
+        case(
+            "p_bit",
+            move || PBit::new(banks, tables, field, 8),
+            |rows| {
+                thresholds(
+                    rows,
+                    ["look_up", "bank"],
+                    ["table_write", "table_write_bank"],
+                    "table_write_index",
+                )
+                .rarely("clamped", 5)
+                .rarely("start", 7)
+            },
+        ),
+        case("clamp", || Clamp::new(5, 3), |rows| rows),
+        case("table_select 1 table", || TableSelect::new(3, 1), |rows| rows),
+        case(
+            "table_select 3 tables",
+            || TableSelect::new(5, 3),
+            |rows| rows.edit(&["write_data"], |number, v| v[0] %= if number % 9 == 0 { 1 << 32 } else { 4 }),
+        ),
+        case(
+            "weight_bank 5 bits",
+            || WeightBank::new(3, 5, 8, 5),
+            |rows| {
+                other_bank(rows, ["read", "bank"], ["write", "write_bank"], 3)
+                    .below("row", 5)
+                    .below("write_row", 5)
+                    .below("write_column", 2)
+            },
+        ),
+        case(
+            "weight_bank 4 bits",
+            || WeightBank::new(2, 4, 4, 4),
+            |rows| other_bank(rows, ["read", "bank"], ["write", "write_bank"], 2).below("write_column", 1),
+        ),
+        case(
+            "bias_bank",
+            move || BiasBank::new(bias),
+            |rows| {
+                // Cached fields are read in the second half of every 64 clocks and written in the first; bias bank 0 is loaded
+                // at first, then only read, as while it is active.
+                rows.below("slot", 6).below("cache_slot", 6).below("load_slot", 6).below("load_bank", 3).edit(
+                    &["read", "cached", "bank", "cache_write", "load_write", "load_bank"],
+                    |number, v| {
+                        let loading = number < CLOCKS / 3;
+                        v[0] &= u64::from(!loading);
+                        v[1] &= u64::from(number % 64 >= 32);
+                        v[2] = 0;
+                        v[3] &= u64::from(number % 64 < 30 && number % 3 == 0);
+                        v[4] &= u64::from(number % 4 == 0 && !(number + 8 > CLOCKS / 3 && loading));
+                        if !loading {
+                            v[5] = 1 + v[5] % 2;
+                        }
+                    },
+                )
+            },
+        ),
+        case("spin_memory 2 columns", || SpinMemory::new(3, 5, 3, 2, 4), |rows| rows),
+        case("spin_memory 1 column", || SpinMemory::new(2, 2, 2, 4, 4), |rows| rows),
+        case("input_memory 1 part", || InputMemory::new(3, 2, 8), |rows| rows),
+        case("input_memory 2 parts", || InputMemory::new(3, 16, 64), |rows| rows),
+    ]
+}
+
+fn order() -> Vec<CellCase> {
+    let runs = |rows: Rows| {
+        rows.rarely("reset", 700).rarely("stop_pending", 90).rarely("swap_pending", 31).edit(
+            &["burn_in", "retained", "run_strobe", "swap_pending"],
+            |number, v| {
+                (v[0], v[1]) = ((number as u64 / 300) % 3, 1 + (number as u64 / 300) % 2);
+                v[2] &= u64::from(number % 8 == 0);
+                // Pending for a while, sometimes cancelled.
+                v[3] = u64::from((number / 60) % 3 == 1);
+            },
+        )
+    };
+    let shape = |config: &ValidConfig| MachineShape::of(config).sequencer;
+    let (plain, skipping) = (shape(&small()), shape(&skip()));
+    vec![
+        case("sequencer small", move || Sequencer::new(plain), runs),
+        case("sequencer skip", move || Sequencer::new(skipping), runs),
+        case("update_pipeline 1 stage", || UpdatePipeline::new(1, 3, 2, 1), |rows| rows.rarely("reset", 300)),
+        case(
+            "update_pipeline 3 stages",
+            || UpdatePipeline::new(3, 2, 1, 2),
+            |rows| rows.rarely("restart", 200).rarely("reset", 300),
+        ),
+    ]
+}
+
+fn lane(name: &str, config: &ValidConfig) -> CellCase {
+    let shape = MachineShape::of(config);
+    let c = config.clone();
+    case(
+        &format!("lane {name}"),
+        move || Lane::new(&shape),
+        move |rows| {
+            let rows = other_bank(
+                rows,
+                ["row_read", "active_coupling"],
+                ["weight_write", "weight_write_bank"],
+                c.coupling_banks(),
+            );
+            let rows = rows
+                .below("row", shape.sequencer.rows())
+                .below("weight_write_row", shape.sequencer.rows())
+                .below("weight_write_column", c.columns())
+                .below("table_write_bank", c.coupling_banks())
+                .below("table_write_index", c.table_stream_words() as usize)
+                .below("choice", 2 * c.tables())
+                .below("base_slot", c.total_slots())
+                .below("cache_slot", c.total_slots())
+                .below("bias_write_slot", c.total_slots())
+                .below("bias_write_bank", c.bias_banks())
+                .rarely("reset", 500)
+                .rarely("seed_write", 60)
+                .rarely("readout_clear", 40);
+            // Tables and biases are loaded first; then reads and writes alternate in blocks of 32 clocks.
+            let rows = rows.edit(
+                &["look_up", "table_write", "base_read", "bias_write", "cache_write"],
+                |number, v| {
+                    let loading = number < CLOCKS / 3 || number % 64 < 32;
+                    v[0] &= u64::from(!loading);
+                    v[1] &= u64::from(loading);
+                    v[2] &= u64::from(!loading && number % 32 > 3);
+                    v[3] &= u64::from(loading && number % 4 == 0);
+                    v[4] &= u64::from(loading && number % 4 == 1);
+                },
+            );
+            rows.edit(&["step", "seed_write"], |_, v| v[0] &= !v[1])
+        },
+    )
+}
+
+/// A host and its control, played from a script: load both banks, set everything, run three times.
+fn engine(name: &str, config: &ValidConfig) -> CellCase {
+    let shape = MachineShape::of(config);
+    let mut rows = Rows::none(&Engine::new(&shape));
+    let mut seed = 99u64;
+    let mut dice = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed >> 32
+    };
+    rows.clock(&[("reset", 1)]);
+    for _ in 0..1 << (crate::width::address_width(config.total_slots().max(config.replicas())) + 1) {
+        rows.clock(&[]);
+    }
+    for bank in 0..2 {
+        for index in 0..config.table_stream_words() {
+            let threshold = dice() % ((1 << config.draw_bits()) + 1);
+            rows.clock(&[
+                ("table_write", 1),
+                ("table_write_bank", bank),
+                ("table_write_index", index),
+                ("load_write_data", threshold),
+            ]);
+        }
+        for lane in 0..config.lanes() as u64 {
+            for row in 0..shape.sequencer.rows() as u64 {
+                for column in 0..config.columns() as u64 {
+                    rows.clock(&[
+                        ("weight_write", 1),
+                        ("weight_write_bank", bank),
+                        ("weight_write_lane", lane),
+                        ("weight_write_row", row),
+                        ("weight_write_column", column),
+                        ("load_write_data", dice()),
+                    ]);
+                }
+            }
+            for slot in 0..config.total_slots() as u64 {
+                rows.clock(&[
+                    ("bias_write", 1),
+                    ("bias_write_bank", bank),
+                    ("bias_write_slot", slot),
+                    ("bias_write_lane", lane),
+                    ("load_write_data", dice()),
+                ]);
+                rows.clock(&[]);
+            }
+        }
+    }
+    let slots = config.total_slots() as u64;
+    let mut windows = vec![];
+    let mut window = |base: u16, count: u64| windows.extend((0..count).map(|i| u64::from(base) + i));
+    let parts = config.tree_width().div_ceil(32) as u64;
+    window(r::INPUT, parts * config.inputs().div_ceil(config.tree_width()) as u64);
+    window(r::CLAMP_MASK, slots);
+    window(r::CLAMP_VALUE, slots);
+    window(r::SEED, 4 * config.lanes() as u64);
+    window(r::TABLE_SELECT, config.replicas() as u64);
+    window(r::SPINS, config.replicas() as u64 * slots);
+    for address in windows {
+        let clamp = address >> 12 == 2;
+        let data = if clamp { dice() & dice() & dice() } else { dice() };
+        rows.clock(&[("window_write", 1), ("window_address", address), ("window_write_data", data)]);
+        rows.clock(&[]);
+        rows.clock(&[]);
+    }
+    for _ in 0..12 {
+        rows.clock(&[]);
+    }
+    // Random start and sums of spins; host's spins and sums of fields; bank 1, stopped.
+    for (mode, readout, bank) in [(0, 0, 0), (1, 1, 0), (2, 0, 1)] {
+        let level = [
+            ("start_mode", mode),
+            ("readout", readout),
+            ("active_coupling", bank),
+            ("active_bias", bank),
+            ("burn_in", 1),
+            ("retained", if mode == 2 { 60 } else { 2 }),
+        ];
+        let with = |more: &[(&'static str, u64)]| level.iter().chain(more).copied().collect::<Vec<_>>();
+        rows.clock(&with(&[("run_strobe", 1)]));
+        let clocks = shape.sequencer.cycles(3, mode == 0);
+        for clock in 0..clocks + 5 {
+            let stopping = mode == 2 && clock > clocks / 2;
+            rows.clock(&with(&[("stop_pending", stopping.into())]));
+        }
+        let lanes = config.lanes() as u64;
+        let outputs = config.slots(spinwright_contract::Color::Output) as u64;
+        let sums = (0..outputs * lanes).map(|i| u64::from(r::SUMS) + i);
+        let signs = (0..outputs).map(|i| u64::from(r::SIGNS) + i);
+        let spins = (0..slots * config.replicas() as u64).map(|i| u64::from(r::SPINS) + i);
+        for address in sums.chain(signs).chain(spins) {
+            rows.clock(&with(&[("window_read", 1), ("window_address", address)]));
+            for _ in 0..SpinAddress::stages(config.replicas()) + 6 {
+                rows.clock(&with(&[]));
+            }
+        }
+    }
+    CellCase::new(format!("engine {name}"), move || Engine::new(&shape), rows.rows)
+}
+
+/// Two lanes, more than one chunk, padding.
+fn small() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"small_cells","kind":"layered","blocks":[{"inputs":7,"hidden":5,"outputs":3}],
+        "lanes":2,"replicas":2,"tree_width":4,"weight_bits":4,"bias_bits":6,"field_bits":4,"draw_bits":9,
+        "random_source":"lfsr64","coupling_banks":2,"bias_banks":2,"tables":1,"max_sweeps":50}"#,
+    )
+}
+
+/// Skip couplings, shifts, several tables, odd widths, the other random source, deep pipeline.
+fn skip() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"skip_cells","kind":"layered","blocks":[{"inputs":6,"hidden":3,"outputs":4,"skip":true}],
+        "lanes":1,"replicas":3,"tree_width":8,"weight_bits":6,"bias_bits":5,"field_bits":5,"draw_bits":11,
+        "shifts":{"hidden":{"input":1,"coupling":2,"bias":3},"output":{"input":0,"coupling":1,"bias":2}},
+        "random_source":"xoshiro128++","coupling_banks":3,"bias_banks":3,"tables":2,"max_sweeps":40,
+        "timing":{"tree_levels_per_stage":1}}"#,
+    )
+}
+
+fn config(text: &str) -> ValidConfig {
+    let config: MachineConfig = serde_json::from_str(text).expect("a machine configuration in JSON");
+    config.validate().expect("a valid configuration")
+}
