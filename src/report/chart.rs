@@ -73,6 +73,7 @@ fn draw(report: &Report, svg: &mut String) -> Result<(), Box<dyn std::error::Err
         .x_desc("sweeps (replicas x (burn-in + retained))")
         .y_desc("test accuracy (%)")
         .label_style(("sans-serif", 13))
+        .axis_desc_style(("sans-serif", 15))
         .y_label_formatter(&|y| format!("{y:.0}"))
         .draw()?;
     let level = |accuracy: f64| [(range.start, 100.0 * accuracy), (range.end, 100.0 * accuracy)];
