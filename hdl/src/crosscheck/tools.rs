@@ -2,10 +2,15 @@
 
 use super::{CellPorts, Port, Values};
 use crate::verilog::VerilogDesign;
+use process_control::{ChildExt, Control};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Far above what any cell needs, far below what a person would wait for.
+const LIMIT_SECONDS: u64 = 300;
 
 /// A tool that is missing or refuses its input.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +32,16 @@ pub enum ToolError {
         /// What it printed.
         output: String,
     },
+    /// The program did not come to an end.
+    #[error(
+        "`{tool}` did not finish within {seconds} s\n  help: a simulation that stands still has blocks that wake each other for ever"
+    )]
+    Endless {
+        /// Program name.
+        tool: &'static str,
+        /// The limit.
+        seconds: u64,
+    },
     /// A file could not be written or read.
     #[error(
         "cannot write files for `{tool}`: {reason}\n  help: check the free space of the temporary folder"
@@ -46,7 +61,7 @@ pub(super) fn run(
     args: &[&str],
     quiet: bool,
 ) -> Result<String, ToolError> {
-    let output = Command::new(tool).args(args).current_dir(folder).output().map_err(|error| {
+    let started = |error: std::io::Error| {
         if error.kind() != std::io::ErrorKind::NotFound {
             return files(tool)(error);
         }
@@ -56,7 +71,17 @@ pub(super) fn run(
             other => other,
         };
         ToolError::Missing { tool, package }
-    })?;
+    };
+    let mut command = Command::new(tool);
+    command.args(args).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().map_err(started)?;
+    let output = child
+        .controlled_with_output()
+        .time_limit(Duration::from_secs(LIMIT_SECONDS))
+        .terminate_for_timeout()
+        .wait()
+        .map_err(files(tool))?
+        .ok_or(ToolError::Endless { tool, seconds: LIMIT_SECONDS })?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let complaints = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() || quiet && !(complaints.trim().is_empty() && text.trim().is_empty()) {

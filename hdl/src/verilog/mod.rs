@@ -18,6 +18,7 @@ pub(crate) mod index;
 mod module;
 pub(crate) mod names;
 mod schedule;
+mod settle;
 mod statement;
 mod symbols;
 mod text;
@@ -52,7 +53,12 @@ pub struct EmitOptions {
 impl EmitOptions {
     /// A top name, no prefix, no header lines, the project's license.
     pub fn new(top_name: &str) -> Self {
-        Self { top_name: top_name.into(), module_prefix: String::new(), header: vec![], spdx: DEFAULT_SPDX.into() }
+        Self {
+            top_name: top_name.into(),
+            module_prefix: String::new(),
+            header: vec![],
+            spdx: DEFAULT_SPDX.into(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::EmitError;
 use super::schedule::{Group, check_assignments, drop_dead, split};
+use super::settle::{reactive, rename, to_settle, variable_name};
 use super::statement::{Statement, lower};
 use super::symbols::{Role, SymbolId, Symbols};
 use super::text::{Shape, literal_text};
@@ -147,7 +148,8 @@ impl<'a> Writer<'a> {
     /// Assignments, combinational processes and clocked processes.
     fn logic(&mut self, groups: &[Group]) -> Result<String, EmitError> {
         let (mut assigns, mut processes) = (String::new(), String::new());
-        for group in groups {
+        let reactive = reactive(groups, self.symbols);
+        for (index, group) in groups.iter().enumerate() {
             if let Some(clock) = self.clock_of(group) {
                 let mut text = String::new();
                 self.clocked(group, clock, &mut text);
@@ -180,14 +182,28 @@ impl<'a> Writer<'a> {
                     if !processes.is_empty() {
                         processes.push('\n');
                     }
-                    processes += "  always @(*) begin\n";
-                    self.block(statements, 2, "=", &mut processes);
-                    processes += "  end\n";
+                    let settled = to_settle(groups, index, &reactive, self.symbols);
+                    processes += &self.process(statements, &settled);
                 }
             }
         }
         let gap = if assigns.is_empty() || processes.is_empty() { "" } else { "\n" };
         Ok(format!("{assigns}{gap}{processes}"))
+    }
+
+    /// `always @(*)`, with the variables of the signals that it hands over at its end.
+    fn process(&self, statements: &[Statement], settled: &[SymbolId]) -> String {
+        let (mut declared, mut handed) = (String::new(), String::new());
+        let mut names = HashMap::new();
+        for &id in settled {
+            let (symbol, name) = (&self.symbols.list[id], variable_name(id, self.symbols));
+            writeln!(declared, "  reg  {}{name};", declaration(symbol.signed, symbol.width)).ok();
+            writeln!(handed, "    {} = {name};", symbol.text).ok();
+            names.insert(symbol.text.as_str(), name);
+        }
+        let mut body = String::new();
+        self.block(statements, 2, "=", &mut body);
+        format!("{declared}  always @(*) begin\n{}{handed}  end\n", rename(&body, &names))
     }
 
     fn refuse_constant_logic(&self, group: &Group) -> Result<(), EmitError> {
