@@ -28,7 +28,11 @@ fn copy(source: &Path, target: &Path) {
     for entry in std::fs::read_dir(source).expect("a folder of the project") {
         let path = entry.expect("an entry").path();
         let name = target.join(path.file_name().expect("a name"));
-        if path.is_dir() { copy(&path, &name) } else { drop(std::fs::copy(&path, &name).expect("a copy")) }
+        if path.is_dir() {
+            copy(&path, &name);
+        } else {
+            std::fs::copy(&path, &name).expect("a copy");
+        }
     }
 }
 

@@ -86,10 +86,9 @@ fn draw(report: &Report, svg: &mut String) -> Result<(), Box<dyn std::error::Err
             .label(name)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(2)));
     }
-    let readouts: [(&str, fn(&SweepPoint) -> f64, RGBColor); 2] =
-        [("field readout", |p| p.field, FIELD), ("spin readout", |p| p.spin, SPIN)];
-    for (name, accuracy, color) in readouts {
-        let line: Vec<(f64, f64)> = points.iter().map(|p| (p.sweeps as f64, 100.0 * accuracy(p))).collect();
+    for (name, field, color) in [("field readout", true, FIELD), ("spin readout", false, SPIN)] {
+        let accuracy = |p: &SweepPoint| 100.0 * if field { p.field } else { p.spin };
+        let line: Vec<(f64, f64)> = points.iter().map(|p| (p.sweeps as f64, accuracy(p))).collect();
         chart
             .draw_series(LineSeries::new(line.iter().copied(), color.stroke_width(2)))?
             .label(name)
