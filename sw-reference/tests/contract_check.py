@@ -5,15 +5,19 @@
 Written from docs/contract.md alone: no other code of the project, no packages. It reads machine.json, a bank image and
 inputs, checks the image, computes the load streams' checksums, samples, and compares its trace byte for byte.
 
-    contract_check.py FOLDER...        every folder holds machine.json, image.bank, inputs.txt, case.json, trace.jsonl
+    contract_check.py FOLDER...        every folder holds machine.json, image.bank, inputs.txt, case.json, trace.jsonl and
+                                       outcome.json (sums, signs and class of every image)
     contract_check.py --machine machine.json --image image.bank --trace trace.jsonl [--inputs FILE] [--seed N]
 
-case.json: seed, bias_set, start, schedule, clamp (p-bit id -> 0 or 1), table_select, host_spins (per replica, hexadecimal,
-hidden then output), swap ({"image", "after", "bias_set"} or null), keys. Section numbers below are the contract's.
+case.json: seed, bias_set, start, schedule ([burn_in, retained, readout] or null: the image's), clamp (p-bit id -> 0 or 1),
+table_select, host_spins (per replica, hexadecimal, hidden then output), swap ({"image", "after", "bias_set"} or null), pictures
+(a file with one picture per line, two hexadecimal digits per pixel, that the inputs must be the encoding of; or null), keys.
+Section numbers below are the contract's. contract_check_mutants.py plants errors in this file and asks for each to be noticed.
 """
 
 import argparse
 import copy
+import functools
 import hashlib
 import json
 import os
@@ -217,9 +221,11 @@ class Image:
             check((rows, columns, bits) == (classes, 1, 8), "decoder bias header")
             self.decoder = (weights, [signed(word, 32) << shift for word in body])
         _, self.load_check, *_ = take(9)
+        self.encoder = None
         if self.decoder:
             _, body, *_ = take(10)
             check(len(body) == 5 and body[0] == 1 and body[1] <= 256, "encoder")
+            self.encoder = body[1:]
         check(not sections, "no further sections")
         check(self.load_check == self.expected_load_check(m), "load check")
 
@@ -308,23 +314,30 @@ def xoshiro_step(state):
     return s[0] | s[1] << 32 | s[2] << 64 | s[3] << 96, out
 
 
+def times(matrix, vector):
+    """A matrix over GF(2), given as the images of the basis states, times a state."""
+    result, i = 0, 0
+    while vector:
+        if vector & 1:
+            result ^= matrix[i]
+        vector, i = vector >> 1, i + 1
+    return result
+
+
+@functools.lru_cache(maxsize=None)
+def power(step, bits, exponent):
+    """The matrix of 2^exponent steps."""
+    if exponent == 0:
+        return [step(1 << i)[0] for i in range(bits)]
+    half = power(step, bits, exponent - 1)
+    return [times(half, column) for column in half]
+
+
 def advance(step, bits, state, count):
-    """`count` steps at once: squarings of the step's matrix over GF(2), as the images of the basis states."""
-
-    def times(matrix, vector):
-        result = 0
-        for i in range(bits):
-            if vector >> i & 1:
-                result ^= matrix[i]
-        return result
-
-    matrix = [step(1 << i)[0] for i in range(bits)]
-    while count:
-        if count & 1:
-            state = times(matrix, state)
-        count >>= 1
-        if count:
-            matrix = [times(matrix, column) for column in matrix]
+    """`count` steps at once."""
+    for exponent in range(count.bit_length()):
+        if count >> exponent & 1:
+            state = times(power(step, bits, exponent), state)
     return state
 
 
@@ -363,12 +376,13 @@ def bits_of(text, count):
 
 
 class Run:
-    def __init__(self, m, image, case, lanes, inputs, emit):
+    def __init__(self, m, image, case, lanes, inputs, spins, emit):
         self.m, self.lanes, self.x, self.emit = m, lanes, [2 * bit - 1 for bit in inputs], emit
         self.case = case
         self.image, self.bias_set = image, case["bias_set"]
         self.clamp = {int(key): value for key, value in case["clamp"].items()}
-        self.spins = [[0] * (m.H + m.N) for _ in range(m.R)]
+        self.spins = [list(of_replica) for of_replica in spins]
+        self.sums, self.last = [0] * m.N, [0] * m.N
 
     def ids(self, color):
         return range(0, self.m.H) if color == 0 else range(self.m.H, self.m.H + self.m.N)
@@ -414,11 +428,11 @@ class Run:
             empty = [[] for _ in range(m.R)]
             self.lines(0, color, empty, draws, empty)
 
-    def update_color(self, sweep, color, sums):
-        m = self.m
+    def update_color(self, sweep, color, retain):
+        m, retain = self.m, retain and color == 1
         fields = [[0] * m.p_bits[color] for _ in range(m.R)]
         draws = [[0] * m.p_bits[color] for _ in range(m.R)]
-        sums_after = [[0] * m.p_bits[color] if sums is not None and color == 1 else [] for _ in range(m.R)]
+        sums_after = [[0] * m.N if retain else [] for _ in range(m.R)]
         before = [list(spins) for spins in self.spins]
         for slot, replica, lane in self.color_places(color):
             draw, i = self.lanes.draw(lane), m.p_bit_at(slot, lane)
@@ -430,9 +444,10 @@ class Run:
             spin = self.clamp.get(id, int(draw < table[field % (1 << m.F)]))
             self.spins[replica][id] = spin
             fields[replica][i], draws[replica][i] = field, draw
-            if sums is not None and color == 1:
-                sums[i] += field if self.image.readout == 1 else 2 * spin - 1
-                sums_after[replica][i] = sums[i]
+            if retain:
+                self.last[i] = field if self.image.readout == 1 else 2 * spin - 1
+                self.sums[i] += self.last[i]
+                sums_after[replica][i] = self.sums[i]
         for replica in range(m.R):
             for id in self.ids(1 - color):
                 check(before[replica][id] == self.spins[replica][id], "the other color stood still")
@@ -440,28 +455,58 @@ class Run:
 
     def run(self, swap):
         self.start()
-        sweep, since, sums = 0, 0, [0] * self.m.N
+        sweep, since = 0, 0
         while True:
             sweep, since = sweep + 1, since + 1
             retain = since > self.image.burn_in
             for color in (0, 1):
-                self.update_color(sweep, color, sums if retain else None)
+                self.update_color(sweep, color, retain)
             if since == self.image.burn_in + self.image.retained:
                 return
             if swap and swap[0] == sweep:
                 _, self.image, self.bias_set = swap
-                since, sums = 0, [0] * self.m.N
+                since, self.sums, self.last = 0, [0] * self.m.N, [0] * self.m.N
+
+    def signs(self):
+        """Of the sums; a tie goes with the last value added, where 0 counts as up."""
+        return [int(last >= 0) if total == 0 else int(total > 0) for total, last in zip(self.sums, self.last)]
+
+
+def class_of(decoder, signs):
+    """The class with the largest score, the lowest among equals."""
+    weights, biases = decoder
+    scores = [sum(w * (2 * up - 1) for w, up in zip(row, signs)) + d for row, d in zip(weights, biases)]
+    best = 0
+    for c in range(1, len(scores)):
+        if scores[c] > scores[best]:
+            best = c
+    return best
+
+
+def encode(encoder, picture, count):
+    """The input spins of a picture; inputs beyond its pixels are down."""
+    threshold, margin, rows, columns = encoder
+    check(len(picture) == rows * columns, "pixels of a picture")
+    bits = []
+    for row in range(margin, rows - margin):
+        for column in range(margin, columns - margin):
+            bits.append(int(picture[row * columns + column] >= threshold))
+    check(len(bits) <= count, "no more pixels than inputs")
+    return bits + [0] * (count - len(bits))
 
 
 # ---- 13. Trace -----------------------------------------------------------------------------------------------------
 
 
 def trace_of(m, image, case, inputs, swap):
-    lines = []
+    """The trace's text, and what outcome.json says."""
+    lines, images = [], []
     keys = case.get("keys", ["spins", "fields", "draws", "sums"])
     random_start = int(case["start"] == "random")
     per_image = m.S * m.R * (image.burn_in + image.retained + random_start)
     first_lanes = Lanes(m, case["seed"])
+    down = [[0] * (m.H + m.N) for _ in range(m.R)]
+    spins_before = down
     for k, bits in enumerate(inputs):
 
         def emit(sweep, color, replica, spins, fields, draws, sums):
@@ -472,10 +517,13 @@ def trace_of(m, image, case, inputs, swap):
 
         lanes = copy.copy(first_lanes)
         lanes.states = [advance(lanes.step, lanes.bits, state, k * per_image) for state in first_lanes.states]
-        run = Run(m, image, case, lanes, bits, emit)
-        check(case["start"] != "keep" or k == 0, "this script keeps no spins between images")
+        run = Run(m, image, case, lanes, bits, spins_before, emit)
         run.run(swap)
-    return "".join(lines)
+        if case["start"] == "keep":
+            spins_before = run.spins
+        chosen = class_of(image.decoder, run.signs()) if image.decoder else None
+        images.append({"sums": run.sums, "signs": hex_of(run.signs()), "class": chosen})
+    return "".join(lines), {"images": images}
 
 
 def read_inputs(path, m):
@@ -503,9 +551,17 @@ def check_folder(folder):
     swap = case["swap"]
     if swap:
         swap = (swap["after"], Image(os.path.join(folder, swap["image"]), m), swap["bias_set"])
-    found = trace_of(m, image, case, read_inputs(os.path.join(folder, "inputs.txt"), m), swap)
+    inputs = read_inputs(os.path.join(folder, "inputs.txt"), m)
+    if case["pictures"]:
+        with open(os.path.join(folder, case["pictures"]), encoding="ascii") as file:
+            pictures = [bytes.fromhex(line) for line in file]
+        check(inputs == [encode(image.encoder, picture, m.X) for picture in pictures], "the pictures' inputs differ")
+    found, outcome = trace_of(m, image, case, inputs, swap)
     with open(os.path.join(folder, "trace.jsonl"), encoding="utf-8", newline="") as file:
         compare(os.path.basename(os.path.normpath(folder)), m, file.read(), found)
+    with open(os.path.join(folder, "outcome.json"), encoding="utf-8") as file:
+        expected = json.load(file)
+    check(expected == outcome, "the outcome differs\n  file: %s\n  here: %s" % (expected, outcome))
 
 
 def check_files(args):
@@ -514,7 +570,7 @@ def check_files(args):
     case = {"seed": args.seed, "bias_set": 0, "clamp": {}, "table_select": [0] * m.R}
     case["start"] = ["random", "host", "keep"][image.start]
     case["host_spins"] = [hex_of([0] * (m.H + m.N))] * m.R
-    found = trace_of(m, image, case, read_inputs(args.inputs, m), None)
+    found, _ = trace_of(m, image, case, read_inputs(args.inputs, m), None)
     with open(args.trace, encoding="utf-8", newline="") as file:
         compare(m.name, m, file.read(), found)
 

@@ -2,175 +2,105 @@
 //!
 //! `SPINWRIGHT_BLESS=1 cargo test -p spinwright-reference --test golden` writes the folders again; review the difference.
 
+mod golden_cases;
+
+use golden_cases::{Case, Pictures, Recipe, cases};
 use serde_json::{Value, json};
-use spinwright_contract::{MachineConfig, Readout, Schedule, Start, ValidConfig};
-use spinwright_reference::image::{BankImage, RandomContents};
+use spinwright_contract::{Color, MachineConfig, Readout, Schedule, ValidConfig};
+use spinwright_reference::image::{BankImage, PixelEncoder, RandomContents, Table};
 use spinwright_reference::layout::BankLayout;
-use spinwright_reference::sampler::Swap;
-use spinwright_reference::trace::{TraceJob, TraceKeys, parse_inputs, spins_from_hex, write_trace};
+use spinwright_reference::sampler::{Outcome, Swap};
+use spinwright_reference::stream::SplitMix64;
+use spinwright_reference::trace::{
+    TraceJob, TraceKeys, parse_inputs, spins_from_hex, spins_to_hex, write_trace,
+};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-/// One golden folder: everything that its files are made of.
-struct Case {
-    name: &'static str,
-    machine: Value,
-    image: Recipe,
-    /// Second image, the sweep after which it becomes active, its bias set.
-    swap: Option<(Recipe, u64, usize)>,
-    inputs: &'static str,
-    seed: u64,
-    bias_set: usize,
-    clamp: &'static [(usize, bool)],
-    table_select: &'static [usize],
-    host_spins: &'static [&'static str],
-}
-
-#[derive(Clone, Copy)]
-struct Recipe {
-    seed: u64,
-    schedule: (u32, u32, Readout),
-    start: Start,
-    bias_sets: usize,
-    classifier: bool,
-}
-
-fn cases() -> Vec<Case> {
-    let recipe = |seed, schedule, start| Recipe { seed, schedule, start, bias_sets: 1, classifier: false };
-    vec![
-        Case {
-            // Both colors with padding, two chunks, spin readout, random start, three images.
-            name: "lfsr_spin",
-            machine: json!({
-                "contract": 1, "name": "lfsr_spin", "kind": "layered",
-                "blocks": [{"inputs": 10, "hidden": 7, "outputs": 5}],
-                "lanes": 2, "replicas": 3, "tree_width": 4, "weight_bits": 4, "bias_bits": 5, "field_bits": 6,
-                "draw_bits": 16, "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 1,
-                "max_sweeps": 20
-            }),
-            image: Recipe { classifier: true, ..recipe(1, (2, 3, Readout::Spin), Start::Random) },
-            swap: None,
-            inputs: "000\n3ff\n2a5\n",
-            seed: 1,
-            bias_set: 0,
-            clamp: &[],
-            table_select: &[0, 0, 0],
-            host_spins: &[],
-        },
-        Case {
-            // K3, shifts in every place, three tables of which replicas use different ones, field readout, two bias sets.
-            name: "xoshiro_skip_field",
-            machine: json!({
-                "contract": 1, "name": "xoshiro_skip_field", "kind": "layered",
-                "blocks": [{"inputs": 13, "hidden": 9, "outputs": 11, "skip": true}],
-                "lanes": 4, "replicas": 2, "tree_width": 8, "weight_bits": 5, "bias_bits": 3, "field_bits": 8,
-                "draw_bits": 24,
-                "shifts": {"hidden": {"input": 2, "coupling": 1, "bias": 3}, "output": {"input": 0, "coupling": 2, "bias": 1}},
-                "random_source": "xoshiro128++", "coupling_banks": 3, "bias_banks": 4, "tables": 3, "max_sweeps": 9
-            }),
-            image: Recipe { bias_sets: 2, ..recipe(2, (1, 4, Readout::Field), Start::Random) },
-            swap: None,
-            inputs: "1fff\n0a31\n",
-            seed: 0x0123_4567_89ab_cdef,
-            bias_set: 1,
-            clamp: &[],
-            table_select: &[2, 1],
-            host_spins: &[],
-        },
-        Case {
-            // Clamps in both colors, host start (no draws for it), narrowest weights and draws, one lane.
-            name: "lfsr_clamp_host",
-            machine: json!({
-                "contract": 1, "name": "lfsr_clamp_host", "kind": "layered",
-                "blocks": [{"inputs": 5, "hidden": 4, "outputs": 6, "skip": true}],
-                "lanes": 1, "replicas": 2, "tree_width": 2, "weight_bits": 2, "bias_bits": 2, "field_bits": 3,
-                "draw_bits": 8, "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 2,
-                "max_sweeps": 8
-            }),
-            image: recipe(3, (0, 5, Readout::Field), Start::Host),
-            swap: None,
-            inputs: "15\n0a\n",
-            seed: 77,
-            bias_set: 0,
-            clamp: &[(1, true), (3, false), (5, false), (9, true)],
-            table_select: &[0, 1],
-            host_spins: &["2f1", "10e"],
-        },
-        Case {
-            // A swap in the middle: other weights, bias set, tables and schedule; widest weights, random start with a clamp.
-            name: "lfsr_swap",
-            machine: json!({
-                "contract": 1, "name": "lfsr_swap", "kind": "layered",
-                "blocks": [{"inputs": 17, "hidden": 8, "outputs": 8}],
-                "lanes": 8, "replicas": 1, "tree_width": 16, "weight_bits": 16, "bias_bits": 16, "field_bits": 12,
-                "draw_bits": 19, "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 1,
-                "max_sweeps": 50
-            }),
-            image: recipe(4, (1, 9, Readout::Spin), Start::Random),
-            swap: Some((Recipe { bias_sets: 2, ..recipe(5, (2, 3, Readout::Field), Start::Random) }, 4, 1)),
-            inputs: "1c0de\n",
-            seed: u64::MAX,
-            bias_set: 0,
-            clamp: &[(0, true), (12, false)],
-            table_select: &[0],
-            host_spins: &[],
-        },
-        Case {
-            // xoshiro with padding in every word, more lanes than p-bits of a color.
-            name: "xoshiro_wide",
-            machine: json!({
-                "contract": 1, "name": "xoshiro_wide", "kind": "layered",
-                "blocks": [{"inputs": 3, "hidden": 20, "outputs": 3}],
-                "lanes": 16, "replicas": 2, "tree_width": 16, "weight_bits": 7, "bias_bits": 9, "field_bits": 10,
-                "draw_bits": 20, "shifts": {"hidden": {"input": 0, "coupling": 0, "bias": 0},
-                "output": {"input": 0, "coupling": 0, "bias": 2}},
-                "random_source": "xoshiro128++", "coupling_banks": 2, "bias_banks": 2, "tables": 1, "max_sweeps": 8
-            }),
-            image: recipe(6, (0, 3, Readout::Spin), Start::Random),
-            swap: None,
-            inputs: "5\n2\n",
-            seed: 5,
-            bias_set: 0,
-            clamp: &[],
-            table_select: &[0, 0],
-            host_spins: &[],
-        },
-    ]
-}
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
+fn config(case: &Case) -> ValidConfig {
+    let machine: MachineConfig = serde_json::from_value(case.machine()).unwrap();
+    machine.validate().unwrap()
+}
+
+fn schedule((burn_in, retained, readout): (u32, u32, Readout)) -> Schedule {
+    Schedule { burn_in, retained, readout }
+}
+
 fn image(recipe: &Recipe, config: &ValidConfig) -> BankImage {
-    let (burn_in, retained, readout) = recipe.schedule;
-    let contents = RandomContents {
+    let recipe_contents = RandomContents {
         seed: recipe.seed,
-        schedule: Schedule { burn_in, retained, readout },
+        schedule: schedule(recipe.schedule),
         start: recipe.start,
         bias_sets: recipe.bias_sets,
-        classifier: recipe.classifier,
+        classifier: recipe.classifier.is_some(),
     };
-    BankLayout::place(config, contents.generate(config)).unwrap().into_image()
+    let mut contents = recipe_contents.generate(config);
+    for color in Color::ALL {
+        let grid = contents.field_frac_bits[color.index()];
+        for (table, &beta) in contents.tables[color.index()].iter_mut().zip(recipe.betas) {
+            *table = Table::sigmoid(beta, grid, config.field_bits(), config.draw_bits());
+        }
+    }
+    if let (Some(Pictures::Framed), Some(both)) = (recipe.classifier, &mut contents.classifier) {
+        both.encoder = PixelEncoder { threshold: 100, margin: 1, rows: 4, columns: 6 };
+        let decoder = &mut both.decoder;
+        decoder.classes = 5;
+        decoder.weights.truncate(5 * decoder.outputs);
+        decoder.biases.truncate(5);
+        for (copy, of) in [(3, 1), (4, 2)] {
+            decoder
+                .weights
+                .copy_within(of * decoder.outputs..(of + 1) * decoder.outputs, copy * decoder.outputs);
+            decoder.biases[copy] = decoder.biases[of];
+        }
+    }
+    BankLayout::place(config, contents).unwrap().into_image()
 }
 
-fn bytes(image: &BankImage) -> Vec<u8> {
-    image.to_words().iter().flat_map(|word| word.to_le_bytes()).collect()
+/// Pixels around the threshold 100: 99, 100, and both ends.
+fn pictures(case: &Case, image: &BankImage) -> Vec<Vec<u8>> {
+    let mut random = SplitMix64::new(case.seed);
+    let pixels =
+        image.contents().classifier.as_ref().map_or(0, |both| both.encoder.rows * both.encoder.columns);
+    let mut pixel = |_| [0, 99, 100, 255][(random.next_word() >> 62) as usize];
+    (0..case.pictures).map(|_| (0..pixels).map(&mut pixel).collect()).collect()
 }
 
-/// The files of a case, as they must be.
-fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
-    let machine: MachineConfig = serde_json::from_value(case.machine.clone()).unwrap();
-    let config = machine.validate().unwrap();
+/// A case as it runs: its files, and what the reference saw.
+struct Computed {
+    files: Vec<(&'static str, Vec<u8>)>,
+    config: ValidConfig,
+    first: BankImage,
+    trace: Vec<Value>,
+    outcomes: Vec<Outcome>,
+    classes: Vec<Option<usize>>,
+}
+
+fn compute(case: &Case) -> Computed {
+    let config = config(case);
     let first = image(&case.image, &config);
     let second = case.swap.map(|(recipe, after, bias_set)| (image(&recipe, &config), after, bias_set));
-    let mut clamp = vec![None; config.total_p_bits()];
-    case.clamp.iter().for_each(|&(id, value)| clamp[id] = Some(value));
+    let classifier = first.contents().classifier.as_ref();
+    let pictures = pictures(case, &first);
+    let inputs: String = match classifier {
+        Some(both) if case.pictures > 0 => {
+            let line =
+                |picture: &Vec<u8>| spins_to_hex(&both.encoder.encode(picture, config.inputs())) + "\n";
+            pictures.iter().map(line).collect()
+        }
+        _ => case.inputs.clone(),
+    };
     let mut job = TraceJob::new(&config, &first);
     job.bias_set = case.bias_set;
-    job.inputs = parse_inputs(case.inputs, config.inputs()).unwrap();
+    job.inputs = parse_inputs(&inputs, config.inputs()).unwrap();
     job.seed = case.seed;
-    job.clamp = clamp;
+    job.start = case.start.unwrap_or(job.start);
+    job.schedule = case.schedule.map_or(job.schedule, schedule);
+    case.clamp.iter().for_each(|&(id, value)| job.clamp[id] = Some(value));
     job.table_select = case.table_select.to_vec();
     if !case.host_spins.is_empty() {
         let spins = |text: &&str| spins_from_hex(text, config.total_p_bits()).unwrap();
@@ -182,27 +112,46 @@ fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
         .collect();
     job.keys = TraceKeys::ALL;
     let mut trace = Vec::new();
-    write_trace(&job, &mut trace).unwrap();
+    let outcomes = write_trace(&job, &mut trace).unwrap();
+    let classes: Vec<_> =
+        outcomes.iter().map(|outcome| classifier.map(|both| both.decoder.classify(&outcome.signs))).collect();
+
     let options = json!({
         "seed": case.seed,
         "bias_set": case.bias_set,
-        "start": case.image.start,
-        "schedule": null,
+        "start": job.start,
+        "schedule": case.schedule.map(|(burn_in, retained, readout)| [burn_in, retained, readout.code()]),
         "clamp": case.clamp.iter().map(|&(id, up)| (id.to_string(), u8::from(up).into())).collect::<serde_json::Map<_, _>>(),
         "table_select": case.table_select,
         "host_spins": case.host_spins,
         "swap": case.swap.map(|(_, after, bias_set)| json!({"image": "swap.bank", "after": after, "bias_set": bias_set})),
+        "pictures": (case.pictures > 0).then_some("pictures.txt"),
     });
+    let of_image = |(outcome, class): (&Outcome, &Option<usize>)| json!({"sums": outcome.sums, "signs": spins_to_hex(&outcome.signs), "class": class});
+    let images: Vec<Value> = outcomes.iter().zip(&classes).map(of_image).collect();
+    // One line per image, so that a difference can be read.
+    let lines: Vec<String> = images.iter().map(Value::to_string).collect();
+    let outcome = format!("{{\"images\":[\n{}\n]}}\n", lines.join(",\n"));
     let pretty = |value: &Value| (serde_json::to_string_pretty(value).unwrap() + "\n").into_bytes();
+    let bytes =
+        |image: &BankImage| image.to_words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
+    let text = String::from_utf8(trace).unwrap();
+    let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut files = vec![
-        ("machine.json", pretty(&case.machine)),
+        ("machine.json", pretty(&case.machine())),
         ("case.json", pretty(&options)),
-        ("inputs.txt", case.inputs.as_bytes().to_vec()),
+        ("inputs.txt", inputs.into_bytes()),
         ("image.bank", bytes(&first)),
-        ("trace.jsonl", trace),
+        ("trace.jsonl", text.into_bytes()),
+        ("outcome.json", outcome.into_bytes()),
     ];
-    files.extend(second.map(|(image, _, _)| ("swap.bank", bytes(&image))));
-    files
+    files.extend(second.as_ref().map(|(image, _, _)| ("swap.bank", bytes(image))));
+    if case.pictures > 0 {
+        let hex = |picture: &Vec<u8>| picture.iter().map(|p| format!("{p:02x}")).collect::<String>() + "\n";
+        files.push(("pictures.txt", pictures.iter().map(hex).collect::<String>().into_bytes()));
+    }
+    drop(job);
+    Computed { files, trace: parsed, outcomes, classes, config, first }
 }
 
 #[test]
@@ -213,7 +162,7 @@ fn golden_files_do_not_change() {
         if bless {
             std::fs::create_dir_all(&folder).unwrap();
         }
-        for (name, expected) in files(&case) {
+        for (name, expected) in compute(&case).files {
             let path = folder.join(name);
             if bless {
                 std::fs::write(&path, &expected).unwrap();
@@ -234,8 +183,8 @@ fn golden_images_are_readable() {
     }
 }
 
-fn check(folders: &[PathBuf]) -> (bool, String) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract_check.py");
+fn python(script: &str, folders: &[PathBuf]) -> (bool, String) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(script);
     let output = Command::new("python3").arg("-B").arg(script).args(folders).output().unwrap_or_else(|e| {
         panic!(
             "python3 is needed to check the contract a second time ({e}); install it: apt-get install python3"
@@ -244,6 +193,10 @@ fn check(folders: &[PathBuf]) -> (bool, String) {
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     (output.status.success(), text)
+}
+
+fn check(folders: &[PathBuf]) -> (bool, String) {
+    python("contract_check.py", folders)
 }
 
 /// The script that knows only the contract finds the same hashes, checksums and traces.
@@ -287,7 +240,7 @@ fn the_independent_script_notices_changes() {
     ];
     for (changed, change, message) in changes {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["machine.json", "case.json", "inputs.txt", "image.bank", "trace.jsonl"] {
+        for name in ["machine.json", "case.json", "inputs.txt", "image.bank", "trace.jsonl", "outcome.json"] {
             let original = std::fs::read(source.join(name)).unwrap();
             let contents = if name == changed { change(original.clone()) } else { original.clone() };
             assert!((contents != original) == (name == changed), "{name} was changed");
@@ -296,4 +249,101 @@ fn the_independent_script_notices_changes() {
         let (success, text) = check(&[folder.path().to_path_buf()]);
         assert!(!success && text.contains(message), "{changed}: {text}");
     }
+}
+
+/// How often something happens, in all cases together, that only a fine difference of the rules would change.
+#[derive(Debug, Default)]
+struct Rare {
+    /// A free p-bit's draw is its threshold.
+    equal_to_threshold: usize,
+    /// A free p-bit's draw at the start is one half.
+    equal_to_half: usize,
+    /// Sums of 0 by readout (spin, field) and last value added (down, 0, up).
+    ties: [[usize; 3]; 2],
+    /// Images whose largest score is that of two classes.
+    equal_scores: usize,
+    /// Fields that reach either end of their range.
+    saturated: [usize; 2],
+}
+
+impl Rare {
+    fn count(&mut self, case: &Case) {
+        let computed = compute(case);
+        let config = &computed.config;
+        let integers = |line: &Value, key: &str| -> Vec<i32> {
+            line[key].as_array().unwrap().iter().map(|v| v.as_i64().unwrap() as i32).collect()
+        };
+        for line in &computed.trace {
+            let number = |key: &str| line[key].as_u64().unwrap() as usize;
+            let (sweep, color, replica) = (number("sweep"), number("color"), number("replica"));
+            let (fields, draws) = (integers(line, "fields"), integers(line, "draws"));
+            let first_id = color * config.p_bits(Color::Hidden);
+            let before_swap = case.swap.is_none_or(|(_, after, _)| sweep as u64 <= after);
+            for (i, &draw) in draws.iter().enumerate() {
+                if case.clamp.iter().any(|&(id, _)| id == first_id + i) {
+                    continue;
+                }
+                if sweep == 0 {
+                    self.equal_to_half += usize::from(draw == 1 << (config.draw_bits() - 1));
+                } else if before_swap {
+                    let table = &computed.first.contents().tables[color][case.table_select[replica]];
+                    self.equal_to_threshold += usize::from(draw as u32 == table.threshold(fields[i]));
+                }
+            }
+            for (end, sign) in self.saturated.iter_mut().zip([-1, 1]) {
+                *end += fields.iter().filter(|&&field| field == sign * config.field_max()).count();
+            }
+        }
+        let (_, _, readout) =
+            case.swap.map_or(case.schedule.unwrap_or(case.image.schedule), |swap| swap.0.schedule);
+        for (k, outcome) in computed.outcomes.iter().enumerate() {
+            // The last value added is the difference of the last two lines with sums.
+            let of_image = |line: &&Value| line["image"] == k && line["sums"] != json!([]);
+            let mut sums = computed.trace.iter().filter(of_image).rev().map(|line| integers(line, "sums"));
+            let (last, before) = (sums.next().unwrap(), sums.next().unwrap());
+            assert_eq!(last, outcome.sums);
+            for ((&sum, &before), &up) in last.iter().zip(&before).zip(&outcome.signs) {
+                let added = (sum - before).signum();
+                if sum == 0 {
+                    self.ties[readout.code() as usize][(added + 1) as usize] += 1;
+                    assert_eq!(up, added >= 0, "the last value added decides");
+                } else {
+                    assert_eq!(up, sum > 0);
+                }
+            }
+            if let (Some(both), Some(class)) = (&computed.first.contents().classifier, computed.classes[k]) {
+                let scores = both.decoder.scores(&outcome.signs);
+                let largest = scores.iter().filter(|&&score| score == scores[class]).count();
+                self.equal_scores += usize::from(largest > 1);
+            }
+        }
+    }
+}
+
+/// What seldom happens does happen in the golden cases, so that no rule about it is left unproven.
+#[test]
+fn rare_events_occur() {
+    let mut rare = Rare::default();
+    cases().iter().for_each(|case| rare.count(case));
+    println!("{rare:?}");
+    assert!(rare.equal_to_threshold >= 3, "{rare:?}");
+    assert!(rare.equal_to_half >= 1, "{rare:?}");
+    let [[spin_down, spin_zero, spin_up], field] = rare.ties;
+    assert!(spin_down >= 1 && spin_up >= 1 && spin_zero == 0, "{rare:?}");
+    assert!(field.iter().all(|&count| count >= 1), "{rare:?}");
+    assert!(rare.equal_scores >= 1, "{rare:?}");
+    assert!(rare.saturated.iter().all(|&count| count >= 10), "{rare:?}");
+}
+
+/// Every one of the errors that the script plants into `contract_check.py` is noticed by some golden case.
+#[test]
+fn planted_errors_are_noticed() {
+    let folders: Vec<_> = cases().iter().map(|case| golden().join(case.name)).collect();
+    let (success, text) = python("contract_check_mutants.py", &folders);
+    assert!(success, "{text}");
+    let noticed = text.lines().filter(|line| line.starts_with("noticed ")).count();
+    assert!(
+        noticed >= 40 && text.contains(&format!("\nall {noticed} planted errors are noticed\n")),
+        "{text}"
+    );
 }
