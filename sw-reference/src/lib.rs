@@ -20,7 +20,7 @@ pub mod models;
 pub mod quantize;
 pub mod sampler;
 pub mod stream;
-pub mod trace;
-pub mod train;
 #[cfg(test)]
 mod testing;
+pub mod trace;
+pub mod train;

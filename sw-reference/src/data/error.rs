@@ -145,3 +145,43 @@ pub enum DataError {
         have: usize,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::EncoderError;
+
+    /// Every variant's sentence, as a person reads it.
+    #[test]
+    fn refusals_read_well() {
+        let (images, labels) = (PathBuf::from("set/images"), PathBuf::from("set/labels"));
+        let source = std::io::Error::other("it is a folder");
+        let data = [
+            DataError::Missing { path: images.clone() },
+            DataError::Unreadable { path: images.clone(), source },
+            DataError::DamagedGzip { path: images.clone(), reason: "corrupt deflate stream".into() },
+            DataError::NotIdx { path: images.clone(), expected: 2051, found: 0x8950_4e47 },
+            DataError::Swapped { path: images.clone(), expected: "images", found: "labels" },
+            DataError::Truncated { path: images.clone(), expected: 120_016, found: 120_000 },
+            DataError::TrailingBytes { path: labels.clone(), expected: 11 },
+            DataError::WrongDimensions { path: images.clone(), count: 3, rows: 0, cols: 28 },
+            DataError::CountMismatch {
+                images_path: images,
+                images: 3,
+                labels_path: labels.clone(),
+                labels: 2,
+            },
+            DataError::LabelRange { path: labels, label: 10, position: 1 },
+            DataError::SplitTooLarge { asked: 300, have: 300 },
+        ];
+        let encoder = [
+            EncoderError::Margin { margin: 5, rows: 10, cols: 12 },
+            EncoderError::Threshold,
+            EncoderError::Size { rows: 10, cols: 12, found_rows: 28, found_cols: 28 },
+        ];
+        let messages: Vec<String> =
+            data.iter().map(ToString::to_string).chain(encoder.iter().map(ToString::to_string)).collect();
+        assert!(messages.iter().all(|message| message.contains("\n  help: ")), "{messages:#?}");
+        insta::assert_snapshot!("refusals", messages.join("\n"));
+    }
+}

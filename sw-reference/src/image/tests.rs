@@ -123,3 +123,26 @@ fn the_extreme_raw_weight_is_refused() {
       help: compile the model again for this machine
     ");
 }
+
+/// Encoders and decoders that no machine of this shape can use.
+#[test]
+fn classifiers_that_do_not_fit_are_refused() {
+    let config = machine("classifiers").validate().unwrap();
+    let good = random(&config, 1, true, 1).into_contents();
+    let refused = |change: &dyn Fn(&mut Classifier)| {
+        let mut contents = good.clone();
+        change(contents.classifier.as_mut().unwrap());
+        BankLayout::place(&config, contents).unwrap_err().to_string()
+    };
+    let messages = [
+        refused(&|c| c.decoder.outputs += 1),
+        refused(&|c| c.decoder.classes = 0),
+        refused(&|c| c.decoder.weights.truncate(3)),
+        refused(&|c| c.decoder.biases[0] = i8::MIN),
+        refused(&|c| c.decoder.bias_shift = 32),
+        refused(&|c| c.encoder.threshold = 257),
+        refused(&|c| c.encoder.margin = 1),
+        refused(&|c| c.encoder.rows = 2),
+    ];
+    insta::assert_snapshot!("classifiers", messages.join("\n"));
+}

@@ -5,7 +5,7 @@ use super::config::TrainConfig;
 use super::io::{Tensors, read_tensors, write_tensors};
 use super::model::Linear;
 use super::params::Layout;
-use super::trainer::EpochRecord;
+use super::record::EpochRecord;
 use crate::data::Dataset;
 use serde::{Deserialize, Serialize};
 use spinwright_contract::{Problem, files};

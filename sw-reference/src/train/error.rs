@@ -36,3 +36,29 @@ pub enum TrainError {
         loss: f64,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::digits;
+    use crate::train::{Augment, Silent, TrainConfig, train};
+
+    /// What a person reads when training is refused or ends early.
+    #[test]
+    fn refusals_read_well() {
+        let pictures = digits::draw(40, 1, digits::Split::Train);
+        let fails = |config: TrainConfig| train(&pictures, &config, &mut Silent).unwrap_err();
+        let usual = TrainConfig::digits;
+        let messages = [
+            fails(TrainConfig { batch: 0, ..usual() }),
+            fails(TrainConfig { delta: f32::NAN, ..usual() }),
+            fails(TrainConfig { phases: Vec::new(), ..usual() }),
+            fails(TrainConfig { augment: Augment { turn: -1.0, ..usual().augment }, ..usual() }),
+            fails(TrainConfig { validation: 10, batch: 32, ..usual() }),
+            fails(TrainConfig { margin: 14, batch: 8, validation: 0, ..usual() }),
+            TrainError::Interrupted { epoch: 2, epochs: 7 },
+            TrainError::Diverged { epoch: 1, loss: f64::NAN },
+        ];
+        insta::assert_snapshot!("refusals", messages.map(|error| error.to_string()).join("\n"));
+    }
+}

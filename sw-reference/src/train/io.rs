@@ -11,7 +11,7 @@
 //! `model.json` holds the rest: encoder, delta, and the training record with the number formats.
 
 use super::model::{DenseBlock, Linear, Model};
-use super::trainer::{TrainRecord, Trained};
+use super::record::{TrainRecord, Trained};
 use crate::data::Encoder;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};

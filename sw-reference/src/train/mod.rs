@@ -27,6 +27,7 @@ mod gemm;
 pub mod io;
 mod model;
 mod params;
+mod record;
 mod step;
 mod table;
 mod trainer;
@@ -39,6 +40,5 @@ pub use config::{Augment, Format, Fractions, Phase, TrainConfig};
 pub use error::TrainError;
 pub use evaluate::{Sampling, control_accuracy, feed_forward_accuracy, sampled_accuracy};
 pub use model::{DenseBlock, Linear, Model, decoder_fraction};
-pub use trainer::{
-    EpochRecord, Observer, Progress, Silent, TrainRecord, Trained, ValidationScores, resume, train,
-};
+pub use record::{EpochRecord, Observer, Progress, Silent, TrainRecord, Trained, ValidationScores};
+pub use trainer::{resume, train};

@@ -5,7 +5,9 @@ use spinwright_contract::Problem;
 
 /// A dense thermodynamic block (Moore 2026, section 3): X clamped inputs, H hidden and N output p-bits, beta 1.
 ///
-///     I1 = b1 + K1 x + delta K2^T s2        I2 = delta (b2 + K2 s1 + K3 x)
+/// ```text
+/// I1 = b1 + K1 x + delta K2^T s2        I2 = delta (b2 + K2 s1 + K3 x)
+/// ```
 ///
 /// All matrices are row-major. delta is not folded in; `delta` says with which value the block was trained.
 #[derive(Clone, Debug, PartialEq)]
