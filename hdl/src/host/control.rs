@@ -300,7 +300,7 @@ impl Logic for Control {
 
         // Control page.
         self.control_page.index.next = self.index.val();
-        self.control_page.idle.next = self.run_control.idle.val();
+        self.control_page.busy.next = !self.run_control.idle.val();
         self.control_page.done.next = self.run_control.done.val();
         self.control_page.stopped.next = self.run_control.stopped.val();
         self.control_page.swap_pending.next = self.bank_manager.swap_pending.val();

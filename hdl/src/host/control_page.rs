@@ -11,8 +11,8 @@ use spinwright_contract::{ValidConfig, registers};
 pub struct ControlPage {
     /// Which register, 4 bits.
     pub index: Bus<In>,
-    /// Status bit 0, inverted.
-    pub idle: Signal<In, Bit>,
+    /// Status bit 0.
+    pub busy: Signal<In, Bit>,
     /// Status bit 1.
     pub done: Signal<In, Bit>,
     /// Status bit 2.
@@ -73,7 +73,7 @@ impl ControlPage {
         let at = |address: u16| Const::unsigned(4, (address - registers::CONTROL_COMMAND).into());
         Self {
             index: Bus::unsigned(4),
-            idle: Default::default(),
+            busy: Default::default(),
             done: Default::default(),
             stopped: Default::default(),
             swap_pending: Default::default(),
@@ -117,7 +117,7 @@ impl Logic for ControlPage {
         comment!("module control_page: Reads of the CONTROL registers.");
         self.value.next = 0.into();
         if self.index.val() == self.at_status.val() {
-            self.value.next = self.value.val().replace_bit(0, !self.idle.val());
+            self.value.next = self.value.val().replace_bit(0, self.busy.val());
             self.value.next = self.value.val().replace_bit(1, self.done.val());
             self.value.next = self.value.val().replace_bit(2, self.stopped.val());
             self.value.next = self.value.val().replace_bit(3, self.swap_pending.val());
@@ -170,7 +170,7 @@ crate::cell_ports!(
     ControlPage,
     [
         index,
-        idle,
+        busy,
         done,
         stopped,
         swap_pending,

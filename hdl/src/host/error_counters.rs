@@ -103,7 +103,7 @@ impl Logic for ErrorCounters {
         self.memory.write_enable.next = false;
         self.memory.write_address.next = self.index.q.val();
         self.memory.write_data.next = 0.into();
-        self.read_done.next = false;
+        self.read_done.next = self.state.q.val() == CounterState::Deliver;
         self.read_data.next = self.memory.read_data.val();
         self.busy.next = self.pending.q.val().any() || (self.state.q.val() != CounterState::Watch);
         match self.state.q.val() {
@@ -136,7 +136,6 @@ impl Logic for ErrorCounters {
                 self.state.d.next = CounterState::Watch;
             }
             _ => {
-                self.read_done.next = true;
                 self.state.d.next = CounterState::Watch;
             }
         }

@@ -80,6 +80,7 @@ pub struct FrameExecutor {
     byte_count: Bus<Local>,
     shifted: Bus<Local>,
     reading: Signal<Local, Bit>,
+    accessing: Signal<Local, Bit>,
     last: Signal<Local, Bit>,
     read_opcode: Const,
     write_opcode: Const,
@@ -128,6 +129,7 @@ impl Default for FrameExecutor {
             byte_count: Bus::unsigned(8),
             shifted: Bus::unsigned(32),
             reading: Default::default(),
+            accessing: Default::default(),
             last: Default::default(),
             read_opcode: Const::unsigned(3, frame::READ.into()),
             write_opcode: Const::unsigned(3, frame::WRITE.into()),
@@ -143,16 +145,22 @@ impl Logic for FrameExecutor {
         comment!("module frame_executor: Executes a request on the bus.");
         dff_setup!(self, clock, state, pointer, phase, word, status_register);
         self.reading.next = self.opcode.val() == self.read_opcode.val();
-        self.bus_write.next = false;
-        self.bus_read.next = false;
+        // One assignment each: parser, responder and bus answer in the same clock.
+        self.accessing.next = self.state.q.val() == ExecutorState::Access;
+        self.bus_write.next = self.accessing.val() && !self.reading.val();
+        self.bus_read.next = self.accessing.val() && self.reading.val();
         self.bus_write_data.next = self.word.q.val();
         self.bus_address.next = self.address.val();
-        self.address_advance.next = false;
-        self.buffer_read.next = false;
-        self.buffer_write.next = false;
+        self.address_advance.next = self.accessing.val()
+            && self.bus_ready.val()
+            && !self.bus_status.val().any()
+            && (self.reading.val() || (self.opcode.val() == self.write_opcode.val()));
+        self.buffer_read.next =
+            (self.state.q.val() == ExecutorState::Fetch) && !self.phase.q.val().get_bit(2);
+        self.buffer_write.next = self.state.q.val() == ExecutorState::Store;
         self.buffer_address.next = self.pointer.q.val();
         self.buffer_write_data.next = bit_cast_to(self.word.q.val(), 8);
-        self.response_valid.next = false;
+        self.response_valid.next = self.state.q.val() == ExecutorState::Finish;
         self.status.next = self.status_register.q.val();
         self.next_pointer.next = self.pointer.q.val() + 1;
         // 64 words are 256 bytes: pointer and count wrap to 0 together.
@@ -182,13 +190,10 @@ impl Logic for FrameExecutor {
                     self.phase.d.next = 0.into();
                     self.state.d.next = ExecutorState::Access;
                 } else {
-                    self.buffer_read.next = true;
                     self.pointer.d.next = self.next_pointer.val();
                 }
             }
             ExecutorState::Access => {
-                self.bus_read.next = self.reading.val();
-                self.bus_write.next = !self.reading.val();
                 if (self.opcode.val() == self.load_opcode.val()) && (self.pointer.q.val() == 4.into()) {
                     self.bus_address.next = self.address.val().replace_bit(0, false);
                 }
@@ -201,8 +206,6 @@ impl Logic for FrameExecutor {
                             bit_cast_to(self.bus_status.val(), 3) + self.after_access.val();
                         self.state.d.next = ExecutorState::Finish;
                     } else {
-                        self.address_advance.next =
-                            self.reading.val() || (self.opcode.val() == self.write_opcode.val());
                         self.state.d.next = ExecutorState::Fetch;
                         if self.last.val() {
                             self.state.d.next = ExecutorState::Finish;
@@ -214,7 +217,6 @@ impl Logic for FrameExecutor {
                 }
             }
             ExecutorState::Store => {
-                self.buffer_write.next = true;
                 self.pointer.d.next = self.next_pointer.val();
                 self.word.d.next = self.shifted.val();
                 self.phase.d.next = self.phase.q.val() + 1;
@@ -227,7 +229,6 @@ impl Logic for FrameExecutor {
                 }
             }
             _ => {
-                self.response_valid.next = true;
                 if self.response_sent.val() {
                     self.state.d.next = ExecutorState::Idle;
                 }

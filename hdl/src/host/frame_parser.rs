@@ -186,9 +186,10 @@ impl Logic for FrameParser {
         self.count.next = self.count_register.q.val();
         self.address.next = self.address_register.q.val();
         self.buffer_address.next = self.position.q.val();
-        self.buffer_write.next = false;
-        self.request_valid.next = false;
-        self.crc_clear.next = false;
+        // One assignment each: the executor answers in the same clock (see docs/blocks/frame_parser.md).
+        self.buffer_write.next = (self.state.q.val() == ParserState::Payload) && self.character_valid.val();
+        self.request_valid.next = self.state.q.val() == ParserState::Offer;
+        self.crc_clear.next = self.state.q.val() == ParserState::Sync;
         self.count_crc.next = false;
         self.count_format.next = false;
         self.count_timeout.next = false;
@@ -215,7 +216,6 @@ impl Logic for FrameParser {
         self.form_bad.next = false;
         match self.state.q.val() {
             ParserState::Sync => {
-                self.crc_clear.next = true;
                 self.position.d.next = 0.into();
                 self.verdict_register.d.next = self.verdict_ok.val();
                 if self.character_valid.val() && (self.character.val() == self.sync.val()) {
@@ -271,7 +271,6 @@ impl Logic for FrameParser {
             ParserState::Payload => {
                 self.taking.next = true;
                 if self.character_valid.val() {
-                    self.buffer_write.next = true;
                     self.position.d.next = self.next_position.val();
                     if self.next_position.val() == self.payload_end.val() {
                         self.position.d.next = 0.into();
@@ -302,7 +301,6 @@ impl Logic for FrameParser {
                 }
             }
             _ => {
-                self.request_valid.next = true;
                 if self.response_sent.val() {
                     self.state.d.next = ParserState::Sync;
                 }

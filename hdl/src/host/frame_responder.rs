@@ -113,12 +113,16 @@ impl Logic for FrameResponder {
     fn update(&mut self) {
         comment!("module frame_responder: Sends the response of a request.");
         dff_setup!(self, clock, state, pointer);
-        self.crc_clear.next = false;
-        self.crc_enable.next = false;
-        self.buffer_read.next = false;
+        // One assignment each: executor and transmitter answer in the same clock.
+        self.send.next = self.transmitter_ready.val()
+            && (self.state.q.val() != ResponderState::Fetch)
+            && (self.state.q.val() != ResponderState::Finish)
+            && (self.response_valid.val() || (self.state.q.val() != ResponderState::Sync));
+        self.crc_clear.next = self.send.val() && (self.state.q.val() == ResponderState::Sync);
+        self.crc_enable.next = self.send.val() && (self.state.q.val() != ResponderState::Sync);
+        self.buffer_read.next = self.state.q.val() == ResponderState::Fetch;
         self.buffer_address.next = self.pointer.q.val();
-        self.response_sent.next = false;
-        self.send.next = false;
+        self.response_sent.next = self.state.q.val() == ResponderState::Finish;
         self.remainder_low.next = bit_cast_to(self.crc_remainder.val(), 8);
         self.next_pointer.next = self.pointer.q.val() + 1;
         self.words.next = 0.into();
@@ -132,36 +136,28 @@ impl Logic for FrameResponder {
         match self.state.q.val() {
             ResponderState::Sync => {
                 self.pointer.d.next = 0.into();
-                if self.response_valid.val() && self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_clear.next = true;
+                if self.send.val() {
                     self.state.d.next = ResponderState::Status;
                 }
             }
             ResponderState::Status => {
                 self.character.next = bit_cast_to(self.status.val(), 8);
                 self.crc_data.next = bit_cast_to(self.status.val(), 8);
-                if self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_enable.next = true;
+                if self.send.val() {
                     self.state.d.next = ResponderState::Tag;
                 }
             }
             ResponderState::Tag => {
                 self.character.next = self.tag.val();
                 self.crc_data.next = self.tag.val();
-                if self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_enable.next = true;
+                if self.send.val() {
                     self.state.d.next = ResponderState::Count;
                 }
             }
             ResponderState::Count => {
                 self.character.next = self.words.val();
                 self.crc_data.next = self.words.val();
-                if self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_enable.next = true;
+                if self.send.val() {
                     self.state.d.next = ResponderState::Check;
                     if self.words.val().any() {
                         self.state.d.next = ResponderState::Fetch;
@@ -169,15 +165,12 @@ impl Logic for FrameResponder {
                 }
             }
             ResponderState::Fetch => {
-                self.buffer_read.next = true;
                 self.state.d.next = ResponderState::Payload;
             }
             ResponderState::Payload => {
                 self.character.next = self.buffer_read_data.val();
                 self.crc_data.next = self.buffer_read_data.val();
-                if self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_enable.next = true;
+                if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     self.state.d.next = ResponderState::Fetch;
                     if self.next_pointer.val() == self.byte_count.val() {
@@ -190,9 +183,7 @@ impl Logic for FrameResponder {
                 // The remainder's own byte shifts it by eight; what is sent is its complement.
                 self.character.next = !self.remainder_low.val();
                 self.crc_data.next = self.remainder_low.val();
-                if self.transmitter_ready.val() {
-                    self.send.next = true;
-                    self.crc_enable.next = true;
+                if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     if self.next_pointer.val() == 4.into() {
                         self.state.d.next = ResponderState::Finish;
@@ -200,7 +191,6 @@ impl Logic for FrameResponder {
                 }
             }
             _ => {
-                self.response_sent.next = true;
                 self.state.d.next = ResponderState::Sync;
             }
         }

@@ -99,6 +99,7 @@ pub struct LoadEngine {
     kind: Register,
     bank_register: Register,
     target_bad: BitRegister,
+    target_in_use: BitRegister,
     hash_bad: BitRegister,
     schedule_bad: BitRegister,
     next_sequence: Register,
@@ -188,6 +189,7 @@ impl LoadEngine {
             kind: Register::unsigned(2),
             bank_register: Register::unsigned(BANK_NUMBER_BITS),
             target_bad: Default::default(),
+            target_in_use: Default::default(),
             hash_bad: Default::default(),
             schedule_bad: Default::default(),
             next_sequence: Register::unsigned(32),
@@ -249,6 +251,7 @@ impl Logic for LoadEngine {
             kind,
             bank_register,
             target_bad,
+            target_in_use,
             hash_bad,
             schedule_bad,
             next_sequence,
@@ -263,12 +266,17 @@ impl Logic for LoadEngine {
         self.row.next = self.address.row.val();
         self.column.next = self.address.column.val();
         self.schedule_part.next = bit_cast_to(self.address.row.val(), 2);
-        self.done.next = false;
-        self.refused.next = false;
         self.load_error.next = false;
-        self.bank_begin.next = false;
-        self.bank_commit.next = false;
-        self.accept.next = false;
+        // One assignment each: the other blocks answer in the same clock.
+        self.done.next = (self.step.q.val() == LoadStep::Done)
+            || (self.step.q.val() == LoadStep::Deliver)
+            || (self.step.q.val() == LoadStep::Refuse);
+        self.refused.next = self.step.q.val() == LoadStep::Refuse;
+        self.accept.next = (self.step.q.val() == LoadStep::Wait)
+            && self.write.val()
+            && self.receiving.val()
+            && (self.index.val() == self.at_data.val())
+            && !self.address.complete.val();
 
         // The settings memory: written by the host, read for it and for the comparisons.
         self.settings.read_enable.next = false;
@@ -287,6 +295,15 @@ impl Logic for LoadEngine {
             self.expected.next = self.hash_low.val();
         }
         self.equal.next = self.setting.val() == self.expected.val();
+        self.bank_begin.next = (self.step.q.val() == LoadStep::BeginHashLow)
+            && !self.target_bad.q.val()
+            && !self.target_in_use.q.val()
+            && !self.hash_bad.q.val()
+            && self.equal.val();
+        self.bank_commit.next = (self.step.q.val() == LoadStep::CommitCrc)
+            && self.address.complete.val()
+            && self.equal.val()
+            && !self.schedule_bad.q.val();
 
         self.crc.clear.next = false;
         self.crc.enable.next = false;
@@ -346,7 +363,6 @@ impl Logic for LoadEngine {
                             self.state.d.next = self.state_overrun.val();
                             self.load_error.next = true;
                         } else {
-                            self.accept.next = true;
                             self.words.d.next = self.words.q.val() + 1;
                             self.step.d.next = LoadStep::Feed;
                         }
@@ -371,6 +387,7 @@ impl Logic for LoadEngine {
             }
             LoadStep::BeginHashHigh => {
                 self.hash_bad.d.next = !self.equal.val();
+                self.target_in_use.d.next = self.bank_valid.val() && self.bank_in_use.val();
                 if !self.bank_exists.val()
                     || ((self.kind.q.val() == self.kind_tables.val()) && !self.bank_valid.val())
                 {
@@ -386,14 +403,13 @@ impl Logic for LoadEngine {
                 if self.target_bad.q.val() {
                     self.state.d.next = self.state_bad_target.val();
                 } else {
-                    if self.bank_valid.val() && self.bank_in_use.val() {
+                    if self.target_in_use.q.val() {
                         self.state.d.next = self.state_bank_active.val();
                     } else {
                         if self.hash_bad.q.val() || !self.equal.val() {
                             self.state.d.next = self.state_bad_hash.val();
                         } else {
                             self.load_error.next = false;
-                            self.bank_begin.next = true;
                             self.crc.clear.next = true;
                             self.schedule_bad.d.next = false;
                             self.words.d.next = 0.into();
@@ -417,7 +433,6 @@ impl Logic for LoadEngine {
                             self.state.d.next = self.state_bad_schedule.val();
                         } else {
                             self.load_error.next = false;
-                            self.bank_commit.next = true;
                             self.state.d.next = self.state_committed.val();
                             self.step.d.next = LoadStep::Done;
                         }
@@ -431,13 +446,7 @@ impl Logic for LoadEngine {
                     self.step.d.next = LoadStep::Done;
                 }
             }
-            LoadStep::Refuse => {
-                self.done.next = true;
-                self.refused.next = true;
-                self.step.d.next = LoadStep::Wait;
-            }
             _ => {
-                self.done.next = true;
                 self.step.d.next = LoadStep::Wait;
             }
         }

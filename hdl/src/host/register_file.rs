@@ -96,6 +96,7 @@ pub struct RegisterFile {
     page: Register,
     status: Register,
     read_data: Register,
+    executing: Signal<Local, Bit>,
     turned_away: Signal<Local, Bit>,
     answer: Bus<Local>,
     from_identity: Bus<Local>,
@@ -154,6 +155,7 @@ impl RegisterFile {
             page: Register::unsigned(3),
             status: Register::unsigned(2),
             read_data: Register::unsigned(32),
+            executing: Default::default(),
             turned_away: Default::default(),
             answer: Bus::unsigned(32),
             from_identity: Bus::unsigned(32),
@@ -186,12 +188,17 @@ impl Logic for RegisterFile {
         self.for_schedule.next = self.page.q.val() == self.page_schedule.val();
         self.for_load.next = self.page.q.val() == self.page_load.val();
         self.for_window.next = self.page.q.val() == self.page_window.val();
-        self.error_request.next = false;
-        self.write.next = false;
-        self.read.next = false;
+        // One assignment each: the blocks answer in the same clock.
+        self.executing.next = (self.state.q.val() == AccessState::Act)
+            && self.exists.q.val()
+            && (self.idle.val() || !self.needs_idle.q.val());
+        self.write.next = self.executing.val() && self.bus_write.val();
+        self.read.next = self.executing.val() && !self.bus_write.val();
+        self.error_request.next =
+            (self.state.q.val() == AccessState::Wait) && (self.page.q.val() == self.page_error.val());
+        self.bus_ready.next = self.state.q.val() == AccessState::Ready;
         self.count_address.next = false;
         self.count_refused.next = false;
-        self.bus_ready.next = false;
         self.bus_read_data.next = self.read_data.q.val();
         self.bus_status.next = self.status.q.val();
 
@@ -241,11 +248,9 @@ impl Logic for RegisterFile {
                     self.count_address.next = true;
                     self.status.d.next = 1.into();
                 } else {
-                    if self.needs_idle.q.val() && !self.idle.val() {
+                    if !self.executing.val() {
                         self.turned_away.next = true;
                     } else {
-                        self.write.next = self.bus_write.val();
-                        self.read.next = !self.bus_write.val();
                         self.read_data.d.next = self.answer.val();
                         self.turned_away.next = self.bus_write.val() && self.write_refused.val();
                         if self.for_load.val()
@@ -258,7 +263,6 @@ impl Logic for RegisterFile {
                 }
             }
             AccessState::Wait => {
-                self.error_request.next = self.page.q.val() == self.page_error.val();
                 self.read_data.d.next = self.answer.val();
                 if self.load_done.val() || self.error_done.val() || self.window_done.val() {
                     self.turned_away.next = self.load_done.val() && self.load_refused.val();
@@ -266,7 +270,6 @@ impl Logic for RegisterFile {
                 }
             }
             _ => {
-                self.bus_ready.next = true;
                 self.state.d.next = AccessState::Idle;
             }
         }

@@ -154,12 +154,17 @@ impl Logic for RunControl {
         self.swap_bias.next = self.swap_bias_register.q.val();
 
         self.refused.next = false;
-        self.run_strobe.next = false;
-        self.swap.next = false;
-        self.cancel.next = false;
-        self.clear_errors.next = false;
         self.roll_back.next = self.write_data.val() == self.command_roll_back.val();
+        // One assignment each: bank manager and engine answer in the same clock.
         self.run_bad.next = !self.idle.val() || !self.active_valid.val();
+        self.run_strobe.next = self.command_write.val()
+            && (self.write_data.val() == self.command_run.val())
+            && !self.run_bad.val();
+        self.swap.next = self.command_write.val()
+            && ((self.write_data.val() == self.command_swap.val()) || self.roll_back.val());
+        self.cancel.next = self.command_write.val() && (self.write_data.val() == self.command_cancel.val());
+        self.clear_errors.next =
+            self.command_write.val() && (self.write_data.val() == self.command_clear.val());
 
         if self.run_done.val() {
             self.running.d.next = false;
@@ -171,8 +176,7 @@ impl Logic for RunControl {
             self.refused.next = true;
             if self.write_data.val() == self.command_run.val() {
                 self.refused.next = self.run_bad.val();
-                if !self.run_bad.val() {
-                    self.run_strobe.next = true;
+                if self.run_strobe.val() {
                     self.running.d.next = true;
                     self.done_register.d.next = false;
                     self.stopped_register.d.next = false;
@@ -185,17 +189,11 @@ impl Logic for RunControl {
                     self.stopping.d.next = true;
                 }
             }
-            if (self.write_data.val() == self.command_swap.val()) || self.roll_back.val() {
+            if self.swap.val() {
                 self.refused.next = self.swap_refused.val();
-                self.swap.next = true;
             }
-            if self.write_data.val() == self.command_clear.val() {
+            if self.clear_errors.val() || self.cancel.val() {
                 self.refused.next = false;
-                self.clear_errors.next = true;
-            }
-            if self.write_data.val() == self.command_cancel.val() {
-                self.refused.next = false;
-                self.cancel.next = true;
             }
         }
         if self.start_mode_write.val() {

@@ -128,10 +128,8 @@ impl Logic for ScheduleMemory {
         if self.part.val().get_bit(1) {
             self.at_most.next = 1.into();
         }
-        self.value_good.next = self.value.val() <= self.at_most.val();
-        if self.part.val().get_bit(0) && !self.value.val().any() {
-            self.value_good.next = false;
-        }
+        self.value_good.next = (self.value.val() <= self.at_most.val())
+            && (self.value.val().any() || !self.part.val().get_bit(0));
     }
 }
 crate::clocked!(ScheduleMemory);

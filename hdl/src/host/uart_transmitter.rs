@@ -52,12 +52,11 @@ impl Logic for UartTransmitter {
         dff_setup!(self, clock, timer, shift);
         // Bit 0 is on the line. The stop bit is the highest one that is set: alone in bit 0, it is the last.
         self.uart_tx.next = self.shift.q.val().get_bit(0);
-        self.ready.next = false;
+        self.ready.next = !self.timer.q.val().any() && (self.shift.q.val() == 1.into());
         if self.timer.q.val().any() {
             self.timer.d.next = self.timer.q.val() - 1;
         } else {
-            if self.shift.q.val() == 1.into() {
-                self.ready.next = true;
+            if self.ready.val() {
                 if self.send.val() {
                     self.timer.d.next = self.full_bit.val();
                     self.shift.d.next = self.stop_bit.val() | (bit_cast_to(self.character.val(), 10) << 1);

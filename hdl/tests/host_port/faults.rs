@@ -6,6 +6,9 @@ use spinwright_contract::registers::frame;
 
 /// A fault that the line does to the bytes of a frame.
 fn spoil(dice: &mut Dice, bytes: &mut Vec<u8>) {
+    if bytes.is_empty() {
+        return;
+    }
     let at = dice.below(bytes.len() as u64) as usize;
     match dice.below(6) {
         0 => {

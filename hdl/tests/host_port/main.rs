@@ -6,6 +6,7 @@ mod blocks;
 mod end_to_end;
 mod engine;
 mod faults;
+mod formal;
 mod frames;
 mod model;
 mod registers;

@@ -27,7 +27,7 @@ fn bridge_rows(config: &ValidConfig) -> Vec<Values> {
     s.set("uart_rx", 1);
     s.strobe("reset");
     // One clock of the line, the bus answering now and then, whatever the bridge does.
-    let mut clocks = |s: &mut Stimuli, level: bool, count: u64| {
+    let clocks = |s: &mut Stimuli, level: bool, count: u64| {
         for _ in 0..count {
             s.set("uart_rx", level.into());
             s.sometimes("bus_ready", 4);
