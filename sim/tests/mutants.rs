@@ -6,7 +6,7 @@ mod mutation;
 use mutation::{Mutation, judge};
 
 /// Mutants per cell, spread evenly over its lines.
-const PER_CELL: usize = 6;
+const PER_CELL: usize = 4;
 
 #[test]
 fn a_sample_of_every_cells_mutants_is_caught() {

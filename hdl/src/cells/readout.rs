@@ -102,8 +102,9 @@ impl Logic for Readout {
             }
         }
         if self.clear.val() {
+            // With nothing added the sum is 0 and the sign up (contract, section 7).
             self.new_sum.next = 0.into();
-            self.new_tie.next = false;
+            self.new_tie.next = true;
         }
         self.sums.write_enable.next = self.contribute.val() | self.clear.val();
         self.sums.write_address.next = self.slot.val();

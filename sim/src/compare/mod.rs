@@ -17,4 +17,4 @@ pub use contents::{RandomSetup, random_contents};
 pub use divergence::{Counts, Divergence, Signal};
 pub use model::DeviceModel;
 pub use session::{Acted, RunRequest, Session, SimulatedDevice};
-pub use verify::{VerifyOptions, VerifyReport, verify, verify_inputs};
+pub use verify::{VerifyOptions, VerifyReport, verify, verify_inputs, verify_sources};

@@ -56,7 +56,22 @@ pub fn verify(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, options, |harness| {
+    verify_sources(machine, &Sources::generate(machine)?, image, updates, seed, options)
+}
+
+/// [`verify`] with Verilog that need not be the generator's: faults are planted this way.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_sources(
+    machine: &ValidConfig,
+    sources: &Sources,
+    image: Option<&BankImage>,
+    updates: u64,
+    seed: u64,
+    options: &VerifyOptions,
+) -> Result<VerifyReport, SimError> {
+    with_fst(machine, sources, options, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         let mut dice = Dice::new(seed);
         match image {
@@ -79,7 +94,7 @@ pub fn verify_inputs(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, options, |harness| {
+    with_fst(machine, &Sources::generate(machine)?, options, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         session.load_couplings(0, image.contents())?;
         session.load_biases(0, image.contents(), 0)?;
@@ -108,12 +123,12 @@ fn states(machine: &ValidConfig, seed: u64) -> Vec<Vec<u32>> {
 /// since everything follows from the seed.
 fn with_fst(
     machine: &ValidConfig,
+    sources: &Sources,
     options: &VerifyOptions,
     run: impl Fn(Harness) -> Result<VerifyReport, SimError>,
 ) -> Result<VerifyReport, SimError> {
-    let sources = Sources::generate(machine)?;
     let start = |trace: bool, window: Option<&FstWindow>| {
-        let executable = build(machine, &sources, HarnessKind::Fast, trace)?;
+        let executable = build(machine, sources, HarnessKind::Fast, trace)?;
         Harness::start(&executable, machine.lanes(), window)
     };
     let report = run(start(false, None)?)?;

@@ -1,8 +1,9 @@
-//! Mutants of every cell against the stimuli of the cells' own cross-checks, in Icarus.
+//! Mutants of every cell against the stimuli of the cells' own cross-checks: short ones in Icarus, each by itself, long ones
+//! in Verilator, many in one build.
 
 use super::common;
-use spinwright_hdl::crosscheck::{CellCase, CellPorts, Mutant, Port, Values, compare, mutants, our_verilog};
-use spinwright_hdl::crosscheck::{run_rust, verilog_testbench};
+use spinwright_hdl::crosscheck::{CellCase, CellPorts, Mutant, Port, ToolError, Values, VerilatorBatch};
+use spinwright_hdl::crosscheck::{compare, mutants, our_verilog, run_rust, run_verilator, verilog_testbench};
 use spinwright_hdl::verilog::VerilogDesign;
 use spinwright_sim::verilator::Tool;
 use std::fs;
@@ -17,12 +18,17 @@ const TOP: &str = "cell_under_test";
 /// A mutant that runs this long has fallen into a combinational loop: the unchanged cells need about a second.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
+/// Cells with more clocks than this go to Verilator.
+const LONG: usize = 5000;
+/// Mutants in one Verilator build.
+const BATCH: usize = 60;
+
 /// How a mutant ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// An output differed.
     Caught,
-    /// The simulation did not end.
+    /// The simulation did not end or stopped by itself.
     Hung,
     /// No output differed.
     Survived,
@@ -47,16 +53,17 @@ impl Subject {
 }
 
 struct Prepared {
+    name: String,
     design: VerilogDesign,
     bench: String,
     stimuli: String,
-    clocks: usize,
     outputs: Vec<Port>,
     expected: Vec<Values>,
 }
 
 /// All cells, ready, and all their mutants.
 pub struct Mutation {
+    cases: Vec<CellCase>,
     prepared: Vec<Prepared>,
     /// Every mutant, cell by cell.
     pub subjects: Vec<Subject>,
@@ -67,8 +74,9 @@ impl Mutation {
     /// is mutated in the first of them.
     pub fn prepare() -> Self {
         let mut seen: Vec<String> = Vec::new();
-        let (mut prepared, mut subjects) = (Vec::new(), Vec::new());
+        let (mut cases, mut prepared, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
         for case in common::cells() {
+            let name = case.name.clone();
             let ready = Prepared::of(&case);
             let top = &ready.design.files[0];
             assert_eq!(top.module, TOP);
@@ -76,42 +84,94 @@ impl Mutation {
             seen.push(top.text.clone());
             let case_number = prepared.len();
             subjects.extend(all.into_iter().map(|mutant| Subject {
-                cell: case.name.clone(),
+                cell: name.clone(),
                 mutant,
                 case: case_number,
             }));
             prepared.push(ready);
+            cases.push(case);
         }
-        Self { prepared, subjects }
+        Self { cases, prepared, subjects }
     }
 
-    /// Runs the chosen mutants on two threads; first every unchanged cell, which must pass.
+    /// Runs the chosen mutants, and every unchanged cell, which must pass.
     pub fn run(&self, chosen: &[usize]) -> Vec<(usize, Fate)> {
-        let unchanged: Vec<(usize, Option<usize>)> = (0..self.prepared.len()).map(|c| (c, None)).collect();
-        let mutated = chosen.iter().map(|&s| (self.subjects[s].case, Some(s)));
-        let jobs: Vec<(usize, Option<usize>)> = unchanged.into_iter().chain(mutated).collect();
+        let is_long = |case: usize| self.prepared[case].expected.len() > LONG;
+        let unchanged = (0..self.prepared.len()).map(|case| (case, None));
+        let jobs = unchanged.chain(chosen.iter().map(|&s| (self.subjects[s].case, Some(s))));
+        let (long, short): (Vec<Job>, Vec<Job>) = jobs.partition(|(case, _)| is_long(*case));
+        let mut fates = self.run_short(&short);
+        for batch in long.chunks(BATCH) {
+            fates.extend(self.run_long(batch));
+        }
+        fates.retain(|((_, subject), fate)| subject.is_some() || *fate != Fate::Survived);
+        let mut judged: Vec<(usize, Fate)> = fates
+            .into_iter()
+            .map(|((case, subject), fate)| {
+                let name = &self.prepared[case].name;
+                (
+                    subject.unwrap_or_else(|| panic!("{name}: the unchanged cell does not pass: {fate:?}")),
+                    fate,
+                )
+            })
+            .collect();
+        judged.sort_unstable_by_key(|(s, _)| *s);
+        judged
+    }
+
+    fn run_short(&self, jobs: &[Job]) -> Vec<(Job, Fate)> {
         let (next, fates) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        // The cases' builders stay on this thread.
+        let (prepared, subjects) = (&self.prepared, &self.subjects);
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
                     while let Some(&(case, subject)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let text = subject.map(|s| self.subjects[s].mutant.text.as_str());
-                        let fate = self.prepared[case].fate(text);
-                        match subject {
-                            Some(s) => fates.lock().expect("no thread has panicked").push((s, fate)),
-                            None => {
-                                assert_eq!(fate, Fate::Survived, "the unchanged cell number {case} passes")
-                            }
-                        }
+                        let text = subject.map(|s| subjects[s].mutant.text.as_str());
+                        let fate = prepared[case].fate(text);
+                        fates.lock().expect("no thread has panicked").push(((case, subject), fate));
                     }
                 });
             }
         });
-        let mut fates = fates.into_inner().expect("no thread has panicked");
-        fates.sort_unstable_by_key(|(s, _)| *s);
-        fates
+        fates.into_inner().expect("no thread has panicked")
+    }
+
+    /// One Verilator build. A mutant that makes the build or the simulation fail takes the others with it: then the batch is
+    /// halved until it stands alone.
+    fn run_long(&self, jobs: &[Job]) -> Vec<(Job, Fate)> {
+        let mut batch = VerilatorBatch::new().ignoring_memory_rules();
+        for &(case, subject) in jobs {
+            let prepared = &self.prepared[case];
+            let mut design = prepared.design.clone();
+            if let Some(s) = subject {
+                design.files[0].text.clone_from(&self.subjects[s].mutant.text);
+            }
+            let cell = &self.cases[case];
+            batch.add(&(cell.make)(), design, &cell.stimuli);
+        }
+        match run_verilator(&batch) {
+            Ok(found) => jobs
+                .iter()
+                .zip(&found)
+                .map(|(&(case, subject), rows)| {
+                    let prepared = &self.prepared[case];
+                    let same = compare("cell", "mutant", &prepared.outputs, &prepared.expected, rows).is_ok();
+                    ((case, subject), if same { Fate::Survived } else { Fate::Caught })
+                })
+                .collect(),
+            Err(error @ ToolError::Missing { .. }) => panic!("{error}"),
+            Err(_) if jobs.len() > 1 => {
+                let (first, second) = jobs.split_at(jobs.len() / 2);
+                self.run_long(first).into_iter().chain(self.run_long(second)).collect()
+            }
+            Err(_) => vec![(jobs[0], Fate::Hung)],
+        }
     }
 }
+
+/// A cell, and the mutant that replaces its module.
+type Job = (usize, Option<usize>);
 
 impl Prepared {
     fn of(case: &CellCase) -> Self {
@@ -123,9 +183,9 @@ impl Prepared {
             design,
             bench: verilog_testbench(&cell, TOP, false),
             stimuli: case.stimuli.iter().map(|row| hex_row(row, &inputs)).collect(),
-            clocks: case.stimuli.len(),
             outputs: cell.outputs(),
             expected,
+            name: case.name.clone(),
         }
     }
 
@@ -141,7 +201,7 @@ impl Prepared {
         }
         // A mutant that breaks a rule of a memory (reading what is being written) stops the simulation, and what it would have
         // printed is missing: caught.
-        let clocks = format!("-Ptestbench.CLOCKS={}", self.clocks);
+        let clocks = format!("-Ptestbench.CLOCKS={}", self.expected.len());
         let mut arguments = vec!["-g2005", "-s", "testbench", &clocks, "-o", "bench.vvp", "bench.v"];
         arguments.extend(self.design.files.iter().map(|f| f.file_name.as_str()));
         match Tool::Iverilog.run(folder.path(), &arguments) {
@@ -158,7 +218,7 @@ impl Prepared {
         match compare("cell", "mutant", &self.outputs, &self.expected, &rows) {
             Ok(_) => Fate::Survived,
             Err(difference) => {
-                assert!(changed.is_some(), "{difference}");
+                assert!(changed.is_some(), "{}: {difference}", self.name);
                 Fate::Caught
             }
         }

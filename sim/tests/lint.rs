@@ -1,0 +1,173 @@
+//! What the tools say about the generated Verilog: lint, latches, where memories go, place and route.
+
+mod common;
+
+use spinwright_contract::ValidConfig;
+use spinwright_sim::verilator::{Sources, Tool};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+struct Design {
+    folder: tempfile::TempDir,
+    sources: Sources,
+}
+
+impl Design {
+    fn of(machine: &ValidConfig) -> Self {
+        let sources = Sources::generate(machine).unwrap_or_else(|e| panic!("{e}"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in &sources.files {
+            fs::write(folder.path().join(name), text).expect("it can be written");
+        }
+        Self { folder, sources }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.sources.files.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Runs Yosys on the design and returns what it said.
+    fn yosys(&self, script: &str) -> String {
+        let whole = format!("read_verilog {}; {script}", self.names().join(" "));
+        let output = Tool::Yosys.run(self.path(), &["-p", &whole]).unwrap_or_else(|e| panic!("{e}"));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+fn machines() -> Vec<ValidConfig> {
+    vec![common::digits(), common::odd(), common::replicas(), common::lonely(), common::narrow()]
+}
+
+#[test]
+fn verilator_and_icarus_have_no_remarks() {
+    let waivers = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("lint.vlt");
+    for machine in machines() {
+        let design = Design::of(&machine);
+        // The waivers come first, as Verilator wants it. Observation ports end at the host module; the top leaves them open.
+        let mut arguments = vec!["--lint-only".into(), "-Wall".into(), "--top-module".into()];
+        arguments.push(design.sources.top.clone());
+        arguments.push(waivers.display().to_string());
+        arguments.extend(design.names());
+        let said = Tool::Verilator
+            .run(design.path(), &arguments)
+            .unwrap_or_else(|e| panic!("{}: {e}", machine.name()));
+        let remarks = [said.stdout, said.stderr].concat();
+        assert!(remarks.is_empty(), "{}: {}", machine.name(), String::from_utf8_lossy(&remarks));
+
+        let mut arguments: Vec<String> =
+            ["-g2005", "-Wall", "-Wno-timescale", "-o", "design.vvp", "-s"].map(String::from).into();
+        arguments.push(design.sources.top.clone());
+        arguments.extend(design.names());
+        let said = Tool::Iverilog
+            .run(design.path(), &arguments)
+            .unwrap_or_else(|e| panic!("{}: {e}", machine.name()));
+        let remarks = [said.stdout, said.stderr].concat();
+        assert!(remarks.is_empty(), "{}: {}", machine.name(), String::from_utf8_lossy(&remarks));
+    }
+}
+
+#[test]
+fn yosys_finds_no_latches_and_nothing_undriven() {
+    for machine in machines() {
+        let design = Design::of(&machine);
+        // `select -assert-none` and `check -assert` end Yosys with an error.
+        design.yosys(&format!(
+            "hierarchy -check -top {}; proc; flatten; opt_expr; opt_clean; select -assert-none t:$dlatch t:$adlatch \
+             t:$_DLATCH_*; check -assert",
+            design.sources.top
+        ));
+    }
+}
+
+/// Where a synthesis put the memories.
+#[derive(Default)]
+struct Memories {
+    /// In block or LUT RAM.
+    ram: Vec<String>,
+    /// In flip-flops.
+    flip_flops: Vec<String>,
+}
+
+impl Memories {
+    /// Reads it from the log: one pass maps memories to RAM primitives and names each, a later one dissolves the rest.
+    fn of(log: &str) -> Self {
+        let mut memories = Self::default();
+        for line in log.lines() {
+            if let Some(rest) = line.trim().strip_prefix("mapping memory ")
+                && let Some((name, _primitive)) = rest.split_once(" via ")
+            {
+                memories.ram.push(name.to_string());
+            } else if let Some(rest) = line.trim().strip_prefix("Mapping memory ")
+                && let Some((name, _)) = rest.split_once(" in module ")
+            {
+                memories.flip_flops.push(name.to_string());
+            }
+        }
+        memories
+    }
+}
+
+/// Memories of weights, biases and thresholds, by the names of the instances that hold them.
+fn holds_parameters(memory: &str) -> bool {
+    ["weight", "bias", "threshold"].iter().any(|part| memory.contains(part))
+}
+
+#[test]
+fn no_weight_bias_or_table_memory_becomes_flip_flops() {
+    let machine = common::digits();
+    let design = Design::of(&machine);
+    for (family, stop) in [("ice40", "map_gates"), ("ecp5", "map_gates"), ("xilinx -flatten", "fine")] {
+        let log = design.yosys(&format!("synth_{family} -top {} -run begin:{stop}", design.sources.top));
+        let memories = Memories::of(&log);
+        let dissolved: Vec<&String> = memories.flip_flops.iter().filter(|m| holds_parameters(m)).collect();
+        assert!(dissolved.is_empty(), "{family}: {dissolved:?}");
+        let kept = memories.ram.iter().filter(|m| holds_parameters(m)).count();
+        println!(
+            "{family}: {kept} parameter memories in RAM, {} others, {:?} in flip-flops",
+            memories.ram.len() - kept,
+            memories.flip_flops
+        );
+        // Every lane has weights, biases and a table.
+        assert!(
+            kept >= 3 * machine.lanes(),
+            "{family}: only {kept} parameter memories were found in {:?}",
+            memories.ram
+        );
+    }
+}
+
+#[test]
+fn an_example_passes_place_and_route_on_ice40_hx8k() {
+    // Thresholds of 16 bits fill a block RAM's width exactly; with 17 the demo's tables would need a third more of them.
+    let mut config = common::digits().config().clone();
+    config.draw_bits = config.draw_bits.min(15);
+    let design = Design::of(&config.validate().expect("fewer bits are valid"));
+    design.yosys(&format!("synth_ice40 -abc9 -top {} -json design.json", design.sources.top));
+    let arguments = [
+        "--hx8k",
+        "--package",
+        "ct256",
+        "--json",
+        "design.json",
+        "--asc",
+        "design.asc",
+        "--seed",
+        "1",
+        "--freq",
+        "12",
+    ];
+    let said = Tool::NextpnrIce40.run(design.path(), &arguments).unwrap_or_else(|e| panic!("{e}"));
+    let log = String::from_utf8_lossy(&said.stderr).into_owned();
+    for line in log
+        .lines()
+        .filter(|l| l.contains("ICESTORM_LC:") || l.contains("ICESTORM_RAM:") || l.contains("Max frequency"))
+    {
+        println!("{line}");
+    }
+    let bits = fs::metadata(design.path().join("design.asc")).expect("nextpnr has written it").len();
+    assert!(bits > 100_000);
+}
