@@ -28,7 +28,7 @@ pub struct Readout {
     pub field: Bus<In>,
     /// One clock later: the slot's sum, this contribution included.
     pub sum: Bus<Out>,
-    /// Its sign, 1 up; a sum of 0 that nothing was added to is down.
+    /// Its sign, 1 up; a sum of 0 that nothing was added to is up.
     pub sign: Signal<Out, Bit>,
     sums: AsyncRam,
     sum_seen: Register,

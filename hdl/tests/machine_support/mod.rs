@@ -134,16 +134,15 @@ impl Model {
 
     /// Section 9, couplings.
     pub fn coupling_stream(&self, c: &ValidConfig) -> Vec<u32> {
-        let mut words =
-            vec![self.schedule.burn_in, self.schedule.retained, self.schedule.readout.code()];
+        let mut words = vec![self.schedule.burn_in, self.schedule.retained, self.schedule.readout.code()];
         words.extend(self.table_words());
         let (t, lanes, bits) = (c.tree_width(), c.lanes(), c.weight_bits() as usize);
-        let at = |m: &Vec<Vec<i64>>, r: usize, k: usize| m.get(r).and_then(|row| row.get(k)).copied().unwrap_or(0);
+        let at =
+            |m: &Vec<Vec<i64>>, r: usize, k: usize| m.get(r).and_then(|row| row.get(k)).copied().unwrap_or(0);
         let mut push_row = |weights: Vec<i64>| {
             for column in weights.chunks(c.weights_per_word()) {
-                let pack = |word: u32, (j, w): (usize, &i64)| {
-                    word | ((*w as u32) & ((1 << bits) - 1)) << (j * bits)
-                };
+                let pack =
+                    |word: u32, (j, w): (usize, &i64)| word | ((*w as u32) & ((1 << bits) - 1)) << (j * bits);
                 words.push(column.iter().enumerate().fold(0, pack));
             }
         };
@@ -152,8 +151,7 @@ impl Model {
                 for color in Color::ALL {
                     for slot in 0..c.slots(color) {
                         let target = slot * lanes + lane;
-                        let chunks =
-                            if input { c.input_chunks(color) } else { c.coupling_chunks(color) };
+                        let chunks = if input { c.input_chunks(color) } else { c.coupling_chunks(color) };
                         for chunk in 0..chunks {
                             let weight = |q: usize| {
                                 let source = chunk * t + q;
@@ -287,12 +285,11 @@ impl Twin {
     fn field(&self, m: &Model, color: Color, p: usize, replica: usize) -> i64 {
         let s = |up: bool| if up { 1 } else { -1 };
         let shifts = self.c.shifts(color);
-        let inputs = |k: &Vec<Vec<i64>>| -> i64 { k[p].iter().zip(&self.inputs).map(|(w, x)| w * s(*x)).sum() };
+        let inputs =
+            |k: &Vec<Vec<i64>>| -> i64 { k[p].iter().zip(&self.inputs).map(|(w, x)| w * s(*x)).sum() };
         let other = &self.spins[replica][1 - color.index()];
         let (from_inputs, from_other): (i64, i64) = match color {
-            Color::Hidden => {
-                (inputs(&m.k1), (0..m.k2.len()).map(|n| m.k2[n][p] * s(other[n])).sum())
-            }
+            Color::Hidden => (inputs(&m.k1), (0..m.k2.len()).map(|n| m.k2[n][p] * s(other[n])).sum()),
             Color::Output => (
                 if self.c.block().skip { inputs(&m.k3) } else { 0 },
                 (0..m.k1.len()).map(|h| m.k2[p][h] * s(other[h])).sum(),
@@ -356,11 +353,17 @@ impl Twin {
     }
 
     /// A run; `swap` gives another model after a sweep, `stop` ends it after a sweep.
-    pub fn run(&mut self, m: &Model, start: Start, swap: Option<(u32, &Model)>, stop: Option<u32>) -> Vec<Seen> {
+    pub fn run(
+        &mut self,
+        m: &Model,
+        start: Start,
+        swap: Option<(u32, &Model)>,
+        stop: Option<u32>,
+    ) -> Vec<Seen> {
         let (slots, replicas) = (self.c.total_slots(), self.c.replicas());
         let (mut m, mut seen) = (m, vec![]);
         self.sums.fill(0);
-        self.signs.fill(false);
+        self.signs.fill(true);
         let (mut sweep, mut own) = (0, 0);
         if start == Start::Random {
             for slot in 0..slots {
@@ -384,7 +387,7 @@ impl Twin {
             {
                 (m, own) = (next, 0);
                 self.sums.fill(0);
-                self.signs.fill(false);
+                self.signs.fill(true);
             }
         }
     }
