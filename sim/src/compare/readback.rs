@@ -6,13 +6,21 @@ use crate::verilator::SimError;
 use spinwright_contract::Color;
 use spinwright_reference::sampler::Outcome;
 
-/// Compares spins, sums, signs and the status registers. `swap`: none without a swap, else the sweep at which it took effect in
-/// the run, if it did. `clocks`: what the generator's formula says.
+/// What a run must say about itself beside its outcome.
+pub(super) struct RunFacts {
+    /// A stop ended it. A stop at the boundary at which the schedule ends counts: the contract names the stop first.
+    pub stopped: bool,
+    /// A swap was commanded; the sweep after which it took effect in the run, if it did.
+    pub swap: Option<Option<u32>>,
+    /// Clocks by the generator's formula, where it applies.
+    pub clocks: Option<u64>,
+}
+
+/// Compares spins, sums, signs and the status registers.
 pub(super) fn compare<D: SimulatedDevice>(
     session: &mut Session<D>,
     outcome: &Outcome,
-    swap: Option<Option<u32>>,
-    clocks: Option<u64>,
+    facts: &RunFacts,
 ) -> Result<(), SimError> {
     let sweep = outcome.sweeps as u32;
     for (replica, row) in session.client.spins()?.iter().enumerate() {
@@ -50,14 +58,13 @@ pub(super) fn compare<D: SimulatedDevice>(
             session.diverge_at(hidden + n, None, sweep, Signal::ReadSign, values);
         }
     }
-    registers(session, outcome, swap, clocks)
+    registers(session, outcome, facts)
 }
 
 fn registers<D: SimulatedDevice>(
     session: &mut Session<D>,
     outcome: &Outcome,
-    swap: Option<Option<u32>>,
-    clocks: Option<u64>,
+    facts: &RunFacts,
 ) -> Result<(), SimError> {
     let status = session.client.status()?;
     let banks = session.client.banks()?;
@@ -66,7 +73,7 @@ fn registers<D: SimulatedDevice>(
     let mut pairs: Vec<(&'static str, u32, u32)> = vec![
         ("CONTROL_STATUS, busy", 0, status.busy.into()),
         ("CONTROL_STATUS, done", 1, status.done.into()),
-        ("CONTROL_STATUS, stopped", outcome.stopped.into(), status.stopped.into()),
+        ("CONTROL_STATUS, stopped", facts.stopped.into(), status.stopped.into()),
         ("CONTROL_STATUS, swap pending", 0, status.swap_pending.into()),
         ("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?),
         ("CONTROL_SWEEP_NUMBER", outcome.sweeps as u32, session.client.sweep_number()?),
@@ -78,7 +85,7 @@ fn registers<D: SimulatedDevice>(
         ("CONTROL_COUPLING_VALID", valid.0, banks.coupling_valid),
         ("CONTROL_BIAS_VALID", valid.1, banks.bias_valid),
     ];
-    if let Some(in_run) = swap {
+    if let Some(in_run) = facts.swap {
         // What was still pending at the end took effect in the idle machine.
         pairs.push(("CONTROL_SWAP_SWEEP", in_run.unwrap_or(outcome.sweeps as u32), swap_sweep));
     }
@@ -94,7 +101,7 @@ fn registers<D: SimulatedDevice>(
             );
         }
     }
-    if let Some(clocks) = clocks {
+    if let Some(clocks) = facts.clocks {
         session.counts.cycle_counts += 1;
         let (expected, found) = (clocks as u32, session.client.cycles()?);
         if expected != found {

@@ -3,7 +3,7 @@
 use super::comparer::{Comparer, Observations};
 use super::divergence::{Counts, Divergence, Signal};
 use super::model::DeviceModel;
-use super::readback;
+use super::readback::{self, RunFacts};
 use crate::host::{Client, FramedPort, Registers};
 use crate::loader::{ModelContents, RunSetup, Upload, bias_upload, coupling_upload, table_upload};
 use crate::verilator::{CoreDevice, Event, Harness, SimError, UartDevice, UpdateRecord, encode};
@@ -48,6 +48,10 @@ impl SimulatedDevice for FramedPort<UartDevice> {
         false
     }
 }
+
+/// The engine decides at a boundary a few clocks before or after its last update is observed; so long around a command the
+/// boundary's sweep is not predicted.
+const MARGIN: u64 = 96;
 
 /// Observations of a run that is still going on.
 struct Live<'h> {
@@ -211,12 +215,20 @@ impl<D: SimulatedDevice> Session<D> {
             let compared = comparer.finish()?;
             self.take(compared);
             self.carry(&sampler);
-            self.read_back(&outcome, None, Some(clocks))?;
+            readback::compare(
+                self,
+                &outcome,
+                &RunFacts { stopped: false, swap: None, clocks: Some(clocks) },
+            )?;
         } else {
             self.client.wait_until_idle(u32::MAX)?;
             let events = self.observed();
             let outcome = self.compare(setup, &image, Run::from(setup.start), events)?;
-            self.read_back(&outcome, None, Some(clocks))?;
+            readback::compare(
+                self,
+                &outcome,
+                &RunFacts { stopped: false, swap: None, clocks: Some(clocks) },
+            )?;
         }
         self.runs += 1;
         Ok(self.divergences == 0)
@@ -375,29 +387,44 @@ impl<D: SimulatedDevice> Session<D> {
         if let (Some(target), Some(sweep), Some((_, commanded))) = (&target, swap_sweep, acted.swap) {
             run.swaps.push(Swap { after_sweep: sweep.into(), image: target, bias_set: 0 });
             self.check_boundary(&bounds, sweep, commanded);
+        } else if let Some((_, commanded)) = acted.swap {
+            // Only the run's last boundary may have let it wait: there it takes effect in the idle machine.
+            self.check_boundary(&bounds, last, commanded);
         }
         if let (Some(commanded), true) = (acted.stop, status.stopped) {
             run.stop_after = Some(last.into());
             self.check_boundary(&bounds, last, commanded);
             self.counts.stops += 1;
+        } else if let Some(commanded) = acted.stop {
+            // It came when the run had ended, so no boundary may follow it.
+            self.check_nothing_follows(&bounds, last, commanded.1);
         }
+        let stopped = run.stop_after.is_some();
         let outcome = self.compare(setup, &image, run, events)?;
         if let Some((pair, _)) = acted.swap {
             self.model.swapped(pair);
             self.counts.idle_swaps += u64::from(swap_sweep.is_none());
         }
         // The formula knows neither swaps nor stops.
-        let clocks = (swap_sweep.is_none() && !outcome.stopped).then_some(clocks);
-        self.read_back(&outcome, acted.swap.map(|_| swap_sweep), clocks)?;
+        let clocks = (swap_sweep.is_none() && !stopped).then_some(clocks);
+        let facts = RunFacts { stopped, swap: acted.swap.map(|_| swap_sweep), clocks };
+        readback::compare(self, &outcome, &facts)?;
         self.runs += 1;
         Ok(self.divergences == 0)
+    }
+
+    /// A stop that had no effect must have come after the last boundary.
+    fn check_nothing_follows(&mut self, bounds: &Boundaries, last: u32, commanded: u64) {
+        if let Some((_, end)) = bounds.ends.last()
+            && *end > commanded + MARGIN
+        {
+            self.diverge(last, Signal::Register("CONTROL_STATUS, stopped"), 1, 0, Some(commanded));
+        }
     }
 
     /// Whether what was commanded between two clocks took effect at the boundary where it must: at the end of the sweep that
     /// was going on.
     fn check_boundary(&mut self, bounds: &Boundaries, effect: u32, commanded: (u64, u64)) {
-        // The engine decides at a boundary a few clocks before or after its last update is observed.
-        const MARGIN: u64 = 96;
         let earliest = bounds.sweep_ending_after(commanded.0.saturating_sub(MARGIN));
         let latest = bounds.sweep_ending_after(commanded.1 + MARGIN);
         if effect < earliest || effect > latest {
@@ -432,15 +459,6 @@ impl<D: SimulatedDevice> Session<D> {
             clock,
             clock_before: clock.unwrap_or(0).saturating_sub(1000),
         });
-    }
-
-    fn read_back(
-        &mut self,
-        outcome: &Outcome,
-        swap: Option<Option<u32>>,
-        clocks: Option<u64>,
-    ) -> Result<(), SimError> {
-        readback::compare(self, outcome, swap, clocks)
     }
 
     pub(super) fn diverge_at(
