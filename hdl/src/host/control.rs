@@ -1,6 +1,5 @@
 //! Everything between the register bus and the sampler.
 
-use super::error_counters::COUNTERS;
 use super::schedule_memory::SWEEP_BITS;
 use super::{
     BankManager, ControlPage, ErrorCounters, Identity, LoadEngine, RegisterFile, RunControl, ScheduleMemory,
@@ -122,8 +121,6 @@ pub struct Control {
     bank_address: Bus<Local>,
     schedule_bank: Bus<Local>,
     schedule_active: Signal<Local, Bit>,
-    events: Vec<Signal<Local, Bit>>,
-    event_bits: Bus<Local>,
     at_command: Const,
     at_start_mode: Const,
     at_swap_coupling: Const,
@@ -133,7 +130,6 @@ pub struct Control {
     _table_bits: usize,
     _row_bits: usize,
     _slot_bits: usize,
-    _counters: usize,
 }
 
 impl Control {
@@ -207,8 +203,6 @@ impl Control {
             bank_address: Bus::unsigned(16),
             schedule_bank: Bus::unsigned(coupling_bits),
             schedule_active: Default::default(),
-            events: (0..COUNTERS).map(|_| Default::default()).collect(),
-            event_bits: Bus::unsigned(COUNTERS),
             at_command: at(registers::CONTROL_COMMAND),
             at_start_mode: at(registers::CONTROL_START_MODE),
             at_swap_coupling: at(registers::CONTROL_SWAP_COUPLING),
@@ -218,7 +212,6 @@ impl Control {
             _table_bits: table_bits,
             _row_bits: row_bits,
             _slot_bits: slot_bits,
-            _counters: COUNTERS,
         }
     }
 }
@@ -352,17 +345,16 @@ impl Logic for Control {
         self.schedule_active.next = self.schedule_bank.val() == self.bank_manager.active_coupling.val();
         self.schedule_memory.active.next = self.bank_manager.active_coupling.val();
         self.schedule_memory.value.next = self.bus_write_data.val();
-        self.schedule_memory.bank.next = self.schedule_bank.val();
-        self.schedule_memory.part.next = bit_cast_to(self.bus_address.val(), 2);
-        if self.register_file.for_load.val() {
-            self.schedule_memory.bank.next = bit_cast_to(self.load_engine.bank.val(), self._coupling_bits);
-            self.schedule_memory.part.next = self.load_engine.schedule_part.val();
-        }
-        self.register_file.write_refused.next = self.run_control.refused.val();
-        if self.register_file.for_schedule.val() {
-            self.register_file.write_refused.next = !self.schedule_memory.value_good.val()
-                || (self.schedule_active.val() && !self.run_control.idle.val());
-        }
+        self.schedule_memory.host_bank.next = self.schedule_bank.val();
+        self.schedule_memory.host_part.next = bit_cast_to(self.bus_address.val(), 2);
+        self.schedule_memory.load_bank.next = bit_cast_to(self.load_engine.bank.val(), self._coupling_bits);
+        self.schedule_memory.load_part.next = self.load_engine.schedule_part.val();
+        self.schedule_memory.loading.next = self.register_file.for_load.val();
+        // One assignment: in the clock of a write, at most one of the two pages is meant.
+        self.register_file.write_refused.next = self.run_control.refused.val()
+            || (self.register_file.for_schedule.val()
+                && (!self.schedule_memory.value_good.val()
+                    || (self.schedule_active.val() && !self.run_control.idle.val())));
         self.schedule_memory.write.next = self.load_engine.schedule_write.val()
             || (self.register_file.write.val()
                 && self.register_file.for_schedule.val()
@@ -381,18 +373,13 @@ impl Logic for Control {
         self.register_file.window_data.next = self.window_read_data.val();
 
         // Errors, in the order of their registers.
-        self.events[0].next = self.count_frame_crc.val();
-        self.events[1].next = self.count_frame_format.val();
-        self.events[2].next = self.register_file.count_address.val();
-        self.events[3].next = self.register_file.count_refused.val();
-        self.events[4].next = self.load_engine.load_error.val();
-        self.events[5].next = self.count_frame_timeout.val();
-        self.events[6].next = self.count_uart.val();
-        self.event_bits.next = 0.into();
-        for i in 0..self._counters {
-            self.event_bits.next = self.event_bits.val().replace_bit(i, self.events[i].val());
-        }
-        self.error_counters.events.next = self.event_bits.val();
+        self.error_counters.events[0].next = self.count_frame_crc.val();
+        self.error_counters.events[1].next = self.count_frame_format.val();
+        self.error_counters.events[2].next = self.register_file.count_address.val();
+        self.error_counters.events[3].next = self.register_file.count_refused.val();
+        self.error_counters.events[4].next = self.load_engine.load_error.val();
+        self.error_counters.events[5].next = self.count_frame_timeout.val();
+        self.error_counters.events[6].next = self.count_uart.val();
         self.error_counters.clear.next = self.run_control.clear_errors.val();
         self.error_counters.read_request.next = self.register_file.error_request.val();
         self.error_counters.read_index.next = bit_cast_to(self.bus_address.val(), 3);

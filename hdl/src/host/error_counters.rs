@@ -31,8 +31,8 @@ pub struct ErrorCounters {
     pub reset: Signal<In, Bit>,
     /// Zeroes the counters and forgets the events before it.
     pub clear: Signal<In, Bit>,
-    /// Bit i: an event of counter i, 7 bits.
-    pub events: Bus<In>,
+    /// Event i of counter i, one clock.
+    pub events: Vec<Signal<In, Bit>>,
     /// Held until `read_done`.
     pub read_request: Signal<In, Bit>,
     /// Which counter, 3 bits.
@@ -62,7 +62,7 @@ impl Default for ErrorCounters {
             clock: Default::default(),
             reset: Default::default(),
             clear: Default::default(),
-            events: Bus::unsigned(COUNTERS),
+            events: (0..COUNTERS).map(|_| Default::default()).collect(),
             read_request: Default::default(),
             read_index: Bus::unsigned(3),
             read_done: Default::default(),
@@ -139,7 +139,12 @@ impl Logic for ErrorCounters {
                 self.state.d.next = CounterState::Watch;
             }
         }
-        self.pending.d.next = self.waiting.val() | self.events.val();
+        for i in 0..self._counters {
+            if self.events[i].val() {
+                self.waiting.next = self.waiting.val() | self.one_hot[i].val();
+            }
+        }
+        self.pending.d.next = self.waiting.val();
         if self.clear.val() || self.reset.val() {
             self.pending.d.next = 0.into();
             self.index.d.next = 0.into();

@@ -16,17 +16,23 @@ pub struct ScheduleMemory {
     pub clock: Signal<In, Clock>,
     /// Active coupling bank.
     pub active: Bus<In>,
-    /// Bank that is written, or read by the host.
-    pub bank: Bus<In>,
+    /// Bank that the host reads or writes.
+    pub host_bank: Bus<In>,
     /// 0 burn-in, 1 retained, 2 readout; 2 bits.
-    pub part: Bus<In>,
+    pub host_part: Bus<In>,
+    /// Bank that an upload fills.
+    pub load_bank: Bus<In>,
+    /// As `host_part`.
+    pub load_part: Bus<In>,
+    /// The upload's bank and part are meant, else the host's.
+    pub loading: Signal<In, Bit>,
     /// The word to write or to judge, 32 bits.
     pub value: Bus<In>,
     /// Writes the lower bits of `value`, whatever `value_good` says.
     pub write: Signal<In, Bit>,
-    /// `value` is within the limits of `part` (contract section 10, `BadSchedule`).
+    /// `value` is within the limits of the part meant (contract section 10, `BadSchedule`).
     pub value_good: Signal<Out, Bit>,
-    /// The word of `bank` and `part`, 32 bits; 0 for part 3.
+    /// The word of the bank and part meant, 32 bits; 0 for part 3.
     pub read_data: Bus<Out>,
     /// Burn-in sweeps of the active bank, 21 bits.
     pub burn_in: Bus<Out>,
@@ -37,6 +43,8 @@ pub struct ScheduleMemory {
     burn_in_register: Vec<Register>,
     retained_register: Vec<Register>,
     readout_register: Vec<BitRegister>,
+    bank: Bus<Local>,
+    part: Bus<Local>,
     chosen: Bus<Local>,
     chosen_readout: Signal<Local, Bit>,
     at_most: Bus<Local>,
@@ -56,8 +64,11 @@ impl ScheduleMemory {
         Self {
             clock: Default::default(),
             active: Bus::unsigned(bank_bits),
-            bank: Bus::unsigned(bank_bits),
-            part: Bus::unsigned(2),
+            host_bank: Bus::unsigned(bank_bits),
+            host_part: Bus::unsigned(2),
+            load_bank: Bus::unsigned(bank_bits),
+            load_part: Bus::unsigned(2),
+            loading: Default::default(),
             value: Bus::unsigned(32),
             write: Default::default(),
             value_good: Default::default(),
@@ -68,6 +79,8 @@ impl ScheduleMemory {
             burn_in_register: (0..banks).map(|_| Register::unsigned(bits)).collect(),
             retained_register: (0..banks).map(|_| Register::unsigned(bits)).collect(),
             readout_register: (0..banks).map(|_| BitRegister::default()).collect(),
+            bank: Bus::unsigned(bank_bits),
+            part: Bus::unsigned(2),
             chosen: Bus::unsigned(bits),
             chosen_readout: Default::default(),
             at_most: Bus::unsigned(32),
@@ -84,6 +97,12 @@ impl Logic for ScheduleMemory {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module schedule_memory: Schedules of all coupling banks.");
+        self.bank.next = self.host_bank.val();
+        self.part.next = self.host_part.val();
+        if self.loading.val() {
+            self.bank.next = self.load_bank.val();
+            self.part.next = self.load_part.val();
+        }
         self.burn_in.next = 0.into();
         self.retained.next = 0.into();
         self.readout.next = false;
@@ -136,6 +155,6 @@ crate::clocked!(ScheduleMemory);
 crate::cell_ports!(
     ScheduleMemory,
     clock,
-    [active, bank, part, value, write],
+    [active, host_bank, host_part, load_bank, load_part, loading, value, write],
     [value_good, read_data, burn_in, retained, readout]
 );

@@ -73,10 +73,10 @@ fn error_counters_stop_at_65535() {
     let mut cell = ErrorCounters::default();
     cell.connect_all();
     (0..10).for_each(|_| tick(&mut cell));
-    let mut count = |cell: &mut ErrorCounters, events: i64| {
-        cell.events.set(events);
+    let count = |cell: &mut ErrorCounters, events: i64| {
+        (0..COUNTERS).for_each(|i| cell.events[i].next = events >> i & 1 == 1);
         tick(cell);
-        cell.events.set(0);
+        (0..COUNTERS).for_each(|i| cell.events[i].next = false);
         for _ in 0..2 * COUNTERS {
             tick(cell);
             if !cell.busy.val() {

@@ -40,7 +40,7 @@ fn the_proof_sees_a_bank_that_becomes_valid_by_itself() {
     let design = our_verilog(&mut cell, "bank_manager").unwrap_or_else(|e| panic!("{e}"));
     // The same design with one fault: begin validates too.
     let text = design.concatenated();
-    let spoiled = text.replace("= load_commit;", "= load_begin;");
+    let spoiled = text.replace("load_commit}", "load_begin}");
     assert_ne!(text, spoiled, "the fault is in");
     prove(&spoiled, include_str!("bank_properties.sv"), "bank_properties");
 }

@@ -1,7 +1,7 @@
 //! Blocks of the control that answer the register bus.
 
 use super::super::{
-    AddressDecoder, BankManager, ControlPage, ErrorCounters, Identity, RegisterFile, RunControl,
+    AddressDecoder, BankManager, COUNTERS, ControlPage, ErrorCounters, Identity, RegisterFile, RunControl,
     ScheduleMemory,
 };
 use super::stimuli::Stimuli;
@@ -110,8 +110,9 @@ fn schedule_rows(config: &ValidConfig) -> Vec<Values> {
     let most = u64::from(config.max_sweeps());
     for _ in 0..2500 {
         s.any("active");
-        s.any("bank");
-        s.any("part");
+        for port in ["host_bank", "host_part", "load_bank", "load_part", "loading"] {
+            s.any(port);
+        }
         let random = s.roll();
         let value = s.pick(&[0, 1, 2, 3, most - 1, most, most + 1, 1 << 16, 1 << 31, random]);
         s.set("value", value);
@@ -193,10 +194,12 @@ fn run_rows() -> Vec<Values> {
 
 fn counter_rows() -> Vec<Values> {
     let mut s = Stimuli::of(&ErrorCounters::default(), 17);
+    let events: Vec<String> = (0..COUNTERS).map(|i| format!("events_{i}")).collect();
     s.clocks(12);
     for round in 0..4000u64 {
-        let events = s.roll() & s.roll() & s.roll() & s.roll();
-        s.set("events", events);
+        for event in &events {
+            s.sometimes(event, 16);
+        }
         let read = s.one_in(2);
         s.set("read_request", read.into());
         s.any("read_index");
@@ -204,7 +207,7 @@ fn counter_rows() -> Vec<Values> {
         s.set("reset", (round % 1300 == 1299).into());
         s.clock();
         if round % 3 == 0 {
-            s.set("events", 0);
+            events.iter().for_each(|event| s.set(event, 0));
             let pause = s.below(12);
             s.clocks(pause);
         }
