@@ -5,7 +5,6 @@ use crate::model::{Answer, Model, crc32_words, stream_places};
 use rust_hdl_core::prelude::*;
 use spinwright_contract::registers as r;
 use spinwright_contract::{MachineConfig, ValidConfig};
-use spinwright_hdl::crosscheck::{CellPorts, Values};
 use spinwright_hdl::host::Control;
 
 /// A small machine with bank numbers that are no powers of two.
@@ -217,12 +216,4 @@ impl Bench {
         self.set(r::SCHEDULE + 1, self.config.max_sweeps());
         self.set(r::CONTROL_COMMAND, 1);
     }
-}
-
-/// Values that an access takes on the ports of a cell, for recorded stimuli.
-pub fn row(cell: &impl CellPorts, values: &[(&str, u64)]) -> Values {
-    cell.inputs()
-        .iter()
-        .map(|port| values.iter().find(|(name, _)| *name == port.name).map_or(0, |(_, value)| *value))
-        .collect()
 }

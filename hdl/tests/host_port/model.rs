@@ -476,11 +476,6 @@ impl Model {
         self.valid[memory][bank]
     }
 
-    /// State of the load engine.
-    pub fn load_state(&self) -> u32 {
-        self.state
-    }
-
     /// Schedule of a coupling bank.
     pub fn schedule(&self, bank: usize) -> [u32; 3] {
         self.schedules[bank]
