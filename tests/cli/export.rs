@@ -62,9 +62,9 @@ fn every_format_holds_the_same_words() {
             table_hidden = expected;
         }
     }
-    // 7 field bits, 16 draw bits: threshold of field 0 is one half, of -f it is one minus that of f.
-    assert_eq!((table_hidden.len(), table_hidden[0]), (128, 1 << 15));
-    assert!((1..64).all(|f| table_hidden[f] + table_hidden[128 - f] == 1 << 16));
+    // 7 field bits, 15 draw bits: threshold of field 0 is one half, of -f it is one minus that of f.
+    assert_eq!((table_hidden.len(), table_hidden[0]), (128, 1 << 14));
+    assert!((1..64).all(|f| table_hidden[f] + table_hidden[128 - f] == 1 << 15));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn another_seed_gives_another_model() {
 #[test]
 fn ctrl_c_leaves_a_checkpoint_and_resume_ends_in_the_same_model() {
     let folder = folder();
-    let arguments = "train --digits --epochs 40 --out interrupted";
+    let arguments = "train --digits --epochs 12 --out interrupted";
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_spinwright"))
         .args(arguments.split(' '))
         .current_dir(folder.path())
