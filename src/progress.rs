@@ -1,8 +1,11 @@
-//! Progress on the error stream: a bar on a terminal, plain lines (at most one per second) elsewhere.
+//! Progress on the error stream: a bar on a terminal, plain lines (one every few seconds) elsewhere.
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
+
+/// Time between two plain lines of a step.
+const INTERVAL: Duration = Duration::from_secs(3);
 
 /// Progress of one long step.
 pub struct Progress {
@@ -48,7 +51,7 @@ impl Progress {
             }
             Sink::Lines { last } => {
                 let now = Instant::now();
-                if last.is_none_or(|last| now - last >= Duration::from_secs(1)) {
+                if last.is_none_or(|last| now - last >= INTERVAL) {
                     *last = Some(now);
                     let percent = 100 * done.min(self.total) / self.total.max(1);
                     let gap = if note.is_empty() { "" } else { "  " };
