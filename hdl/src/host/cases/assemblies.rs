@@ -93,8 +93,10 @@ impl Host {
         self.s.set("bus_read", (!writing).into());
         for _ in 0..64 {
             let ready = self.control.bus_ready.val();
+            // The sampler answers nothing but reads of its windows.
+            let answer = !writing && address >= r::INPUT && self.s.one_in(3);
             self.s.any("window_read_data");
-            self.s.sometimes("window_read_valid", 3);
+            self.s.set("window_read_valid", answer.into());
             for event in ["count_frame_crc", "count_frame_format", "count_frame_timeout", "count_uart"] {
                 self.s.sometimes(event, 150);
             }
@@ -103,6 +105,7 @@ impl Host {
                 break;
             }
         }
+        self.s.set("window_read_valid", 0);
         self.s.set("bus_write", 0);
         self.s.set("bus_read", 0);
         self.clock();

@@ -45,10 +45,9 @@ fn crc_rows() -> Vec<Values> {
 
 fn receiver_rows(clocks: u64) -> Vec<Values> {
     let mut s = Stimuli::of(&UartReceiver::new(divider(clocks)), 2);
+    // No reset at first: the power-up state must be a silent line.
     s.set("uart_rx", 1);
-    s.set("reset", 1);
-    s.clocks(2);
-    s.set("reset", 0);
+    s.clocks(4);
     for round in 0..60u64 {
         let character = s.roll();
         let good_stop = !s.one_in(6);
@@ -181,8 +180,10 @@ fn executor_rows() -> Vec<Values> {
             s.sometimes("bus_ready", 3);
             let status = if failing && s.one_in(6) { 1 + s.below(2) } else { 0 };
             s.set("bus_status", status);
+            s.sometimes("reset", 150);
             s.clock();
         }
+        s.set("reset", 0);
         s.set("request_valid", 0);
         if round % 15 == 14 {
             s.strobe("reset");

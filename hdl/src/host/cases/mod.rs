@@ -24,11 +24,11 @@ pub fn cells_of_tests() -> Vec<CellCase> {
     cases
 }
 
-/// Bank counts that are no powers of two, two lanes, two tables.
+/// Bank counts and columns that are no powers of two, four lanes, two tables.
 fn several_banks() -> ValidConfig {
     config(
         r#"{"contract":1,"name":"several_banks","kind":"layered","blocks":[{"inputs":20,"hidden":6,"outputs":5}],
-        "lanes":2,"replicas":3,"tree_width":4,"weight_bits":5,"bias_bits":8,"field_bits":3,"draw_bits":16,
+        "lanes":4,"replicas":3,"tree_width":8,"weight_bits":10,"bias_bits":8,"field_bits":3,"draw_bits":16,
         "random_source":"lfsr64","coupling_banks":3,"bias_banks":5,"tables":2,"max_sweeps":1000,
         "timing":{"clock_hz":4000000,"baud":1000000}}"#,
     )
