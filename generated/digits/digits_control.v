@@ -66,18 +66,10 @@ module digits_control (
   wire [15:0] bank_address;
   wire schedule_bank;
   wire schedule_active;
-  wire events_0;
-  wire events_1;
-  wire events_2;
-  wire events_3;
-  wire events_4;
-  wire events_5;
-  wire events_6;
-  reg  [6:0] event_bits;
   wire register_file_bus_ready;
   wire [31:0] register_file_bus_read_data;
   wire [1:0] register_file_bus_status;
-  reg  register_file_write_refused;
+  wire register_file_write_refused;
   wire register_file_write;
   wire register_file_read;
   wire register_file_for_control;
@@ -139,8 +131,8 @@ module digits_control (
   wire [1:0] load_engine_lane;
   wire [7:0] load_engine_row;
   wire load_engine_column;
-  reg  schedule_memory_bank;
-  reg  [1:0] schedule_memory_part;
+  wire [1:0] schedule_memory_host_part;
+  wire schedule_memory_load_bank;
   wire schedule_memory_write;
   wire schedule_memory_value_good;
   wire [31:0] schedule_memory_read_data;
@@ -185,6 +177,9 @@ module digits_control (
   assign bank_address = bus_address >> 2;
   assign schedule_bank = bank_address[0];
   assign schedule_active = schedule_bank == bank_manager_active_coupling;
+  assign schedule_memory_host_part = bus_address[1:0];
+  assign schedule_memory_load_bank = load_engine_bank[0];
+  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && ((!schedule_memory_value_good) || (schedule_active && (!run_control_idle))));
   assign schedule_memory_write = load_engine_schedule_write || ((register_file_write && register_file_for_schedule) && (!register_file_write_refused));
   assign burn_in = schedule_memory_burn_in;
   assign retained = schedule_memory_retained;
@@ -193,49 +188,7 @@ module digits_control (
   assign window_read = register_file_read && register_file_for_window;
   assign window_address = bus_address;
   assign window_write_data = bus_write_data;
-  assign events_0 = count_frame_crc;
-  assign events_1 = count_frame_format;
-  assign events_2 = register_file_count_address;
-  assign events_3 = register_file_count_refused;
-  assign events_4 = load_engine_load_error;
-  assign events_5 = count_frame_timeout;
-  assign events_6 = count_uart;
   assign error_counters_read_index = bus_address[2:0];
-
-  reg  schedule_memory_bank_value;
-  reg  [1:0] schedule_memory_part_value;
-  always @(*) begin
-    schedule_memory_bank_value = schedule_bank;
-    schedule_memory_part_value = bus_address[1:0];
-    if (register_file_for_load) begin
-      schedule_memory_bank_value = load_engine_bank[0];
-      schedule_memory_part_value = load_engine_schedule_part;
-    end
-    schedule_memory_bank = schedule_memory_bank_value;
-    schedule_memory_part = schedule_memory_part_value;
-  end
-
-  reg  register_file_write_refused_value;
-  always @(*) begin
-    register_file_write_refused_value = run_control_refused;
-    if (register_file_for_schedule) begin
-      register_file_write_refused_value = (!schedule_memory_value_good) || (schedule_active && (!run_control_idle));
-    end
-    register_file_write_refused = register_file_write_refused_value;
-  end
-
-  reg  [6:0] event_bits_value;
-  always @(*) begin
-    event_bits_value = 7'd0;
-    event_bits_value[0] = events_0;
-    event_bits_value[1] = events_1;
-    event_bits_value[2] = events_2;
-    event_bits_value[3] = events_3;
-    event_bits_value[4] = events_4;
-    event_bits_value[5] = events_5;
-    event_bits_value[6] = events_6;
-    event_bits = event_bits_value;
-  end
 
   digits_register_file register_file (
     .clock(clock),
@@ -389,8 +342,11 @@ module digits_control (
   digits_schedule_memory schedule_memory (
     .clock(clock),
     .active(bank_manager_active_coupling),
-    .bank(schedule_memory_bank),
-    .part(schedule_memory_part),
+    .host_bank(schedule_bank),
+    .host_part(schedule_memory_host_part),
+    .load_bank(schedule_memory_load_bank),
+    .load_part(load_engine_schedule_part),
+    .loading(register_file_for_load),
     .value(bus_write_data),
     .write(schedule_memory_write),
     .value_good(schedule_memory_value_good),
@@ -404,7 +360,13 @@ module digits_control (
     .clock(clock),
     .reset(reset),
     .clear(run_control_clear_errors),
-    .events(event_bits),
+    .events_0(count_frame_crc),
+    .events_1(count_frame_format),
+    .events_2(register_file_count_address),
+    .events_3(register_file_count_refused),
+    .events_4(load_engine_load_error),
+    .events_5(count_frame_timeout),
+    .events_6(count_uart),
     .read_request(register_file_error_request),
     .read_index(error_counters_read_index),
     .read_done(error_counters_read_done),

@@ -11,7 +11,13 @@ module mnist_dense_error_counters (
   input  wire clock,
   input  wire reset,
   input  wire clear,
-  input  wire [6:0] events,
+  input  wire events_0,
+  input  wire events_1,
+  input  wire events_2,
+  input  wire events_3,
+  input  wire events_4,
+  input  wire events_5,
+  input  wire events_6,
   input  wire read_request,
   input  wire [2:0] read_index,
   output wire read_done,
@@ -105,7 +111,28 @@ module mnist_dense_error_counters (
         state_next = CounterState_Watch;
       end
     endcase
-    pending_next = waiting | events;
+    if (events_0) begin
+      waiting = waiting | one_hot_0;
+    end
+    if (events_1) begin
+      waiting = waiting | one_hot_1;
+    end
+    if (events_2) begin
+      waiting = waiting | one_hot_2;
+    end
+    if (events_3) begin
+      waiting = waiting | one_hot_3;
+    end
+    if (events_4) begin
+      waiting = waiting | one_hot_4;
+    end
+    if (events_5) begin
+      waiting = waiting | one_hot_5;
+    end
+    if (events_6) begin
+      waiting = waiting | one_hot_6;
+    end
+    pending_next = waiting;
     if (clear || reset) begin
       pending_next = 7'd0;
       index_next = 3'd0;

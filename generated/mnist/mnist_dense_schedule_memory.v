@@ -10,8 +10,11 @@
 module mnist_dense_schedule_memory (
   input  wire clock,
   input  wire active,
-  input  wire bank,
-  input  wire [1:0] part,
+  input  wire host_bank,
+  input  wire [1:0] host_part,
+  input  wire load_bank,
+  input  wire [1:0] load_part,
+  input  wire loading,
   input  wire [31:0] value,
   input  wire write,
   output wire value_good,
@@ -24,6 +27,8 @@ module mnist_dense_schedule_memory (
   localparam number_0 = 1'b0;
   localparam number_1 = 1'b1;
 
+  reg  bank;
+  reg  [1:0] part;
   reg  [10:0] chosen;
   reg  chosen_readout;
   reg  [31:0] at_most;
@@ -50,6 +55,19 @@ module mnist_dense_schedule_memory (
 
   assign read_data = {21'd0, chosen} | {31'd0, chosen_readout};
   assign value_good = (value <= at_most) && ((|value) || (!part[0]));
+
+  reg  bank_value;
+  reg  [1:0] part_value;
+  always @(*) begin
+    bank_value = host_bank;
+    part_value = host_part;
+    if (loading) begin
+      bank_value = load_bank;
+      part_value = load_part;
+    end
+    bank = bank_value;
+    part = part_value;
+  end
 
   reg  [20:0] burn_in_value;
   reg  [20:0] retained_value;
