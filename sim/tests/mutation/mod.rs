@@ -1,7 +1,10 @@
 //! Mutants of every cell against the stimuli of the cells' own cross-checks: short ones in Icarus, each by itself, long ones
 //! in Verilator, many in one build.
 
+mod proof;
+
 use super::common;
+use proof::Verdict;
 use spinwright_hdl::crosscheck::{CellCase, CellPorts, Mutant, Port, ToolError, Values, VerilatorBatch};
 use spinwright_hdl::crosscheck::{compare, mutants, our_verilog, run_rust, run_verilator, verilog_testbench};
 use spinwright_hdl::verilog::VerilogDesign;
@@ -32,6 +35,10 @@ pub enum Fate {
     Hung,
     /// No output differed.
     Survived,
+    /// No output differed, but it infers a latch, which the lint refuses.
+    Latch,
+    /// No output differed, and Yosys has proved that none can: it is no fault.
+    Equivalent,
     /// It is no valid Verilog and proves nothing.
     Invalid,
 }
@@ -49,6 +56,12 @@ impl Subject {
     /// How it is named in `mutants.allow`.
     pub fn name(&self) -> String {
         format!("{} | {}", self.cell, self.mutant.description)
+    }
+
+    /// Whether the changed line declares a register with its start value.
+    fn changes_a_start_value(&self) -> bool {
+        let line = self.mutant.text.lines().nth(self.mutant.line - 1).unwrap_or_default().trim();
+        line.starts_with("reg ") && line.contains(" = ")
     }
 }
 
@@ -115,6 +128,17 @@ impl Mutation {
                 )
             })
             .collect();
+        for (s, fate) in judged.iter_mut().filter(|(_, fate)| *fate == Fate::Survived) {
+            let subject = &self.subjects[*s];
+            // The proof is about behavior from any state, so it cannot speak about start values.
+            if !subject.changes_a_start_value() {
+                *fate = match proof::judge(&self.prepared[subject.case].design, &subject.mutant.text) {
+                    Verdict::Equivalent => Fate::Equivalent,
+                    Verdict::Latch => Fate::Latch,
+                    Verdict::Open => Fate::Survived,
+                };
+            }
+        }
         judged.sort_unstable_by_key(|(s, _)| *s);
         judged
     }
@@ -285,11 +309,15 @@ pub fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
     let allowed = allowed();
     let fates = mutation.run(chosen);
     let count = |fate: Fate| fates.iter().filter(|(_, f)| *f == fate).count();
-    let (caught, hung, survived, invalid) =
-        (count(Fate::Caught), count(Fate::Hung), count(Fate::Survived), count(Fate::Invalid));
+    let judged = fates.len() - count(Fate::Invalid) - count(Fate::Equivalent);
     println!(
-        "{caught} caught, {hung} hung, {survived} survived, {invalid} invalid of {} mutants",
-        fates.len()
+        "{} caught, {} hung, {} latches, {} survived of {judged} faults; {} proved equivalent, {} invalid",
+        count(Fate::Caught),
+        count(Fate::Hung),
+        count(Fate::Latch),
+        count(Fate::Survived),
+        count(Fate::Equivalent),
+        count(Fate::Invalid)
     );
     let mut complaints = Vec::new();
     for &(s, fate) in &fates {
@@ -297,7 +325,7 @@ pub fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
         let is_allowed = allowed.iter().any(|(n, _)| *n == name);
         match fate {
             Fate::Survived if !is_allowed => complaints.push(format!("survived: {name}")),
-            Fate::Caught | Fate::Hung if is_allowed => {
+            fate if fate != Fate::Survived && is_allowed => {
                 complaints.push(format!("no longer needed in mutants.allow: {name}"));
             }
             _ => {}
@@ -309,5 +337,5 @@ pub fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    caught + hung + survived
+    judged
 }
