@@ -1,9 +1,10 @@
-//! A sample of every cell's mutants, each caught or allowed with its reason; `mutants_all` (feature `full`) runs all.
+//! A sample of every cell's mutants, each caught, proved equivalent, or allowed with its reason; `mutants_all` (feature `full`)
+//! runs all of them.
 
 mod common;
 mod mutation;
 
-use mutation::{Mutation, judge};
+use mutation::{Fate, Mutation, allowed};
 
 /// Mutants per cell.
 const PER_CELL: usize = 4;
@@ -30,4 +31,40 @@ fn a_sample_of_every_cells_mutants_is_caught() {
     let judged = judge(&mutation, &chosen);
     println!("{judged} of {} mutants judged", mutation.subjects.len());
     assert!(judged >= 100, "{judged}");
+}
+
+/// Judges the chosen mutants: each is caught or allowed, and no allowance is stale. Returns how many were judged.
+fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
+    let allowed = allowed();
+    let fates = mutation.run(chosen);
+    let count = |fate: Fate| fates.iter().filter(|(_, f)| *f == fate).count();
+    let judged = fates.len() - count(Fate::Invalid) - count(Fate::Equivalent);
+    println!(
+        "{} caught, {} hung, {} latches, {} survived of {judged} faults; {} proved equivalent, {} invalid",
+        count(Fate::Caught),
+        count(Fate::Hung),
+        count(Fate::Latch),
+        count(Fate::Survived),
+        count(Fate::Equivalent),
+        count(Fate::Invalid)
+    );
+    let mut complaints = Vec::new();
+    for &(s, fate) in &fates {
+        let name = mutation.subjects[s].name();
+        let is_allowed = allowed.iter().any(|(n, _)| *n == name);
+        match fate {
+            Fate::Survived if !is_allowed => complaints.push(format!("survived: {name}")),
+            fate if fate != Fate::Survived && is_allowed => {
+                complaints.push(format!("no longer needed in mutants.allow: {name}"));
+            }
+            _ => {}
+        }
+    }
+    for (name, _) in &allowed {
+        if !mutation.subjects.iter().any(|s| s.name() == *name) {
+            complaints.push(format!("mutants.allow names no mutant: {name}"));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    judged
 }

@@ -6,10 +6,9 @@ mod mutation;
 use mutation::{Fate, Mutation, allowed};
 use std::collections::BTreeMap;
 
-/// Share of valid mutants that must be caught in every cell that has at least ten. Survivors beyond the sample in
-/// `mutants.rs` are mostly start values that the first clocks overwrite; they are printed, and only those of the sample are
-/// justified one by one. What Yosys proves equivalent is no fault and is not counted.
-const CAUGHT_PERCENT: usize = 90;
+/// Share of faults that must be caught in every cell that has at least ten, and over all cells. Survivors beyond the sample in
+/// `mutants.rs` are printed; only those of the sample are justified one by one. What Yosys proves equivalent is no fault.
+const CAUGHT_PERCENT: [usize; 2] = [75, 95];
 
 #[test]
 fn nearly_every_mutant_of_every_cell_is_caught() {
@@ -35,11 +34,12 @@ fn nearly_every_mutant_of_every_cell_is_caught() {
         println!("{cell}: {caught} of {valid}");
         caught_in_all += caught;
         valid_in_all += valid;
-        if valid >= 10 && 100 * caught < CAUGHT_PERCENT * valid {
+        if valid >= 10 && 100 * caught < CAUGHT_PERCENT[0] * valid {
             weak.push(cell);
         }
     }
     println!("{caught_in_all} of {valid_in_all} valid mutants caught or allowed");
     assert!(weak.is_empty(), "cells whose stimuli are too weak: {weak:?}");
-    assert!(valid_in_all > 4000);
+    assert!(valid_in_all > 4000, "{valid_in_all}");
+    assert!(100 * caught_in_all >= CAUGHT_PERCENT[1] * valid_in_all);
 }

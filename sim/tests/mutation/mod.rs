@@ -303,39 +303,3 @@ pub fn allowed() -> Vec<(String, String)> {
         })
         .collect()
 }
-
-/// Judges the chosen mutants: each is caught or allowed, and no allowance is stale. Returns how many were judged.
-pub fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
-    let allowed = allowed();
-    let fates = mutation.run(chosen);
-    let count = |fate: Fate| fates.iter().filter(|(_, f)| *f == fate).count();
-    let judged = fates.len() - count(Fate::Invalid) - count(Fate::Equivalent);
-    println!(
-        "{} caught, {} hung, {} latches, {} survived of {judged} faults; {} proved equivalent, {} invalid",
-        count(Fate::Caught),
-        count(Fate::Hung),
-        count(Fate::Latch),
-        count(Fate::Survived),
-        count(Fate::Equivalent),
-        count(Fate::Invalid)
-    );
-    let mut complaints = Vec::new();
-    for &(s, fate) in &fates {
-        let name = mutation.subjects[s].name();
-        let is_allowed = allowed.iter().any(|(n, _)| *n == name);
-        match fate {
-            Fate::Survived if !is_allowed => complaints.push(format!("survived: {name}")),
-            fate if fate != Fate::Survived && is_allowed => {
-                complaints.push(format!("no longer needed in mutants.allow: {name}"));
-            }
-            _ => {}
-        }
-    }
-    for (name, _) in &allowed {
-        if !mutation.subjects.iter().any(|s| s.name() == *name) {
-            complaints.push(format!("mutants.allow names no mutant: {name}"));
-        }
-    }
-    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
-    judged
-}
