@@ -50,7 +50,7 @@ pub struct Outcome {
     pub retained: u32,
     /// Draws that every lane took.
     pub draws: u64,
-    /// Whether a stop ended it before its schedule did.
+    /// Whether a stop ended it; at the boundary where the schedule ends too, the stop comes first.
     pub stopped: bool,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Sampler<'a> {
             let ended = since == u64::from(schedule.burn_in) + u64::from(schedule.retained);
             let stop = run.stop_after.is_some_and(|last| sweep >= last);
             if stop || ended {
-                break stop && !ended;
+                break stop;
             }
             if let Some((_, bank)) = swaps.next_if(|(after, _)| *after == sweep) {
                 self.activate(bank);
