@@ -27,6 +27,8 @@ pub struct Job<'a> {
     pub out: &'a Path,
     /// Go on from the checkpoint in that folder.
     pub resume: bool,
+    /// What to tell after Ctrl-C: how to go on.
+    pub after_interrupt: &'a str,
 }
 
 /// Puts the machine's shape and number formats into a recipe.
@@ -86,7 +88,7 @@ pub fn run(job: &Job) -> Result<Trained, Failure> {
     };
     drop(cooperative);
     observer.progress.finish();
-    let trained = result.map_err(|error| failure(error, job.out))?;
+    let trained = result.map_err(|error| failure(error, job))?;
     train::io::save(job.out, &trained)?;
     let machine = serde_json::to_string_pretty(job.machine.config()).expect("a machine is valid JSON") + "\n";
     files::write_whole(&job.out.join(MACHINE_FILE), machine.as_bytes())?;
@@ -117,13 +119,13 @@ fn read_checkpoint(path: &Path, config: &TrainConfig) -> Result<Checkpoint, Prob
     ))
 }
 
-fn failure(error: TrainError, out: &Path) -> Failure {
+fn failure(error: TrainError, job: &Job) -> Failure {
     match error {
         TrainError::Refused(problem) => problem.into(),
         TrainError::Interrupted { epoch, epochs } => Failure::Interrupted(format!(
-            "training was interrupted in epoch {epoch} of {epochs}; {} has everything that was done\n  help: run the \
-             same command with --resume to go on",
-            out.join(CHECKPOINT_FILE).display()
+            "training was interrupted in epoch {epoch} of {epochs}; {} has everything that was done\n  help: {}",
+            job.out.join(CHECKPOINT_FILE).display(),
+            job.after_interrupt,
         )),
         other => from_text("training", &other.to_string()).into(),
     }

@@ -1,6 +1,7 @@
 //! `spinwright compile`: from a model to a bank image.
 
 use crate::failure::Failure;
+use crate::folder;
 use crate::model::{Choices, ModelFolder};
 use crate::options::ScheduleOptions;
 use crate::output::{self, grouped};
@@ -64,6 +65,7 @@ impl Compile {
         let choices = Choices { delta: self.delta, betas: self.beta, saturate: self.saturate };
         let schedule = self.schedule.schedule(DEFAULT_SCHEDULE);
         let image = model.compile(&machine, schedule, self.schedule.start(Start::Random), &choices)?;
+        folder::make_parent(&self.out)?;
         image.write(&self.out)?;
         let summary = Summary {
             image: self.out.display().to_string(),

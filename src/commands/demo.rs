@@ -99,6 +99,7 @@ impl Demo {
                 machine: &machine,
                 out: &out,
                 resume: false,
+                after_interrupt: "the demo begins anew; `spinwright train --resume` goes on",
             })
         })?;
         let [spin, field] = stages.run("quantizing, compiling", || self.images(&machine, &trained))?;

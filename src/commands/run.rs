@@ -1,6 +1,7 @@
 //! `spinwright run`: the bit-exact reference on an image, traced.
 
 use crate::failure::Failure;
+use crate::folder::WholeFile;
 use crate::options::{ScheduleOptions, clamps, table_select};
 use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
@@ -10,7 +11,6 @@ use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
 use spinwright_reference::sampler::{Outcome, Swap};
 use spinwright_reference::trace::{TraceJob, TraceKeys, parse_inputs, spins_to_hex, write_trace};
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Run an image on the bit-exact reference and write everything observable as JSON lines.
@@ -175,23 +175,9 @@ impl Run {
             output::bytes(&text)?;
             return Ok(outcomes);
         }
-        let refuse = |error: std::io::Error| {
-            Problem::new(
-                "cannot write a file",
-                path.display().to_string(),
-                error.to_string(),
-                "choose a folder that exists and that you may write to",
-            )
-        };
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(refuse)?;
-        let outcomes = {
-            let mut buffer = BufWriter::new(&mut file);
-            let outcomes = write_trace(job, &mut buffer)?;
-            buffer.flush().map_err(refuse)?;
-            outcomes
-        };
-        file.persist(path).map_err(|error| refuse(error.error))?;
+        let mut file = WholeFile::create(path)?;
+        let outcomes = write_trace(job, file.writer())?;
+        file.finish()?;
         Ok(outcomes)
     }
 

@@ -65,8 +65,14 @@ impl Train {
         config.validate()?;
         let data = Source::new(self.data.as_deref()).load(Split::Train)?;
         let config = training::fit(config, &machine, &data)?;
-        let job =
-            training::Job { data: &data, config, machine: &machine, out: &self.out, resume: self.resume };
+        let job = training::Job {
+            data: &data,
+            config,
+            machine: &machine,
+            out: &self.out,
+            resume: self.resume,
+            after_interrupt: "run the same command with --resume to go on",
+        };
         let trained = threads::with(self.threads, || training::run(&job))??;
         self.report(&trained)
     }

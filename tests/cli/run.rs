@@ -89,7 +89,8 @@ fn options_that_make_no_sense_are_refused() {
         ("swap_in_a_batch", "--digits --images 2 --swap-image a.image --swap-after 1"),
         ("spins_without_host_start", "--spins inputs.txt"),
     ] {
-        let message = refused(folder.path(), &format!("run digits --image a.image {options}"));
+        let message =
+            refused(folder.path(), &format!("run digits --image a.image --trace new/t.jsonl {options}"));
         insta::assert_snapshot!(name, message);
     }
 }
