@@ -5,7 +5,7 @@ use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-/// Settles one p-bit per clock: up exactly when draw < threshold[field]; a clamped p-bit takes its clamp value.
+/// Settles one p-bit per clock: up exactly when `draw < threshold[field]`; a clamped p-bit takes its clamp value.
 ///
 /// Clock 0: `look_up` with field and table. Clock 1: `start`, `draw`, `clamped`, `clamp_value`. Clock 2: `spin`.
 #[derive(LogicBlock)]
