@@ -2,7 +2,7 @@
 
 use super::error::EmitError;
 use super::schedule::{Group, check_assignments, drop_dead, split};
-use super::settle::{reactive, rename, to_settle, variable_name};
+use super::settle::{reactive, reads, rename, to_settle, variable_name};
 use super::statement::{Statement, lower};
 use super::symbols::{Role, SymbolId, Symbols};
 use super::text::{Shape, literal_text};
@@ -148,7 +148,8 @@ impl<'a> Writer<'a> {
     /// Assignments, combinational processes and clocked processes.
     fn logic(&mut self, groups: &[Group]) -> Result<String, EmitError> {
         let (mut assigns, mut processes) = (String::new(), String::new());
-        let reactive = reactive(groups, self.symbols);
+        let reads = reads(groups);
+        let reactive = reactive(groups, &reads, self.symbols);
         for (index, group) in groups.iter().enumerate() {
             if let Some(clock) = self.clock_of(group) {
                 let mut text = String::new();
@@ -182,7 +183,7 @@ impl<'a> Writer<'a> {
                     if !processes.is_empty() {
                         processes.push('\n');
                     }
-                    let settled = to_settle(groups, index, &reactive, self.symbols);
+                    let settled = to_settle(groups, &reads, index, &reactive, self.symbols);
                     processes += &self.process(statements, &settled);
                 }
             }

@@ -10,7 +10,11 @@ use super::symbols::{Role, SymbolId, Symbols};
 use std::collections::{HashMap, HashSet};
 
 /// Signals that follow an input or an instance's output within the same clock.
-pub(crate) fn reactive(groups: &[Group], symbols: &Symbols) -> HashSet<SymbolId> {
+pub(crate) fn reactive(
+    groups: &[Group],
+    reads: &[HashSet<SymbolId>],
+    symbols: &Symbols,
+) -> HashSet<SymbolId> {
     let mut known: HashSet<SymbolId> = symbols
         .list
         .iter()
@@ -20,8 +24,8 @@ pub(crate) fn reactive(groups: &[Group], symbols: &Symbols) -> HashSet<SymbolId>
         .collect();
     loop {
         let before = known.len();
-        for group in groups {
-            if reads(group).iter().any(|id| known.contains(id)) {
+        for (group, reads) in groups.iter().zip(reads) {
+            if reads.iter().any(|id| known.contains(id)) {
                 known.extend(&group.targets);
             }
         }
@@ -31,15 +35,20 @@ pub(crate) fn reactive(groups: &[Group], symbols: &Symbols) -> HashSet<SymbolId>
     }
 }
 
-fn reads(group: &Group) -> HashSet<SymbolId> {
-    let mut reads = HashSet::new();
-    group.statements.iter().for_each(|s| s.each_read(&mut |read| _ = reads.insert(read.symbol)));
-    reads
+/// What every group reads, in their order.
+pub(crate) fn reads(groups: &[Group]) -> Vec<HashSet<SymbolId>> {
+    let of = |group: &Group| {
+        let mut reads = HashSet::new();
+        group.statements.iter().for_each(|s| s.each_read(&mut |read| _ = reads.insert(read.symbol)));
+        reads
+    };
+    groups.iter().map(of).collect()
 }
 
 /// The signals of `groups[index]` that it must hand over once: written more than once, and seen outside of the block.
 pub(crate) fn to_settle(
     groups: &[Group],
+    reads: &[HashSet<SymbolId>],
     index: usize,
     reactive: &HashSet<SymbolId>,
     symbols: &Symbols,
@@ -47,9 +56,8 @@ pub(crate) fn to_settle(
     let group = &groups[index];
     let mut writes: HashMap<SymbolId, usize> = HashMap::new();
     group.statements.iter().for_each(|s| s.each_write(&mut |id| *writes.entry(id).or_default() += 1));
-    let elsewhere = |id: SymbolId| {
-        groups.iter().enumerate().any(|(other, group)| other != index && reads(group).contains(&id))
-    };
+    let elsewhere =
+        |id: SymbolId| reads.iter().enumerate().any(|(other, reads)| other != index && reads.contains(&id));
     group
         .targets
         .iter()
