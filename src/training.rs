@@ -39,7 +39,7 @@ pub fn fit(config: TrainConfig, machine: &ValidConfig, data: &Dataset) -> Result
     let mut config = config;
     config.hidden = machine.p_bits(Color::Hidden);
     config.outputs = machine.p_bits(Color::Output);
-    config.skip = machine.block().skip;
+    config.skip = machine.block().skip();
     config.format.weight_bits = machine.weight_bits();
     config.format.bias_bits = machine.bias_bits();
     config.format.field_bits = machine.field_bits();

@@ -1,7 +1,7 @@
 //! Identity of a machine: SHA-256 over a canonical text of its architectural configuration.
 
 use crate::CONTRACT_VERSION;
-use crate::config::{MachineConfig, RandomSource};
+use crate::config::{BiasScope, BlockShape, Kernel, MachineConfig, Plane, RandomSource};
 use crate::generator;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
@@ -61,10 +61,17 @@ pub fn canonical_text(c: &MachineConfig) -> String {
     line("kind", "layered".into());
     line("blocks", c.blocks.len().to_string());
     for block in &c.blocks {
-        line(
-            "block",
-            format!("{},{},{},{}", block.inputs, block.hidden, block.outputs, u8::from(block.skip)),
-        );
+        line("block", block_text(block));
+    }
+    if let Some(e) = c.encoder {
+        let kernel = kernel_text(e.kernel);
+        line("encoder", format!("{},{},{kernel},{}", e.rows, e.columns, e.bias_shift));
+    }
+    if let Some(d) = c.decoder {
+        line("decoder", format!("{},{},{},{}", d.classes, d.rows, d.columns, d.bias_shift));
+    }
+    if c.input_buffers != 1 {
+        line("input_buffers", c.input_buffers.to_string());
     }
     line("lanes", c.lanes.to_string());
     line("replicas", c.replicas.to_string());
@@ -91,4 +98,25 @@ pub fn canonical_text(c: &MachineConfig) -> String {
     line("tables", c.tables.to_string());
     line("max_sweeps", c.max_sweeps.to_string());
     text
+}
+
+/// The value of a `block` line: the dense form has four numbers, the other one planes, kernels (`-` for no skip) and who
+/// shares a bias.
+fn block_text(b: &BlockShape) -> String {
+    if b.is_dense() {
+        let skip = u8::from(b.skip());
+        return format!("{},{},{},{skip}", b.input.channels, b.hidden.channels, b.output.channels);
+    }
+    let plane = |p: Plane| format!("{}x{}x{}", p.rows, p.columns, p.channels);
+    let k3 = b.k3.map_or("-".to_string(), kernel_text);
+    let bias = match b.bias {
+        BiasScope::Channel => "channel",
+        BiasScope::Position => "position",
+    };
+    let (k1, k2) = (kernel_text(b.k1), kernel_text(b.k2));
+    format!("{},{},{},{k1},{k2},{k3},{bias}", plane(b.input), plane(b.hidden), plane(b.output))
+}
+
+fn kernel_text(k: Kernel) -> String {
+    format!("{}/{}/{}", k.size, k.stride, k.padding)
 }

@@ -38,6 +38,10 @@ pub enum SectionKind {
     /// Encoder: 1 (threshold), threshold, margin, rows, columns: the picture loses `margin` pixels on every side, and input i is
     /// up when pixel i of the rest is at least the threshold.
     Encoder = 10,
+    /// Encoder on the device, rows = channels, columns = taps, packed like couplings.
+    EncoderWeight = 11,
+    /// Its biases, one sign-extended word per channel; `extra` is their left shift.
+    EncoderBias = 12,
     /// Reserved for the `addressed` machine.
     Neighbors = 16,
     /// Reserved for beta schedules.
@@ -58,6 +62,8 @@ impl SectionKind {
             8 => Self::DecoderBias,
             9 => Self::LoadCheck,
             10 => Self::Encoder,
+            11 => Self::EncoderWeight,
+            12 => Self::EncoderBias,
             16 => Self::Neighbors,
             17 => Self::BetaSchedule,
             _ => return None,
@@ -68,8 +74,10 @@ impl SectionKind {
 /// One directory entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// What the section holds.
+    /// What the section holds; lower half of the entry's first word.
     pub kind: SectionKind,
+    /// The block it belongs to; upper half of the entry's first word. 0 for what belongs to no block.
+    pub block: u32,
     /// First word, counted from the start of the image.
     pub offset: u32,
     /// Length in words.

@@ -1,7 +1,5 @@
 //! Load streams: the 32-bit words that fill a device's bank, in order. See `docs/contract.md`, "Load streams".
 
-use crate::config::MachineConfig;
-
 /// What an upload fills; the value of the register `load_kind`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LoadKind {
@@ -24,7 +22,7 @@ impl LoadKind {
     }
 }
 
-/// Words of the schedule at the head of a coupling stream: burn-in, retained, readout.
+/// Words of one block's schedule at the head of a coupling stream: burn-in, retained, readout.
 pub const SCHEDULE_WORDS: u64 = 3;
 
 /// States of the load engine, register `load_state`.
@@ -78,16 +76,4 @@ impl LoadState {
     pub fn from_code(code: u32) -> Option<Self> {
         Self::ALL.get(code as usize).copied()
     }
-}
-
-/// Words of a coupling bank's load stream: schedule, tables, then every lane's rows.
-pub(crate) fn coupling_stream_words(c: &MachineConfig) -> u64 {
-    let b = c.blocks[0];
-    let (hidden_slots, output_slots) = (b.hidden.div_ceil(c.lanes), b.outputs.div_ceil(c.lanes));
-    let input_chunks = b.inputs.div_ceil(c.tree_width);
-    let skip_chunks = if b.skip { input_chunks } else { 0 };
-    let rows = hidden_slots * (input_chunks + (output_slots * c.lanes).div_ceil(c.tree_width))
-        + output_slots * (skip_chunks + (hidden_slots * c.lanes).div_ceil(c.tree_width));
-    let columns = c.tree_width.div_ceil((32 / c.weight_bits) as usize);
-    SCHEDULE_WORDS + ((2 * c.tables as u64) << c.field_bits) + (c.lanes * rows * columns) as u64
 }

@@ -1,9 +1,9 @@
 //! Which lane and slot serve a p-bit. A table, chosen once; everybody else looks it up.
 
-use crate::config::{Color, ValidConfig};
+use crate::config::{BlockShape, Color, ValidConfig};
 use serde::{Deserialize, Serialize};
 
-/// Index of a p-bit that has a slot: hidden p-bits first, output p-bits after them. Input p-bits have no slot and no id.
+/// Index of a p-bit that has a slot: per block, hidden p-bits first, output p-bits after them. Input p-bits have no slot and no id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PBitId(pub u32);
@@ -14,7 +14,7 @@ pub struct PBitId(pub u32);
 pub struct Place {
     /// The hardware update unit.
     pub lane: u32,
-    /// Position in the lane's time-multiplexed order; slots of the hidden color come first.
+    /// Position in the lane's time-multiplexed order, over all blocks; slots of a block's hidden color come first.
     pub slot: u32,
 }
 
@@ -26,14 +26,23 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// The heuristic of the `layered` machine: p-bit i of a color goes to lane i mod L, slot i div L of its color, so that the
-    /// spins written in one clock are neighbors in the source word.
-    pub(crate) fn interleaved(hidden: usize, outputs: usize, lanes: usize) -> Self {
-        let hidden_slots = hidden.div_ceil(lanes);
-        let place =
-            |i: usize, base: usize| Place { lane: (i % lanes) as u32, slot: (base + i / lanes) as u32 };
-        let places =
-            (0..hidden).map(|i| place(i, 0)).chain((0..outputs).map(|i| place(i, hidden_slots))).collect();
+    /// The heuristic of the `layered` machine: channel c of a position goes to lane c mod L and slot (position x groups + c div L) of
+    /// its color, so that the spins written in one clock are neighbors in the source word. Blocks follow one another.
+    pub(crate) fn interleaved(blocks: &[BlockShape], lanes: usize) -> Self {
+        let mut places = Vec::new();
+        let mut base = 0;
+        for block in blocks {
+            for plane in [block.hidden, block.output] {
+                let groups = plane.groups(lanes);
+                for position in 0..plane.positions() {
+                    for channel in 0..plane.channels {
+                        let slot = base + position * groups + channel / lanes;
+                        places.push(Place { lane: (channel % lanes) as u32, slot: slot as u32 });
+                    }
+                }
+                base += plane.positions() * groups;
+            }
+        }
         Self { places }
     }
 
@@ -47,7 +56,7 @@ impl Placement {
         &self.places
     }
 
-    /// Position of a p-bit in the source word that its color broadcasts: (slot within the color) x lanes + lane.
+    /// Position of a p-bit of a dense first block in the source words of its color: (slot within the color) x lanes + lane.
     pub fn source_position(&self, config: &ValidConfig, id: PBitId) -> usize {
         let place = self.place(id);
         let base =

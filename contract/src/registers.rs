@@ -46,11 +46,11 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;
-    /// Slots of both colors.
+    /// Slots of both colors of all blocks.
     IDENT_SLOTS = 0x0006, Read;
     /// Replicas.
     IDENT_REPLICAS = 0x0007, Read;
@@ -60,16 +60,24 @@ registers! {
     IDENT_BIAS_BANKS = 0x0009, Read;
     /// Tables per color and bank.
     IDENT_TABLES = 0x000a, Read;
-    /// Input p-bits.
+    /// Input p-bits of the first block.
     IDENT_INPUTS = 0x000b, Read;
-    /// Hidden p-bits.
+    /// Hidden p-bits of the last block.
     IDENT_HIDDEN = 0x000c, Read;
-    /// Output p-bits.
+    /// Output p-bits of the last block.
     IDENT_OUTPUTS = 0x000d, Read;
     /// Source spins per lane and clock.
     IDENT_TREE_WIDTH = 0x000e, Read;
     /// weight_bits | bias_bits << 8 | field_bits << 16 | draw_bits << 24.
     IDENT_WIDTHS = 0x000f, Read;
+    /// Blocks.
+    IDENT_BLOCKS = 0x0010, Read;
+    /// Pixels of a picture; 0 without an encoder on the device.
+    IDENT_PIXELS = 0x0011, Read;
+    /// Classes; 0 without a decoder on the device.
+    IDENT_CLASSES = 0x0012, Read;
+    /// Buffers for a picture or for input spins.
+    IDENT_INPUT_BUFFERS = 0x0013, Read;
     /// 1 run, 2 stop at the next sweep boundary, 3 swap to the target banks, 4 roll back to the previous banks, 5 clear the error counters, 6 cancel a pending swap.
     CONTROL_COMMAND = 0x0100, Write;
     /// Bit 0 busy, 1 done (since the last run command), 2 stopped by command, 3 swap pending.
@@ -102,7 +110,13 @@ registers! {
     CONTROL_CYCLES = 0x010e, Read;
     /// Sweeps already retained since the last swap or start.
     CONTROL_RETAINED_SO_FAR = 0x010f, Read;
-    /// Window, bank b at +4b: burn-in sweeps (+0), retained sweeps (+1), readout (+2: 0 spin, 1 field). Writing the active bank's while busy is refused.
+    /// Class of the last run that was decoded; with a decoder on the device.
+    CONTROL_CLASS = 0x0110, Read;
+    /// Input buffer that the next run reads.
+    CONTROL_INPUT_BUFFER = 0x0111, ReadWrite;
+    /// Block that runs, or that ran last.
+    CONTROL_BLOCK = 0x0112, Read;
+    /// Window, block i of bank b at 4 (b x blocks + i): burn-in sweeps (+0), retained sweeps (+1), readout (+2: 0 spin, 1 field). Writing the active bank's while busy is refused.
     SCHEDULE = 0x0200, ReadWrite;
     /// 0 couplings, 1 biases, 2 tables.
     LOAD_KIND = 0x0300, ReadWrite;
@@ -138,9 +152,9 @@ registers! {
     ERROR_FRAME_TIMEOUT = 0x0405, Read;
     /// Characters without a stop bit.
     ERROR_UART = 0x0406, Read;
-    /// Window: input p-bits, chunk c, part k at c * ceil(tree_width / 32) + k; bit 0 of a part is its first p-bit.
+    /// Window: input p-bits, word w, part k at w * ceil(tree_width / 32) + k, buffer 1 at +0x800; bit 0 of a part is its first p-bit.
     INPUT = 0x1000, Write;
-    /// Window, one word per slot: bit l set clamps the p-bit of lane l.
+    /// Window, one word per slot, over all blocks: bit l set clamps the p-bit of lane l.
     CLAMP_MASK = 0x2000, Write;
     /// Window, one word per slot: the value of the clamped p-bits.
     CLAMP_VALUE = 0x3000, Write;
@@ -148,12 +162,16 @@ registers! {
     SEED = 0x4000, Write;
     /// Window, one word per replica: the table it uses.
     TABLE_SELECT = 0x5000, Write;
-    /// Window, replica * slots + slot: bit l is the spin of lane l. Refused while busy.
+    /// Window, replica * slots + slot, of the block that ran last: bit l is the spin of lane l. Refused while busy.
     SPINS = 0x6000, ReadWrite;
     /// Window, output slot * lanes + lane: readout sums, sign-extended. Refused while busy.
     SUMS = 0x8000, Read;
     /// Window, one word per output slot: bit l is the sign of lane l's sum (1 up). Refused while busy.
     SIGNS = 0xa000, Read;
+    /// Window, with an encoder on the device: word w holds pixels 4w .. 4w + 3, the first in bits 7 to 0; buffer 1 at +0x800.
+    PIXELS = 0xb000, Write;
+    /// Window, with a decoder on the device: the score of every class, sign-extended. Refused while busy.
+    SCORES = 0xc000, Read;
 }
 
 /// Values of `CONTROL_COMMAND`.

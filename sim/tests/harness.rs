@@ -9,7 +9,10 @@ use spinwright_sim::verilator::{CoreDevice, Event, FstWindow, Harness, HarnessKi
 fn stub() -> (ValidConfig, Sources) {
     let machine = MachineConfig {
         name: "stub".into(),
-        blocks: vec![BlockShape { inputs: 2, hidden: 4, outputs: 4, skip: false }],
+        blocks: vec![BlockShape::dense(2, 4, 4, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 2,
         replicas: 1,
         tree_width: 2,

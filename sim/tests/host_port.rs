@@ -21,7 +21,7 @@ type UartSession = Session<FramedPort<UartDevice>>;
 fn machine() -> ValidConfig {
     let mut config =
         MachineConfig { name: "host_port".into(), max_sweeps: 60_000, ..common::odd().config().clone() };
-    config.blocks[0].inputs = 11;
+    config.blocks[0].input.channels = 11;
     config.field_bits = 6;
     config.tables = 2;
     config.timing.baud = config.timing.clock_hz / 5;

@@ -39,12 +39,10 @@ fn any_machine() -> impl Strategy<Value = ValidConfig> {
     (block, shape, bits, 1usize..4, any::<bool>()).prop_map(
         |(b, (lanes, replicas, wider), bits, tables, lfsr)| {
             MachineConfig {
-                blocks: vec![spinwright_contract::BlockShape {
-                    inputs: b.0,
-                    hidden: b.1,
-                    outputs: b.2,
-                    skip: b.3,
-                }],
+                blocks: vec![spinwright_contract::BlockShape::dense(b.0, b.1, b.2, b.3)],
+                encoder: None,
+                decoder: None,
+                input_buffers: 1,
                 lanes: 1 << lanes,
                 replicas,
                 tree_width: 1 << (lanes + wider),

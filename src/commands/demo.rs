@@ -182,7 +182,12 @@ impl Demo {
             fact("control, no block".into(), with_error(control)),
             fact(
                 "block".into(),
-                format!("{} inputs, {} hidden, {} outputs", block.inputs, block.hidden, block.outputs),
+                format!(
+                    "{} inputs, {} hidden, {} outputs",
+                    block.input.p_bits(),
+                    block.hidden.p_bits(),
+                    block.output.p_bits()
+                ),
             ),
             fact(
                 "weights".into(),

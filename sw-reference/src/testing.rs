@@ -10,7 +10,10 @@ pub fn machine(name: &str) -> MachineConfig {
         contract: CONTRACT_VERSION,
         name: name.into(),
         kind: Kind::Layered,
-        blocks: vec![BlockShape { inputs: 11, hidden: 7, outputs: 5, skip: false }],
+        blocks: vec![BlockShape::dense(11, 7, 5, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 2,
         replicas: 3,
         tree_width: 4,
@@ -41,7 +44,10 @@ pub fn any_machine() -> impl Strategy<Value = ValidConfig> {
     (block, shape, bits, rest).prop_map(
         |((inputs, hidden, outputs, skip), (lanes, replicas, wider), bits, rest)| {
             let config = MachineConfig {
-                blocks: vec![BlockShape { inputs, hidden, outputs, skip }],
+                blocks: vec![BlockShape::dense(inputs, hidden, outputs, skip)],
+                encoder: None,
+                decoder: None,
+                input_buffers: 1,
                 lanes: 1 << lanes,
                 replicas,
                 tree_width: 1 << (lanes + wider),

@@ -127,7 +127,7 @@ fn keep_goes_on_from_image_to_image() {
         batch.start = BatchStart::Keep(&first);
         let kept = sampler.run(&batch).expect("a batch of the machine");
         case.host = Some(first);
-        let outputs = case.config.block().outputs;
+        let outputs = case.config.block().output.p_bits();
         for image in 0..batch_inputs {
             case.inputs = SpinRows::new(all.width());
             case.inputs.push(all.row(image));

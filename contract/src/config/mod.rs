@@ -1,7 +1,14 @@
 //! `machine.json`: what a machine is. [`MachineConfig`] is what a file says, [`ValidConfig`] is what has passed the door.
 
+mod block;
+mod ends;
+mod shapes;
 mod sizes;
 mod validate;
+
+pub use block::{BiasScope, BlockShape, Kernel, Plane};
+pub use ends::{DecoderShape, EncoderShape, PIXEL_BITS};
+pub use sizes::BlockSizes;
 
 use crate::files;
 use crate::hash::MachineHash;
@@ -14,23 +21,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A source word is broadcast to all lanes: dense (later convolutional) blocks.
+    /// A source word is broadcast to all lanes: dense and convolutional blocks.
     Layered,
-}
-
-/// Shape of one thermodynamic block (Moore 2026, section 3): x clamped input, s1 hidden, s2 output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BlockShape {
-    /// Input p-bits (structural: data, no slot, no draw). 1 to 4096.
-    pub inputs: usize,
-    /// Hidden p-bits. 1 to 4096.
-    pub hidden: usize,
-    /// Output p-bits. 1 to 4096.
-    pub outputs: usize,
-    /// Whether K3 (input to output) exists.
-    #[serde(default)]
-    pub skip: bool,
 }
 
 /// Left shifts that align a color's terms on its grid. Each 0 to 8.
@@ -125,8 +117,17 @@ pub struct MachineConfig {
     pub name: String,
     /// How spins reach the lanes.
     pub kind: Kind,
-    /// The thermodynamic blocks, in order. This version runs exactly one.
+    /// The thermodynamic blocks, in order, 1 to 8; each reads the signs of the one before.
     pub blocks: Vec<BlockShape>,
+    /// Sign convolution on the device; without it the host writes the first block's input spins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<EncoderShape>,
+    /// Linear decoder on the device; without it the host decodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<DecoderShape>,
+    /// Buffers for a picture or for input spins, 1 or 2; with 2 the next one may be written while a run goes on.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub input_buffers: usize,
     /// Hardware update units: a power of two, 1 to 32.
     pub lanes: usize,
     /// Independent spin states that share the couplings and fill the pipeline. 1 to 64.
@@ -159,6 +160,14 @@ pub struct MachineConfig {
     pub timing: Timing,
 }
 
+fn one() -> usize {
+    1
+}
+
+fn is_one(value: &usize) -> bool {
+    *value == 1
+}
+
 /// A configuration that has passed [`MachineConfig::validate`], with its derived sizes and placement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ValidConfig {
@@ -181,10 +190,11 @@ impl MachineConfig {
     /// Checks every range and limit; the only way to a [`ValidConfig`].
     pub fn validate(self) -> Result<ValidConfig, Problem> {
         validate::check(&self)?;
-        let block = self.blocks[0];
-        let placement = Placement::interleaved(block.hidden, block.outputs, self.lanes);
+        let placement = Placement::interleaved(&self.blocks, self.lanes);
         let hash = MachineHash::of(&self);
-        Ok(ValidConfig { config: self, placement, hash })
+        let valid = ValidConfig { config: self, placement, hash };
+        validate::finished(&valid)?;
+        Ok(valid)
     }
 }
 

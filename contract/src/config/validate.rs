@@ -1,9 +1,9 @@
 //! The door: every range of `machine.json`, one place.
 
-use super::{MachineConfig, RandomSource};
+use super::{BlockSizes, MachineConfig, RandomSource, ValidConfig, shapes};
+use crate::CONTRACT_VERSION;
 use crate::generator::{LFSR_MAX_DRAW_BITS, XOSHIRO_MAX_DRAW_BITS};
 use crate::problem::Problem;
-use crate::{CONTRACT_VERSION, load};
 
 /// Refuses the first value out of range.
 pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
@@ -25,23 +25,23 @@ pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
                 "the machine has no blocks",
                 key("blocks"),
                 "the list is empty",
-                "give one block: {\"inputs\": 144, \"hidden\": 32, \"outputs\": 32}",
+                "give a block: {\"inputs\": 144, \"hidden\": 32, \"outputs\": 32}",
             ));
         }
-        1 => {}
+        1..=8 => {}
         n => {
             return Err(Problem::new(
                 "the machine has too many blocks",
                 key("blocks"),
-                format!("{n} blocks were given, this version runs exactly 1"),
-                "keep the first block",
+                format!("{n} blocks were given, a machine runs at most 8"),
+                "split the model over two machines, or widen its blocks",
             ));
         }
     }
-    let b = c.blocks[0];
-    range("blocks[0].inputs", b.inputs as u64, 1, 4096)?;
-    range("blocks[0].hidden", b.hidden as u64, 1, 4096)?;
-    range("blocks[0].outputs", b.outputs as u64, 1, 4096)?;
+    for (b, block) in c.blocks.iter().enumerate() {
+        shapes::block(b, block)?;
+    }
+    shapes::joints(c)?;
     range("lanes", c.lanes as u64, 1, 32)?;
     power_of_two("lanes", c.lanes)?;
     range("tree_width", c.tree_width as u64, c.lanes as u64, 512)?;
@@ -60,6 +60,7 @@ pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
         range(&format!("shifts.{color}.coupling"), s.coupling.into(), 0, 8)?;
         range(&format!("shifts.{color}.bias"), s.bias.into(), 0, 8)?;
     }
+    range("input_buffers", c.input_buffers as u64, 1, 2)?;
     range("coupling_banks", c.coupling_banks as u64, 2, 16)?;
     range("bias_banks", c.bias_banks as u64, 2, 32)?;
     range("tables", c.tables as u64, 1, 64)?;
@@ -72,8 +73,7 @@ pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
 
 /// Limits on what follows from several keys together.
 fn derived(c: &MachineConfig) -> Result<(), Problem> {
-    let b = c.blocks[0];
-    let slots = b.hidden.div_ceil(c.lanes) + b.outputs.div_ceil(c.lanes);
+    let slots = (0..c.blocks.len()).map(|b| BlockSizes::of(c, b).total_slots());
     let limit = |what: &str, keys: &str, value: u64, max: u64, help: &str| {
         if value <= max {
             Ok(())
@@ -84,16 +84,32 @@ fn derived(c: &MachineConfig) -> Result<(), Problem> {
     limit(
         "the host cannot address every slot",
         "`blocks`, `lanes`",
-        slots as u64,
+        slots.clone().sum::<usize>() as u64,
         4096,
         "use more lanes or fewer p-bits",
     )?;
     limit(
         "the host cannot address every replica's spins",
         "`blocks`, `lanes`, `replicas`",
-        (slots * c.replicas) as u64,
+        (slots.max().unwrap_or(0) * c.replicas) as u64,
         8192,
         "use more lanes, fewer replicas or fewer p-bits",
+    )?;
+    let input = BlockSizes::of(c, 0);
+    let words = input.shape.input.positions() * input.input_words() * c.tree_width.div_ceil(32);
+    limit(
+        "the host cannot address every input p-bit",
+        "`blocks[0]`, `tree_width`, `input_buffers`",
+        if c.encoder.is_some() { 0 } else { words as u64 },
+        if c.input_buffers == 1 { 4096 } else { 2048 },
+        "use a smaller input plane or another tree_width, or an encoder",
+    )?;
+    limit(
+        "the host cannot address every schedule",
+        "`blocks`, `coupling_banks`",
+        (c.blocks.len() * c.coupling_banks) as u64,
+        64,
+        "use fewer blocks or banks",
     )?;
     let field_max = (1u64 << (c.field_bits - 1)) - 1;
     limit(
@@ -105,21 +121,28 @@ fn derived(c: &MachineConfig) -> Result<(), Problem> {
     )?;
     limit(
         "the tables of all banks are too large",
-        "`field_bits`, `tables`, `coupling_banks`",
-        (2 * c.tables as u64 * c.coupling_banks as u64) << c.field_bits,
+        "`blocks`, `field_bits`, `tables`, `coupling_banks`",
+        (2 * c.blocks.len() as u64 * c.tables as u64 * c.coupling_banks as u64) << c.field_bits,
         1 << 20,
         "lower tables, field_bits or coupling_banks",
-    )?;
-    limit(
-        "a coupling bank's load stream is too long",
-        "`blocks`, `lanes`, `tree_width`, `weight_bits`",
-        load::coupling_stream_words(c),
-        1 << 24,
-        "use a smaller block or fewer bits",
     )
 }
 
-fn range(key: &str, value: u64, min: u64, max: u64) -> Result<(), Problem> {
+/// Limits that need the sizes of the finished configuration.
+pub(super) fn finished(c: &ValidConfig) -> Result<(), Problem> {
+    let words = c.coupling_stream_words();
+    if words <= 1 << 24 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "a coupling bank's load stream is too long",
+        "keys `blocks`, `lanes`, `tree_width`, `weight_bits`",
+        format!("{words} is more than {}", 1 << 24),
+        "use a smaller block or fewer bits",
+    ))
+}
+
+pub(super) fn range(key: &str, value: u64, min: u64, max: u64) -> Result<(), Problem> {
     if (min..=max).contains(&value) {
         return Ok(());
     }

@@ -58,7 +58,7 @@ impl ResourceEstimate {
         let shape = MachineShape::of(config);
         let (lanes, weight) = (config.lanes() as u64, u64::from(config.weight_bits()));
         let (hidden, outputs) = (config.p_bits(Color::Hidden) as u64, config.p_bits(Color::Output) as u64);
-        let skip = if config.block().skip { outputs * config.inputs() as u64 } else { 0 };
+        let skip = if config.block().skip() { outputs * config.inputs() as u64 } else { 0 };
         let rows = shape.sequencer.rows() as u64;
         let stored = lanes * rows * config.tree_width() as u64 * weight;
         let slots = config.total_slots() as u64;

@@ -74,10 +74,10 @@ fn header(config: &ValidConfig) -> Vec<String> {
         format!("Machine {}, hash {}.", c.name, config.hash()),
         format!(
             "{} inputs, {} hidden, {} outputs{}; {} lanes, {} replicas, tree of {}.",
-            block.inputs,
-            block.hidden,
-            block.outputs,
-            if block.skip { ", skip" } else { "" },
+            block.input.p_bits(),
+            block.hidden.p_bits(),
+            block.output.p_bits(),
+            if block.skip() { ", skip" } else { "" },
             c.lanes,
             c.replicas,
             c.tree_width

@@ -30,7 +30,10 @@ pub fn small() -> MachineConfig {
         contract: CONTRACT_VERSION,
         name: "small".into(),
         kind: config::Kind::Layered,
-        blocks: vec![BlockShape { inputs: 7, hidden: 5, outputs: 3, skip: false }],
+        blocks: vec![BlockShape::dense(7, 5, 3, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 2,
         replicas: 2,
         tree_width: 4,
@@ -52,7 +55,10 @@ pub fn small() -> MachineConfig {
 pub fn odd() -> MachineConfig {
     MachineConfig {
         name: "odd".into(),
-        blocks: vec![BlockShape { inputs: 13, hidden: 9, outputs: 6, skip: true }],
+        blocks: vec![BlockShape::dense(13, 9, 6, true)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 2,
         replicas: 3,
         tree_width: 8,
@@ -78,7 +84,10 @@ pub fn odd() -> MachineConfig {
 pub fn narrow() -> MachineConfig {
     MachineConfig {
         name: "narrow".into(),
-        blocks: vec![BlockShape { inputs: 2, hidden: 1, outputs: 2, skip: false }],
+        blocks: vec![BlockShape::dense(2, 1, 2, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 1,
         replicas: 11,
         tree_width: 1,
@@ -291,7 +300,7 @@ impl Twin {
         let (from_inputs, from_other): (i64, i64) = match color {
             Color::Hidden => (inputs(&m.k1), (0..m.k2.len()).map(|n| m.k2[n][p] * s(other[n])).sum()),
             Color::Output => (
-                if self.c.block().skip { inputs(&m.k3) } else { 0 },
+                if self.c.block().skip() { inputs(&m.k3) } else { 0 },
                 (0..m.k1.len()).map(|h| m.k2[p][h] * s(other[h])).sum(),
             ),
         };

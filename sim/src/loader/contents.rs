@@ -188,7 +188,13 @@ impl<'a> Builder<'a> {
                 self.checks = data.chunks_exact(2).map(|c| StreamCheck { words: c[0], crc: c[1] }).collect();
             }
             Some(SectionKind::DecoderWeight | SectionKind::DecoderBias | SectionKind::Encoder) => {}
-            Some(SectionKind::Neighbors | SectionKind::BetaSchedule) | None => {
+            Some(
+                SectionKind::EncoderWeight
+                | SectionKind::EncoderBias
+                | SectionKind::Neighbors
+                | SectionKind::BetaSchedule,
+            )
+            | None => {
                 return Err(format!("sections of kind {} are not known to this machine", entry[0]));
             }
         }
@@ -201,13 +207,13 @@ impl<'a> Builder<'a> {
         let (schedule, start) = self.schedule.ok_or_else(|| missing("schedule"))?;
         let [k1, k2, k3] = self.matrices;
         let (k1, k2) = (k1.ok_or_else(|| missing("K1"))?, k2.ok_or_else(|| missing("K2"))?);
-        let k3 = match (m.block().skip, k3) {
+        let k3 = match (m.block().skip(), k3) {
             (true, None) => return Err(missing("K3")),
             (_, k3) => k3.unwrap_or_default(),
         };
         let (x, h, n) = (m.inputs(), m.p_bits(Color::Hidden), m.p_bits(Color::Output));
         for (name, matrix, rows, columns) in
-            [("K1", &k1, h, x), ("K2", &k2, n, h), ("K3", &k3, if m.block().skip { n } else { 0 }, x)]
+            [("K1", &k1, h, x), ("K2", &k2, n, h), ("K3", &k3, if m.block().skip() { n } else { 0 }, x)]
         {
             if matrix.len() != rows || matrix.iter().any(|row| row.len() != columns) {
                 return Err(refuse("a matrix has another shape", name, format!("{rows} x {columns} needed")));

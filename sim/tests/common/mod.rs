@@ -18,7 +18,10 @@ pub fn base() -> MachineConfig {
         contract: CONTRACT_VERSION,
         name: "base".into(),
         kind: Kind::Layered,
-        blocks: vec![BlockShape { inputs: 144, hidden: 32, outputs: 32, skip: false }],
+        blocks: vec![BlockShape::dense(144, 32, 32, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 4,
         replicas: 4,
         tree_width: 16,
@@ -40,7 +43,10 @@ pub fn base() -> MachineConfig {
 pub fn replicas() -> ValidConfig {
     MachineConfig {
         name: "replicas".into(),
-        blocks: vec![BlockShape { inputs: 20, hidden: 24, outputs: 16, skip: false }],
+        blocks: vec![BlockShape::dense(20, 24, 16, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 8,
         replicas: 24,
         tree_width: 16,
@@ -64,7 +70,10 @@ pub fn replicas() -> ValidConfig {
 pub fn odd() -> ValidConfig {
     MachineConfig {
         name: "odd".into(),
-        blocks: vec![BlockShape { inputs: 37, hidden: 13, outputs: 11, skip: true }],
+        blocks: vec![BlockShape::dense(37, 13, 11, true)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 4,
         replicas: 3,
         tree_width: 8,
@@ -91,7 +100,10 @@ pub fn odd() -> ValidConfig {
 pub fn lonely() -> ValidConfig {
     MachineConfig {
         name: "lonely".into(),
-        blocks: vec![BlockShape { inputs: 5, hidden: 23, outputs: 17, skip: false }],
+        blocks: vec![BlockShape::dense(5, 23, 17, false)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 4,
         replicas: 1,
         tree_width: 64,
@@ -116,7 +128,10 @@ pub fn lonely() -> ValidConfig {
 pub fn narrow() -> ValidConfig {
     MachineConfig {
         name: "narrow".into(),
-        blocks: vec![BlockShape { inputs: 1, hidden: 3, outputs: 2, skip: true }],
+        blocks: vec![BlockShape::dense(1, 3, 2, true)],
+        encoder: None,
+        decoder: None,
+        input_buffers: 1,
         lanes: 1,
         replicas: 2,
         tree_width: 1,

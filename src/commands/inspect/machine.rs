@@ -27,7 +27,8 @@ struct Derived<'a> {
 /// Distinct couplings of the machine's block: K1, K2 and K3.
 fn weights(config: &ValidConfig) -> usize {
     let block = config.block();
-    block.hidden * (block.inputs + block.outputs) + if block.skip { block.inputs * block.outputs } else { 0 }
+    block.hidden.p_bits() * (block.input.p_bits() + block.output.p_bits())
+        + if block.skip() { block.input.p_bits() * block.output.p_bits() } else { 0 }
 }
 
 /// Shows a machine.
@@ -53,16 +54,16 @@ pub fn show(config: &ValidConfig, json: bool) -> Result<(), Failure> {
         return output::json(&derived);
     }
     let (c, block) = (config.config(), config.block());
-    let skip = if block.skip { ", with skip" } else { "" };
+    let skip = if block.skip() { ", with skip" } else { "" };
     let lines = [
         format!("machine {} (contract {})", c.name, c.contract),
         format!("  id            {}", derived.id),
         format!("  hash          {}", derived.machine_hash),
         format!(
             "  block         {} inputs, {} hidden, {} outputs{skip}: {} weights",
-            block.inputs,
-            block.hidden,
-            block.outputs,
+            block.input.p_bits(),
+            block.hidden.p_bits(),
+            block.output.p_bits(),
             grouped(derived.weights as u64)
         ),
         format!(

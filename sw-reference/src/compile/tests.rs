@@ -98,7 +98,7 @@ fn decoder_and_encoder_mean_the_model() {
 #[test]
 fn refusals_read_well() {
     let machine = config(|_| {});
-    let narrow = config(|c| c.blocks[0].outputs = 2);
+    let narrow = config(|c| c.blocks[0].output.channels = 2);
     let model = trained(3, 5, 4);
     let mut nan = model.clone();
     nan.block.k2[7] = f32::NAN;

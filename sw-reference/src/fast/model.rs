@@ -24,7 +24,7 @@ impl RawModel {
     /// Checks shapes and ranges against the machine.
     fn check(&self, config: &ValidConfig) -> Result<(), Problem> {
         let (x, h, n) = (config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output));
-        let k3 = if config.block().skip { n * x } else { 0 };
+        let k3 = if config.block().skip() { n * x } else { 0 };
         let (weight, bias) = (config.weight_max(), config.bias_max());
         raw("K1", &self.k1, h * x, weight)?;
         raw("K2", &self.k2, n * h, weight)?;

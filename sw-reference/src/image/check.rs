@@ -16,7 +16,7 @@ pub(crate) fn contents(c: &BankContents, config: &ValidConfig) -> Result<(), Pro
     let [x, h, n] = [config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output)];
     matrix("K1", &c.k1, [h, x], config)?;
     matrix("K2", &c.k2, [n, h], config)?;
-    match (&c.k3, config.block().skip) {
+    match (&c.k3, config.block().skip()) {
         (Some(k3), true) => matrix("K3", k3, [n, x], config)?,
         (None, false) => {}
         (found, skip) => {

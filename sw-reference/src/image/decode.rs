@@ -102,7 +102,7 @@ fn directory(words: &[u32]) -> Result<Vec<Entry>, Problem> {
     let mut entries = Vec::with_capacity(count);
     for (index, word) in words[HEADER_WORDS..end].chunks_exact(ENTRY_WORDS).enumerate() {
         let place = || format!("directory entry {index}");
-        let kind = SectionKind::from_code(word[0])
+        let kind = SectionKind::from_code(word[0] & 0xffff)
             .ok_or_else(|| damaged(place(), format!("there is no section kind {}", word[0])))?;
         let (offset, length) = (word[1] as usize, word[2] as usize);
         if offset != end || length > words.len() - end {
@@ -116,6 +116,7 @@ fn directory(words: &[u32]) -> Result<Vec<Entry>, Problem> {
         end += length;
         entries.push(Entry {
             kind,
+            block: word[0] >> 16,
             offset: word[1],
             length: word[2],
             rows: word[3],
@@ -204,7 +205,7 @@ fn contents(sections: &mut Sections, config: &ValidConfig) -> Result<BankContent
     let [x, h, n] = [config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output)];
     let k1 = matrix(sections, SectionKind::K1, [h, x], config.weight_bits())?;
     let k2 = matrix(sections, SectionKind::K2, [n, h], config.weight_bits())?;
-    let skip = config.block().skip;
+    let skip = config.block().skip();
     let k3 = skip.then(|| matrix(sections, SectionKind::K3, [n, x], config.weight_bits())).transpose()?;
     let decoder = sections.is_next(SectionKind::DecoderWeight).then(|| decoder(sections, n)).transpose()?;
     sections.take_words(SectionKind::LoadCheck, 4 + 2 * bias_sets.len())?;

@@ -122,7 +122,7 @@ impl BankContents {
             bias_sets: vec![bias_set],
             k1: Matrix::zeros(h, x, grids.k1),
             k2: Matrix::zeros(n, h, grids.k2),
-            k3: config.block().skip.then(|| Matrix::zeros(n, x, grids.k3)),
+            k3: config.block().skip().then(|| Matrix::zeros(n, x, grids.k3)),
             classifier: None,
         }
     }

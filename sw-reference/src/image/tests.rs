@@ -80,7 +80,7 @@ fn refusals_read_well() {
     let body = |kind: u32| words[section(kind) + 1] as usize;
     let other = machine("other").validate().unwrap();
     let mut wider = machine("wider");
-    wider.blocks[0].outputs += 1;
+    wider.blocks[0].output.channels += 1;
     assert!(BankImage::from_words(&words, &other).is_ok(), "the name is not part of the identity");
     let messages = [
         ("magic", patched(0, 7)),

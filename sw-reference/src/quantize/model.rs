@@ -145,7 +145,7 @@ pub fn quantize(
     let mut rounding = Rounder::new(formats);
     let mut k1 = Matrix::zeros(h, x, grids.k1);
     let mut k2 = Matrix::zeros(n, h, grids.k2);
-    let mut k3 = config.block().skip.then(|| Matrix::zeros(n, x, grids.k3));
+    let mut k3 = config.block().skip().then(|| Matrix::zeros(n, x, grids.k3));
     for &i in &members[0] {
         for (j, value) in m.couplings().row(i).filter(|&(j, _)| j < inputs) {
             k1.raw[position[i] * x + j] = rounding.raw(value, formats.k1, || format!("J[{i}][{j}]"))?;
@@ -203,7 +203,7 @@ fn check_formats(config: &ValidConfig, formats: &Formats) -> Result<Grids, Quant
         ("the hidden biases", formats.b1, expected.b1),
         ("the output biases", formats.b2, expected.b2),
     ];
-    let skip = config.block().skip.then_some(("K3", formats.k3, expected.k3));
+    let skip = config.block().skip().then_some(("K3", formats.k3, expected.k3));
     for (tensor, found, expected) in pairs.into_iter().chain(skip) {
         if found != expected {
             return Err(QuantizeError::Grid { tensor, found, expected, hidden_frac_bits });

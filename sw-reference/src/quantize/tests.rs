@@ -50,7 +50,7 @@ proptest! {
     #[test]
     fn finest_formats(scale in 0.01f64..20.0, shifts in any::<bool>()) {
         let config = valid(|c| {
-            c.blocks[0].skip = true;
+            c.blocks[0].k3 = Some(spinwright_contract::config::Kernel::POINT);
             c.shifts.hidden.input = u32::from(shifts) * 2;
             c.shifts.output.bias = u32::from(shifts);
         });
@@ -65,7 +65,7 @@ proptest! {
     /// What the help line promises: rescaling by the factor that it names fits.
     #[test]
     fn the_suggested_scale_fits(scale in 3.0f64..50.0) {
-        let config = valid(|c| c.blocks[0].skip = true);
+        let config = valid(|c| c.blocks[0].k3 = Some(spinwright_contract::config::Kernel::POINT));
         let formats = Formats::of(&config, 3, EVEN, Overflow::Refuse);
         let error = quantize(&model(true, scale), &config, &formats).unwrap_err();
         let help = error.problem().help;
@@ -95,7 +95,7 @@ fn nan_never_becomes_a_weight() {
 
 #[test]
 fn a_smaller_model_is_padded_with_zeros() {
-    let config = valid(|c| c.blocks[0].skip = true);
+    let config = valid(|c| c.blocks[0].k3 = Some(spinwright_contract::config::Kernel::POINT));
     let quantized =
         quantize(&model(true, 1.0), &config, &Formats::of(&config, 3, EVEN, Overflow::Refuse)).unwrap();
     assert_eq!(quantized.members(), &[vec![2, 3, 4], vec![5, 6]]);
@@ -127,7 +127,7 @@ fn shifts_coarsen_the_grid_of_their_term() {
 
 #[test]
 fn saturation_is_counted() {
-    let config = valid(|c| c.blocks[0].skip = true);
+    let config = valid(|c| c.blocks[0].k3 = Some(spinwright_contract::config::Kernel::POINT));
     let formats = Formats::of(&config, 3, EVEN, Overflow::Saturate);
     let quantized = quantize(&model(true, 8.0), &config, &formats).unwrap();
     assert!(quantized.saturated() > 3);

@@ -69,12 +69,15 @@ impl Case {
             contract: 1,
             name: "case".into(),
             kind: Kind::Layered,
-            blocks: vec![BlockShape {
-                inputs: cases.size(1, 2 * limits.largest),
-                hidden: cases.size(1, limits.largest),
-                outputs: cases.size(1, limits.largest),
-                skip: cases.coin(),
-            }],
+            blocks: vec![BlockShape::dense(
+                cases.size(1, 2 * limits.largest),
+                cases.size(1, limits.largest),
+                cases.size(1, limits.largest),
+                cases.coin(),
+            )],
+            encoder: None,
+            decoder: None,
+            input_buffers: 1,
             lanes,
             replicas: cases.size(1, 4),
             tree_width: 32,
@@ -97,13 +100,13 @@ impl Case {
             (0..count).map(|_| cases.number((-max).into(), max.into()) as i16).collect()
         };
         let (weight, bias) = (config.weight_max(), config.bias_max());
-        let k3 = if block.skip { block.outputs * block.inputs } else { 0 };
+        let k3 = if block.skip() { block.output.p_bits() * block.input.p_bits() } else { 0 };
         let (k1, k2, k3) = (
-            matrix(block.hidden * block.inputs, weight),
-            matrix(block.outputs * block.hidden, weight),
+            matrix(block.hidden.p_bits() * block.input.p_bits(), weight),
+            matrix(block.output.p_bits() * block.hidden.p_bits(), weight),
             matrix(k3, weight),
         );
-        let biases = [matrix(block.hidden, bias), matrix(block.outputs, bias)];
+        let biases = [matrix(block.hidden.p_bits(), bias), matrix(block.output.p_bits(), bias)];
         let tables = [0, 1].map(|_| (0..config.tables()).map(|_| table(cases, &config)).collect());
         let images = cases.size(1, limits.images);
         let mut rows = |width: usize, rows: usize| {
@@ -111,7 +114,7 @@ impl Case {
             (0..rows).for_each(|_| all.push((0..width).map(|_| cases.coin()).collect::<Vec<_>>()));
             all
         };
-        let inputs = rows(block.inputs, images);
+        let inputs = rows(block.input.p_bits(), images);
         let per_image = rows(config.total_p_bits(), images * config.replicas());
         let shared = rows(config.total_p_bits(), config.replicas());
         let host = cases.pick(&[None, Some(&per_image), Some(&shared)]).cloned();

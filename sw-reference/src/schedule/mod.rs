@@ -1,0 +1,5 @@
+//! Theory of sweep schedules.
+#![allow(missing_docs)]
+pub mod chain;
+pub mod operator;
+pub mod quadrature;
