@@ -122,7 +122,7 @@ fn messages() {
     let cases = [
         ("unknown key", refusal("\"lanes\"", "\"lane\"")),
         ("empty block list", refusal("[{\"inputs\": 9, \"hidden\": 5, \"outputs\": 3}]", "[]")),
-        ("two blocks", refusal("3}]", "3}, {\"inputs\": 3, \"hidden\": 5, \"outputs\": 3}]")),
+        ("two blocks that do not fit", refusal("3}]", "3}, {\"inputs\": 4, \"hidden\": 5, \"outputs\": 3}]")),
         ("no hidden p-bits", refusal("\"hidden\": 5", "\"hidden\": 0")),
         ("weight width", refusal("\"weight_bits\": 5", "\"weight_bits\": 17")),
         ("lanes", refusal("\"lanes\": 2", "\"lanes\": 3")),
@@ -151,4 +151,117 @@ fn accumulators_beyond_32_bits_are_refused() {
 fn a_missing_file_names_its_path() {
     let problem = ValidConfig::read(Path::new("no/such/machine.json")).expect_err("there is no such file");
     assert_eq!(problem.place, "no/such/machine.json");
+}
+
+const CONV: &str = r#"{
+  "contract": 1, "name": "conv", "kind": "layered",
+  "blocks": [
+    {"input": {"rows": 5, "columns": 4, "channels": 3}, "hidden": {"rows": 3, "columns": 2, "channels": 5},
+     "output": {"rows": 3, "columns": 2, "channels": 6}, "k1": {"size": 3, "stride": 2, "padding": 1},
+     "k2": {"size": 3, "stride": 1, "padding": 1}, "k3": {"size": 1, "stride": 2, "padding": 0}, "bias": "position"},
+    {"input": {"rows": 3, "columns": 2, "channels": 6}, "hidden": {"rows": 3, "columns": 2, "channels": 4},
+     "output": {"rows": 3, "columns": 2, "channels": 2}, "k1": {"size": 1, "stride": 1, "padding": 0},
+     "k2": {"size": 3, "stride": 1, "padding": 1}}
+  ],
+  "encoder": {"rows": 9, "columns": 8, "kernel": {"size": 4, "stride": 2, "padding": 1}, "bias_shift": 6},
+  "decoder": {"classes": 3, "rows": 2, "columns": 2, "bias_shift": 1},
+  "input_buffers": 2,
+  "lanes": 2, "replicas": 3, "tree_width": 4,
+  "weight_bits": 4, "bias_bits": 6, "field_bits": 6, "draw_bits": 16,
+  "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 3, "tables": 2, "max_sweeps": 100
+}"#;
+
+fn conv_refusal(from: &str, to: &str) -> String {
+    assert!(CONV.contains(from), "the example no longer contains {from:?}");
+    parse(&CONV.replacen(from, to, 1)).expect_err("must be refused").to_string()
+}
+
+#[test]
+fn sizes_of_convolutional_blocks_follow_the_contract() {
+    let c = parse(CONV).expect("the example is valid");
+    let (first, second) = (c.sizes(0), c.sizes(1));
+    // 6 positions; 5 channels in 3 groups, 6 channels in 3 groups.
+    assert_eq!((first.slots(Color::Hidden), first.slots(Color::Output)), (18, 18));
+    assert_eq!((second.slots(Color::Hidden), second.slots(Color::Output)), (12, 6));
+    assert_eq!((c.total_slots(), c.most_slots(), c.total_p_bits()), (54, 36, 66 + 36));
+    // Source words of 4: 3 inputs fill 2 groups, one word; 5 or 6 channels fill 3 groups of 2, two words.
+    assert_eq!((first.input_chunks(Color::Hidden), first.input_chunks(Color::Output)), (9, 1));
+    assert_eq!((first.coupling_chunks(Color::Hidden), first.coupling_chunks(Color::Output)), (18, 18));
+    assert_eq!((second.input_chunks(Color::Hidden), second.input_chunks(Color::Output)), (2, 0));
+    assert_eq!((second.coupling_chunks(Color::Hidden), second.coupling_chunks(Color::Output)), (9, 9));
+    assert_eq!(c.input_rows(), 3 * 9 + 3 + 2 * 2);
+    assert_eq!(c.coupling_rows(), 3 * 18 + 3 * 18 + 2 * 9 + 9);
+    // Encoder: 3 channels in 2 groups, 16 taps in 4 rows. Decoder: 3 classes in 2 groups, 4 cells, 1 word.
+    assert_eq!((c.encoder_rows(), c.decoder_rows()), (8, 8));
+    assert_eq!(c.bias_rows(), (18 + 18) + (2 + 1) + 2 + 2);
+    assert_eq!(c.bias_stream_words(), 2 * 43);
+    assert_eq!(c.table_stream_words(), 2 * 2 * 2 * 64);
+    assert_eq!(c.coupling_stream_words(), 6 + 512 + 2 * (34 + 135 + 16));
+    assert_eq!(first.shape.weights(), [9 * 15, 9 * 30, 18]);
+    // 16 taps of 255 x 7 and a bias of 31 << 6 need 16 bits with the sign; 12 outputs of 7 and 31 << 1 need 9.
+    assert_eq!((c.encoder_sum_bits(), c.score_bits()), (16, 9));
+}
+
+#[test]
+fn a_second_way_to_write_a_dense_block_is_the_same_machine() {
+    let planes = r#"{"input": {"rows": 1, "columns": 1, "channels": 9}, "hidden": {"rows": 1, "columns": 1, "channels": 5},
+        "output": {"rows": 1, "columns": 1, "channels": 3}, "k1": {"size": 1, "stride": 1, "padding": 0},
+        "k2": {"size": 1, "stride": 1, "padding": 0}}"#;
+    let written = parse(&GOOD.replacen("{\"inputs\": 9, \"hidden\": 5, \"outputs\": 3}", planes, 1)).unwrap();
+    assert_eq!(written, good());
+    let json = serde_json::to_string(written.config()).unwrap();
+    assert!(json.contains(r#"{"inputs":9,"hidden":5,"outputs":3,"skip":false}"#), "{json}");
+    let conv = parse(CONV).unwrap();
+    let again = parse(&serde_json::to_string(conv.config()).unwrap()).unwrap();
+    assert_eq!(again, conv);
+}
+
+#[test]
+fn the_hash_covers_every_convolutional_key() {
+    let c = parse(CONV).unwrap();
+    let text = spinwright_contract::hash::canonical_text(c.config());
+    insta::assert_snapshot!(text.lines().skip(3).take(6).collect::<Vec<_>>().join("\n"), @r"
+    blocks=2
+    block=5x4x3,3x2x5,3x2x6,3/2/1,3/1/1,1/2/0,position
+    block=3x2x6,3x2x4,3x2x2,1/1/0,3/1/1,-,channel
+    encoder=9,8,4/2/1,6
+    decoder=3,2,2,1
+    input_buffers=2
+    ");
+}
+
+#[test]
+fn messages_about_shapes() {
+    let cases = [
+        ("stride", conv_refusal("\"stride\": 2, \"padding\": 1", "\"stride\": 3, \"padding\": 1")),
+        ("padding", conv_refusal("\"stride\": 2, \"padding\": 1", "\"stride\": 2, \"padding\": 3")),
+        ("kernel size", conv_refusal("\"size\": 3", "\"size\": 9")),
+        (
+            "kernel misses its source",
+            conv_refusal("{\"rows\": 5, \"columns\": 4", "{\"rows\": 3, \"columns\": 4"),
+        ),
+        (
+            "blocks do not fit",
+            conv_refusal(
+                "{\"rows\": 3, \"columns\": 2, \"channels\": 4}",
+                "{\"rows\": 3, \"columns\": 2, \"channels\": 4, \"depth\": 1}",
+            ),
+        ),
+        (
+            "planes differ",
+            conv_refusal(
+                "    {\"input\": {\"rows\": 3, \"columns\": 2, \"channels\": 6}",
+                "    {\"input\": {\"rows\": 3, \"columns\": 2, \"channels\": 7}",
+            ),
+        ),
+        (
+            "encoder misses the plane",
+            conv_refusal("{\"rows\": 9, \"columns\": 8", "{\"rows\": 6, \"columns\": 8"),
+        ),
+        ("cells", conv_refusal("\"classes\": 3, \"rows\": 2", "\"classes\": 3, \"rows\": 4")),
+        ("classes", conv_refusal("\"classes\": 3", "\"classes\": 1")),
+        ("buffers", conv_refusal("\"input_buffers\": 2", "\"input_buffers\": 3")),
+    ];
+    let text: String = cases.iter().map(|(name, message)| format!("# {name}\n{message}\n\n")).collect();
+    insta::assert_snapshot!(text);
 }

@@ -44,6 +44,12 @@ impl Plane {
     }
 }
 
+impl std::fmt::Display for Plane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} x {} positions with {} channels", self.rows, self.columns, self.channels)
+    }
+}
+
 /// A square kernel: which positions of the source plane a p-bit couples to. `docs/contract.md`, "Kernels".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

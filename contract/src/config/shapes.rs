@@ -38,7 +38,7 @@ pub(super) fn joints(c: &MachineConfig) -> Result<(), Problem> {
             return Err(Problem::new(
                 "two blocks do not fit together",
                 format!("keys `blocks[{b}]`, `blocks[{}]`", b + 1),
-                format!("block {b} puts out {:?}, block {} takes {:?}", pair[0].output, b + 1, pair[1].input),
+                format!("block {b} puts out {}, block {} takes {}", pair[0].output, b + 1, pair[1].input),
                 format!("give block {} the output plane of block {b} as its input plane", b + 1),
             ));
         }
