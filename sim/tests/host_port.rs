@@ -12,7 +12,7 @@ use spinwright_sim::compare::{Acted, Counts, RunRequest, Session, random_content
 use spinwright_sim::host::{
     ErrorCounters, FramedPort, HostError, Port, Registers, Request, Status, UploadFault,
 };
-use spinwright_sim::loader::{ModelContents, RunSetup, Upload, coupling_upload};
+use spinwright_sim::loader::{ModelContents, RunInput, RunSetup, Upload, coupling_upload};
 use spinwright_sim::verilator::{Harness, HarnessKind, SimError, Sources, UartDevice, build};
 
 type UartSession = Session<FramedPort<UartDevice>>;
@@ -49,7 +49,7 @@ fn random_start(machine: &ValidConfig, seed: u64) -> RunSetup {
     let mut setup = RunSetup::plain(machine, Start::Random);
     let states = LaneStreams::of(machine, seed);
     setup.generator_states = Some(states.generators().iter().map(|g| g.words()).collect());
-    setup.inputs.iter_mut().enumerate().for_each(|(i, x)| *x = (seed >> (i % 7)) & 1 == 1);
+    setup.input = RunInput::Spins((0..machine.inputs()).map(|i| (seed >> (i % 7)) & 1 == 1).collect());
     setup
 }
 

@@ -3,10 +3,13 @@
 mod common;
 
 use proptest::prelude::*;
-use spinwright_contract::{MachineConfig, RandomSource, Start, ValidConfig, registers};
+use spinwright_contract::config::{BiasScope, EncoderShape, Kernel, Plane};
+use spinwright_contract::{BlockShape, Color, MachineConfig, RandomSource, Start, ValidConfig, registers};
 use spinwright_reference::image::RandomContents;
 use spinwright_reference::layout::BankLayout;
-use spinwright_sim::loader::{ModelContents, RunSetup, bias_upload, coupling_upload, table_upload};
+use spinwright_sim::loader::{
+    Member, ModelContents, RunInput, RunSetup, SlotMap, bias_upload, coupling_upload, table_upload,
+};
 
 fn compare(machine: &ValidConfig, seed: u64) {
     let random = RandomContents { bias_sets: 2, ..RandomContents::new(machine, seed) };
@@ -39,7 +42,7 @@ fn any_machine() -> impl Strategy<Value = ValidConfig> {
     (block, shape, bits, 1usize..4, any::<bool>()).prop_map(
         |(b, (lanes, replicas, wider), bits, tables, lfsr)| {
             MachineConfig {
-                blocks: vec![spinwright_contract::BlockShape::dense(b.0, b.1, b.2, b.3)],
+                blocks: vec![BlockShape::dense(b.0, b.1, b.2, b.3)],
                 encoder: None,
                 decoder: None,
                 input_buffers: 1,
@@ -86,9 +89,7 @@ fn a_load_check_that_lies_is_refused() {
 fn setup_words_are_the_contracts() {
     let machine = common::odd(); // 37 inputs in chunks of 8, 4 lanes, 13 hidden and 11 output p-bits
     let mut setup = RunSetup::plain(&machine, Start::Host);
-    setup.inputs[0] = true;
-    setup.inputs[9] = true;
-    setup.inputs[36] = true;
+    setup.input = RunInput::Spins((0..37).map(|i| [0, 9, 36].contains(&i)).collect());
     setup.clamps[12] = Some(false); // hidden 12: slot 3, lane 0
     setup.clamps[13 + 5] = Some(true); // output 5: slot 4 + 1, lane 1
     setup.table_select = vec![2, 0, 1];
@@ -109,4 +110,87 @@ fn setup_words_are_the_contracts() {
     assert_eq!(spins.len(), 21);
     assert_eq!((spins[7], spins[2 * 7 + 6]), (2, 4));
     assert_eq!(spins.iter().filter(|w| **w != 0).count(), 2);
+}
+
+/// Positions of the input in whole source words, slots over all blocks.
+#[test]
+fn setup_words_of_planes_are_the_contracts() {
+    // Input 2 x 2 x 5 in words of 4: two words at a position. Hidden 2 x 1 x 3, output 1 x 1 x 5 on 4 lanes: 2 + 2 slots. Then
+    // 1 x 1 x 5 to 1 x 1 x 2 to 1 x 1 x 6: 1 + 2 slots.
+    let first = BlockShape {
+        input: Plane { rows: 2, columns: 2, channels: 5 },
+        hidden: Plane { rows: 2, columns: 1, channels: 3 },
+        output: Plane { rows: 1, columns: 1, channels: 5 },
+        k1: Kernel { size: 2, stride: 1, padding: 0 },
+        k2: Kernel { size: 2, stride: 1, padding: 0 },
+        k3: None,
+        bias: BiasScope::Channel,
+    };
+    let blocks = vec![first, BlockShape::dense(5, 2, 6, false)];
+    let machine = MachineConfig { blocks, lanes: 4, tree_width: 4, input_buffers: 2, ..common::base() }
+        .validate()
+        .expect("it is valid");
+    let mut setup = RunSetup::plain(&machine, Start::Random);
+    setup.input = RunInput::Spins((0..20).map(|i| [0, 4, 8, 9, 19].contains(&i)).collect());
+    setup.buffer = 1;
+    // Ids: hidden 0 to 5, output 6 to 10, then hidden 11 and 12, output 13 to 18.
+    setup.clamps[5] = Some(true); // position 1, channel 2: slot 1, lane 2
+    setup.clamps[10] = Some(false); // channel 4: slot 2 + 1, lane 0
+    setup.clamps[12] = Some(true); // slot 4, lane 1
+    setup.clamps[18] = Some(true); // channel 5: slot 5 + 1, lane 1
+    let writes = setup.writes(&machine);
+    let words = |address: u16| &writes.iter().find(|w| w.address == address).expect("it is written").words;
+    assert_eq!(words(registers::INPUT + 0x800), &[1, 1, 0b1000, 1, 0, 0, 0, 1]);
+    assert_eq!(words(registers::CONTROL_INPUT_BUFFER), &[1]);
+    assert_eq!(words(registers::CLAMP_MASK), &[0, 4, 0, 1, 2, 0, 2]);
+    assert_eq!(words(registers::CLAMP_VALUE), &[0, 4, 0, 0, 2, 0, 2]);
+    setup.preloaded = true;
+    assert!(setup.writes(&machine).iter().all(|w| w.address & 0xf000 != registers::INPUT));
+}
+
+#[test]
+fn pixels_go_four_to_a_word() {
+    let encoder = EncoderShape {
+        rows: 2,
+        columns: 3,
+        kernel: Kernel { size: 1, stride: 1, padding: 0 },
+        bias_shift: 0,
+    };
+    let block =
+        BlockShape { input: Plane { rows: 2, columns: 3, channels: 1 }, ..BlockShape::dense(1, 4, 4, false) };
+    let machine = MachineConfig { blocks: vec![block], encoder: Some(encoder), ..common::base() }
+        .validate()
+        .expect("it is valid");
+    let write = RunInput::Picture(vec![1, 2, 3, 4, 255, 128]).writes(&machine, 1);
+    assert_eq!(write.address, registers::PIXELS + 0x800);
+    assert_eq!(write.words, [0x0403_0201, 0x0000_80ff]);
+}
+
+#[test]
+fn slots_name_block_color_and_channel() {
+    let plane = |rows, columns, channels| Plane { rows, columns, channels };
+    let point = Kernel { size: 1, stride: 1, padding: 0 };
+    let first = BlockShape {
+        input: plane(1, 2, 3),
+        hidden: plane(1, 2, 5),
+        output: plane(1, 2, 2),
+        k1: point,
+        k2: point,
+        k3: Some(point),
+        bias: BiasScope::Position,
+    };
+    let second = BlockShape { input: first.output, hidden: plane(1, 2, 1), output: plane(1, 2, 9), ..first };
+    let machine = MachineConfig { blocks: vec![first, second], lanes: 4, tree_width: 8, ..common::base() }
+        .validate()
+        .expect("it is valid");
+    let map = SlotMap::new(&machine);
+    // Two positions of 2, 1, 1 and 3 groups.
+    assert_eq!((map.slots_of_block(0), map.slots_of_block(1)), (0..6, 6..14));
+    assert_eq!(map.slots(1, Color::Output), 8..14);
+    assert_eq!((map.p_bits_of_block(0), map.p_bits_of_block(1)), (0..14, 14..34));
+    let id = map.p_bit(0, 13).expect("position 1, channel 8");
+    assert_eq!(id.0, 33);
+    assert_eq!(map.member(id), Member { block: 1, color: Color::Output, index: 17 });
+    assert_eq!((map.channel(0, Color::Hidden, 1, 0), map.channel(0, Color::Hidden, 1, 1)), (Some(4), None));
+    assert_eq!(map.channel(1, Color::Output, 2, 0), Some(8));
 }

@@ -1,6 +1,6 @@
 //! Random models and setups that meet the corners of a machine.
 
-use crate::loader::RunSetup;
+use crate::loader::{RunInput, RunSetup};
 use spinwright_contract::{Color, Readout, Schedule, Start, ValidConfig};
 use spinwright_reference::image::{BankContents, Table};
 use spinwright_reference::stream::{LaneStreams, SplitMix64};
@@ -141,7 +141,7 @@ impl RandomSetup {
             _ => Start::Random,
         });
         let mut setup = RunSetup::plain(machine, start);
-        setup.inputs.iter_mut().for_each(|x| *x = dice.once_in(2));
+        setup.input = RunInput::Spins((0..machine.inputs()).map(|_| dice.once_in(2)).collect());
         if self.clamps && dice.once_in(2) {
             for clamp in &mut setup.clamps {
                 if dice.once_in(6) {

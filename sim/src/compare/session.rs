@@ -5,7 +5,7 @@ use super::divergence::{Counts, Divergence, Signal};
 use super::model::DeviceModel;
 use super::readback::{self, RunFacts};
 use crate::host::{Client, FramedPort, Registers};
-use crate::loader::{ModelContents, RunSetup, Upload, bias_upload, coupling_upload, table_upload};
+use crate::loader::{ModelContents, RunInput, RunSetup, Upload, bias_upload, coupling_upload, table_upload};
 use crate::verilator::{CoreDevice, Event, Harness, SimError, UartDevice, UpdateRecord, encode};
 use spinwright_contract::{Color, Start, ValidConfig, registers};
 use spinwright_hdl::machine::cycles_per_run;
@@ -287,7 +287,10 @@ impl<D: SimulatedDevice> Session<D> {
     ) -> Result<Sampler<'i>, SimError> {
         let mut sampler = Sampler::new(machine, image, 0)?;
         sampler.set_streams(self.streams.clone());
-        sampler.set_inputs(&setup.inputs);
+        match &setup.input {
+            RunInput::Spins(inputs) => sampler.set_inputs(inputs),
+            RunInput::Picture(_) => return Err(SimError::Harness("pictures are not compared yet".into())),
+        }
         sampler.set_clamp(&setup.clamps);
         let tables: Vec<usize> = setup.table_select.iter().map(|&t| t as usize).collect();
         sampler.set_table_select(&tables);

@@ -3,7 +3,7 @@
 use super::contents::{Dice, RandomSetup, random_contents, random_schedule};
 use super::divergence::{Counts, Divergence};
 use super::session::{RunRequest, Session};
-use crate::loader::RunSetup;
+use crate::loader::{RunInput, RunSetup};
 use crate::verilator::{CoreDevice, FstWindow, Harness, HarnessKind, SimError, Sources, build};
 use serde::Serialize;
 use spinwright_contract::{Color, Start, ValidConfig};
@@ -100,7 +100,7 @@ pub fn verify_inputs(
         session.load_biases(0, image.contents(), 0)?;
         for (k, input) in inputs.iter().enumerate() {
             let mut setup = RunSetup::plain(machine, image.start());
-            setup.inputs.clone_from(input);
+            setup.input = RunInput::Spins(input.clone());
             if k == 0 {
                 setup.generator_states = Some(states(machine, seed));
             }

@@ -1,9 +1,10 @@
 //! Load streams (contract, section 9), built from an image's logical contents.
 
 use super::SlotMap;
-use super::contents::{ModelContents, StreamCheck, crc_of_words};
+use super::contents::{BlockContents, EndContents, ModelContents, StreamCheck, crc_of_words};
+use spinwright_contract::config::{BiasScope, Plane};
 use spinwright_contract::load::LoadKind;
-use spinwright_contract::{Color, PBitId, Problem, ValidConfig};
+use spinwright_contract::{BlockShape, Color, Problem, ValidConfig};
 
 /// One upload: what is filled, with which words, and the CRC-32 that the device must find.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,27 +37,28 @@ impl Upload {
     }
 }
 
-/// The coupling stream: schedule, tables, every lane's rows. Fails when the image's load check announces another one.
+/// The coupling stream: schedules, tables, every lane's rows. Fails when the image's load check announces another one.
 pub fn coupling_upload(machine: &ValidConfig, model: &ModelContents) -> Result<Upload, Problem> {
-    let mut words = vec![model.schedule.burn_in, model.schedule.retained, model.schedule.readout.code()];
+    let mut words = Vec::new();
+    for block in &model.blocks {
+        let s = block.schedule;
+        words.extend([s.burn_in, s.retained, s.readout.code()]);
+    }
     words.extend(table_words(model));
     let map = SlotMap::new(machine);
-    let width = machine.tree_width();
     for lane in 0..machine.lanes() {
-        for slot in 0..machine.total_slots() {
-            for chunk in 0..machine.input_chunks(map.color_of_slot(slot)) {
-                let owner = map.p_bit(lane, slot);
-                pack_row(machine, &mut words, |q| input_weight(&map, model, owner, chunk * width + q));
-            }
+        let mut rows = Rows { machine, map: &map, lane, words: &mut words };
+        for (b, (shape, block)) in machine.config().blocks.iter().zip(&model.blocks).enumerate() {
+            rows.input_rows(b, shape, block);
         }
-        for slot in 0..machine.total_slots() {
-            let source = map.color_of_slot(slot).source();
-            for chunk in 0..machine.coupling_chunks(map.color_of_slot(slot)) {
-                let owner = map.p_bit(lane, slot);
-                pack_row(machine, &mut words, |q| {
-                    coupling_weight(&map, model, owner, map.at_source(source, chunk * width + q))
-                });
-            }
+        for (b, (shape, block)) in machine.config().blocks.iter().zip(&model.blocks).enumerate() {
+            rows.coupling_rows(b, shape, block);
+        }
+        if let Some(encoder) = &model.encoder {
+            rows.encoder_rows(machine.config().blocks[0].input, encoder);
+        }
+        if let (Some(decoder), Some(shape)) = (&model.decoder, machine.decoder()) {
+            rows.decoder_rows(machine.last_block().output, shape.rows * shape.columns, decoder);
         }
     }
     Upload::checked(LoadKind::Couplings, words, model.coupling_check)
@@ -67,53 +69,135 @@ pub fn table_upload(model: &ModelContents) -> Result<Upload, Problem> {
     Upload::checked(LoadKind::Tables, table_words(model), model.table_check)
 }
 
+fn table_words(model: &ModelContents) -> Vec<u32> {
+    model.blocks.iter().flat_map(|block| block.tables.iter().flatten().flatten()).copied().collect()
+}
+
 /// One bias set. Panics when the image has no such set.
 pub fn bias_upload(machine: &ValidConfig, model: &ModelContents, set: usize) -> Result<Upload, Problem> {
-    let map = SlotMap::new(machine);
-    let bias = &model.bias_sets[set];
-    let words = (0..machine.total_slots())
-        .flat_map(|slot| (0..machine.lanes()).map(move |lane| (lane, slot)))
-        .map(|(lane, slot)| map.p_bit(lane, slot).map_or(0, |id| bias[id.0 as usize] as u32))
-        .collect();
+    let (map, lanes) = (SlotMap::new(machine), machine.lanes());
+    let mut words = Vec::new();
+    let blocks = machine.config().blocks.iter().zip(&model.bias_sets[set]).enumerate();
+    for (b, (shape, biases)) in blocks {
+        let mut before = 0;
+        for color in Color::ALL {
+            let channels = shape.plane(color).channels;
+            let slots = map.slots(b, color);
+            let rows = match shape.bias {
+                BiasScope::Channel => channels.div_ceil(lanes),
+                BiasScope::Position => slots.len(),
+            };
+            // The slots of the first position stand for the groups of all positions.
+            for slot in slots.take(rows) {
+                words.extend((0..lanes).map(|lane| {
+                    map.p_bit(lane, slot).map_or(0, |id| biases[before + map.member(id).index] as u32)
+                }));
+            }
+            before += match shape.bias {
+                BiasScope::Channel => channels,
+                BiasScope::Position => map.p_bits_of_color(b, color).len(),
+            };
+        }
+    }
+    for end in model.encoder.iter().chain(&model.decoder) {
+        for group in end.biases.chunks(lanes) {
+            words.extend((0..lanes).map(|lane| group.get(lane).map_or(0, |&bias| bias as u32)));
+        }
+    }
     Upload::checked(LoadKind::Biases, words, model.bias_checks[set])
 }
 
-fn table_words(model: &ModelContents) -> Vec<u32> {
-    model.tables.iter().flatten().flatten().copied().collect()
+/// Writes the weight rows of one lane.
+struct Rows<'a> {
+    machine: &'a ValidConfig,
+    map: &'a SlotMap,
+    lane: usize,
+    words: &'a mut Vec<u32>,
 }
 
-/// Weight from input p-bit `input` to `owner`; 0 for padding and beyond the inputs.
-fn input_weight(map: &SlotMap, model: &ModelContents, owner: Option<PBitId>, input: usize) -> i32 {
-    let row = owner.and_then(|id| match map.within_color(id) {
-        (Color::Hidden, h) => model.k1.get(h),
-        (Color::Output, n) => model.k3.get(n),
-    });
-    row.and_then(|row| row.get(input)).copied().unwrap_or(0)
-}
-
-/// Weight between `owner` and a p-bit of the other color; 0 where either place is padding.
-fn coupling_weight(
-    map: &SlotMap,
-    model: &ModelContents,
-    owner: Option<PBitId>,
-    source: Option<PBitId>,
-) -> i32 {
-    let (Some(owner), Some(source)) = (owner, source) else { return 0 };
-    match (map.within_color(owner), map.within_color(source)) {
-        ((Color::Hidden, h), (Color::Output, n)) | ((Color::Output, n), (Color::Hidden, h)) => model.k2[n][h],
-        _ => 0,
+impl Rows<'_> {
+    /// Source words at one position of a plane.
+    fn words_of(&self, plane: Plane) -> usize {
+        let lanes = self.machine.lanes();
+        (plane.channels.div_ceil(lanes) * lanes).div_ceil(self.machine.tree_width())
     }
-}
 
-/// Appends one row of `tree_width` weights, packed from the least significant bit.
-fn pack_row(machine: &ValidConfig, words: &mut Vec<u32>, weight: impl Fn(usize) -> i32) {
-    let (bits, per_word) = (machine.weight_bits(), machine.weights_per_word());
-    let mask = (1u32 << bits) - 1;
-    for column in 0..machine.columns() {
-        let in_word = per_word.min(machine.tree_width() - column * per_word);
-        let word = (0..in_word).fold(0u32, |word, i| {
-            word | ((weight(column * per_word + i) as u32 & mask) << (i as u32 * bits))
-        });
-        words.push(word);
+    fn input_rows(&mut self, b: usize, shape: &BlockShape, block: &BlockContents) {
+        for color in Color::ALL {
+            let (kernel, weights) = match (color, shape.k3) {
+                (Color::Hidden, _) => (shape.k1, &block.k1),
+                (Color::Output, Some(k3)) => (k3, &block.k3),
+                (Color::Output, None) => continue,
+            };
+            let channels = shape.input.channels;
+            for group in 0..shape.plane(color).channels.div_ceil(self.machine.lanes()) {
+                let own = self.map.channel(b, color, group, self.lane);
+                for tap in 0..kernel.size * kernel.size {
+                    for word in 0..self.words_of(shape.input) {
+                        self.row(word, channels, |source| {
+                            own.map_or(0, |channel| weights[channel][tap * channels + source])
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn coupling_rows(&mut self, b: usize, shape: &BlockShape, block: &BlockContents) {
+        let hidden = shape.hidden.channels;
+        for color in Color::ALL {
+            let source_plane = shape.plane(color.source());
+            for group in 0..shape.plane(color).channels.div_ceil(self.machine.lanes()) {
+                let own = self.map.channel(b, color, group, self.lane);
+                for tap in 0..shape.k2.size * shape.k2.size {
+                    for word in 0..self.words_of(source_plane) {
+                        self.row(word, source_plane.channels, |source| match (own, color) {
+                            (None, _) => 0,
+                            (Some(h), Color::Hidden) => block.k2[source][tap * hidden + h],
+                            (Some(n), Color::Output) => block.k2[n][tap * hidden + source],
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn encoder_rows(&mut self, plane: Plane, encoder: &EndContents) {
+        let (lanes, lane) = (self.machine.lanes(), self.lane);
+        let taps = encoder.weights.first().map_or(0, Vec::len);
+        for group in 0..plane.channels.div_ceil(lanes) {
+            let own = encoder.weights.get(group * lanes + lane);
+            for word in 0..taps.div_ceil(self.machine.tree_width()) {
+                self.row(word, taps, |tap| own.map_or(0, |weights| weights[tap]));
+            }
+        }
+    }
+
+    fn decoder_rows(&mut self, plane: Plane, cells: usize, decoder: &EndContents) {
+        let (lanes, lane) = (self.machine.lanes(), self.lane);
+        for group in 0..decoder.weights.len().div_ceil(lanes) {
+            let own = decoder.weights.get(group * lanes + lane);
+            for cell in 0..cells {
+                for word in 0..self.words_of(plane) {
+                    self.row(word, plane.channels, |channel| {
+                        own.map_or(0, |weights| weights[cell * plane.channels + channel])
+                    });
+                }
+            }
+        }
+    }
+
+    /// Appends row `word` of `tree_width` weights each, packed from the least significant bit; from `sources` on they are 0.
+    fn row(&mut self, word: usize, sources: usize, weight: impl Fn(usize) -> i32) {
+        let (bits, width) = (self.machine.weight_bits(), self.machine.tree_width());
+        let (per_word, mask) = ((32 / bits) as usize, (1u32 << bits) - 1);
+        for first in (0..width).step_by(per_word) {
+            let packed = (first..width.min(first + per_word)).fold(0u32, |packed, q| {
+                let source = word * width + q;
+                let raw = if source < sources { weight(source) } else { 0 };
+                packed | ((raw as u32 & mask) << ((q - first) as u32 * bits))
+            });
+            self.words.push(packed);
+        }
     }
 }
