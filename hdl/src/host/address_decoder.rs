@@ -2,6 +2,7 @@
 
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use spinwright_contract::config::BlockSizes;
 use spinwright_contract::registers::{self, Access};
 use spinwright_contract::{Color, ValidConfig};
 
@@ -30,22 +31,24 @@ struct Region {
     /// First address behind the region.
     end: u32,
     page: u64,
-    /// Bit i: addresses whose lowest four bits are i may be read.
-    readable: u16,
-    writable: u16,
+    /// Bit i: addresses whose lowest five bits are i may be read.
+    readable: u32,
+    writable: u32,
     /// Accesses are refused while a run is going on.
     needs_idle: bool,
+    /// One of two input buffers: what `needs_idle` says holds for the buffer that the run reads.
+    buffered: bool,
 }
 
-/// A page of single registers, from the register map.
-fn register_page(base: u16, page: u64) -> Region {
-    let inside = |r: &&registers::Register| r.address & 0xff00 == base;
+/// A page of single registers, from the register map, without those that the machine `lacks`.
+fn register_page(base: u16, page: u64, lacks: &[u16]) -> Region {
+    let inside = |r: &&registers::Register| r.address & 0xff00 == base && !lacks.contains(&r.address);
     let bits = |access: Access| {
         registers::ALL
             .iter()
             .filter(inside)
             .filter(|r| r.access == access || r.access == Access::ReadWrite)
-            .fold(0, |bits, r| bits | 1 << (r.address & 15))
+            .fold(0, |bits, r| bits | 1 << (r.address & 31))
     };
     let last = registers::ALL.iter().filter(inside).map(|r| r.address).max().expect("a page has registers");
     Region {
@@ -56,6 +59,7 @@ fn register_page(base: u16, page: u64) -> Region {
         readable: bits(Access::Read),
         writable: bits(Access::Write),
         needs_idle: false,
+        buffered: false,
     }
 }
 
@@ -63,7 +67,7 @@ fn register_page(base: u16, page: u64) -> Region {
 fn window(base: u16, mask: u16, words: usize) -> Region {
     let register =
         registers::ALL.iter().find(|r| r.address == base).expect("a window is in the register map");
-    let all = |allowed: bool| if allowed { 0xffff } else { 0 };
+    let all = |allowed: bool| if allowed { u32::MAX } else { 0 };
     Region {
         mask,
         base,
@@ -72,35 +76,68 @@ fn window(base: u16, mask: u16, words: usize) -> Region {
         readable: all(register.access != Access::Write),
         writable: all(register.access != Access::Read),
         needs_idle: true,
+        buffered: false,
     }
 }
 
+/// The windows of the input buffers, one after the other when there are two.
+fn buffers(base: u16, config: &ValidConfig, words: usize) -> Vec<Region> {
+    match config.input_buffers() {
+        1 => vec![window(base, 0xf000, words)],
+        count => (0..count as u16)
+            .map(|buffer| {
+                let first = window(base, 0xf800, words);
+                let offset = INPUT_BUFFER_WORDS * buffer;
+                Region { base: base + offset, end: first.end + u32::from(offset), buffered: true, ..first }
+            })
+            .collect(),
+    }
+}
+
+/// Addresses from one input buffer to the next.
+pub const INPUT_BUFFER_WORDS: u16 = 0x800;
+
 /// The regions of one machine. They do not overlap.
 fn regions(config: &ValidConfig) -> Vec<Region> {
-    let (slots, lanes, replicas) = (config.total_slots(), config.lanes(), config.replicas());
-    let chunks = config.inputs().div_ceil(config.tree_width());
-    let schedule_end = u32::from(registers::SCHEDULE) + 4 * config.coupling_banks() as u32;
-    vec![
-        register_page(registers::IDENT_MAGIC, page::IDENTITY),
-        register_page(registers::CONTROL_COMMAND, page::CONTROL),
+    let (lanes, replicas) = (config.lanes(), config.replicas());
+    let schedules = 4 * (config.coupling_banks() * config.block_count()) as u32;
+    // Windows of "the block that ran last" are as long as the largest block needs.
+    let largest = |count: fn(BlockSizes) -> usize| config.blocks().map(count).max().unwrap_or(0);
+    let block_slots = largest(|block| block.total_slots());
+    let output_slots = largest(|block| block.slots(Color::Output));
+    let lacks: &[u16] = if config.decoder().is_some() { &[] } else { &[registers::CONTROL_CLASS] };
+    let mut regions = vec![
+        register_page(registers::IDENT_MAGIC, page::IDENTITY, &[]),
+        register_page(registers::CONTROL_COMMAND, page::CONTROL, lacks),
         // Every fourth word of the schedules does not exist.
         Region {
-            end: schedule_end,
-            readable: 0x7777,
-            writable: 0x7777,
-            ..register_page(registers::SCHEDULE, page::SCHEDULE)
+            end: u32::from(registers::SCHEDULE) + schedules,
+            readable: 0x7777_7777,
+            writable: 0x7777_7777,
+            ..register_page(registers::SCHEDULE, page::SCHEDULE, &[])
         },
-        register_page(registers::LOAD_KIND, page::LOAD),
-        register_page(registers::ERROR_FRAME_CRC, page::ERROR),
-        window(registers::INPUT, 0xf000, chunks * config.tree_width().div_ceil(32)),
-        window(registers::CLAMP_MASK, 0xf000, slots),
-        window(registers::CLAMP_VALUE, 0xf000, slots),
+        register_page(registers::LOAD_KIND, page::LOAD, &[]),
+        register_page(registers::ERROR_FRAME_CRC, page::ERROR, &[]),
+        window(registers::CLAMP_MASK, 0xf000, config.total_slots()),
+        window(registers::CLAMP_VALUE, 0xf000, config.total_slots()),
         window(registers::SEED, 0xf000, 4 * lanes),
         window(registers::TABLE_SELECT, 0xf000, replicas),
-        window(registers::SPINS, 0xe000, replicas * slots),
-        window(registers::SUMS, 0xe000, config.slots(Color::Output) * lanes),
-        window(registers::SIGNS, 0xf000, config.slots(Color::Output)),
-    ]
+        window(registers::SPINS, 0xe000, replicas * block_slots),
+        window(registers::SUMS, 0xe000, output_slots * lanes),
+        window(registers::SIGNS, 0xf000, output_slots),
+    ];
+    regions.extend(match config.encoder() {
+        Some(encoder) => buffers(registers::PIXELS, config, encoder.pixels().div_ceil(4)),
+        None => {
+            let input = config.sizes(0);
+            let words = input.shape.input.positions() * input.input_words();
+            buffers(registers::INPUT, config, words * config.tree_width().div_ceil(32))
+        }
+    });
+    if let Some(decoder) = config.decoder() {
+        regions.push(window(registers::SCORES, 0xf000, decoder.classes));
+    }
+    regions
 }
 
 /// Decodes an address without a clock, from a table of regions that the configuration fixes (contract section 11).
@@ -114,6 +151,8 @@ pub struct AddressDecoder {
     pub exists: Signal<Out, Bit>,
     /// The access is refused while a run is going on.
     pub needs_idle: Signal<Out, Bit>,
+    /// One of two input buffers, named by address bit 11: refused only while the run reads this one.
+    pub buffered: Signal<Out, Bit>,
     /// Who answers: a code of [`page`], 3 bits.
     pub page: Bus<Out>,
     low: Bus<Local>,
@@ -128,6 +167,7 @@ pub struct AddressDecoder {
     region_readable: Vec<Const>,
     region_writable: Vec<Const>,
     region_idle: Vec<Const>,
+    region_buffered: Vec<Const>,
     _regions: usize,
 }
 
@@ -143,19 +183,21 @@ impl AddressDecoder {
             writing: Default::default(),
             exists: Default::default(),
             needs_idle: Default::default(),
+            buffered: Default::default(),
             page: Bus::unsigned(3),
-            low: Bus::unsigned(4),
+            low: Bus::unsigned(5),
             region_limit: Bus::unsigned(16),
-            readable: Bus::unsigned(16),
-            writable: Bus::unsigned(16),
-            allowed: Bus::unsigned(16),
+            readable: Bus::unsigned(32),
+            writable: Bus::unsigned(32),
+            allowed: Bus::unsigned(32),
             region_mask: constants(16, &|r| r.mask.into()),
             region_base: constants(16, &|r| r.base.into()),
             region_end: constants(16, &|r| r.end.into()),
             region_page: constants(3, &|r| r.page),
-            region_readable: constants(16, &|r| r.readable.into()),
-            region_writable: constants(16, &|r| r.writable.into()),
+            region_readable: constants(32, &|r| r.readable.into()),
+            region_writable: constants(32, &|r| r.writable.into()),
             region_idle: constants(1, &|r| r.needs_idle.into()),
+            region_buffered: constants(1, &|r| r.buffered.into()),
             _regions: regions.len(),
         }
     }
@@ -165,13 +207,14 @@ impl Logic for AddressDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module address_decoder: Who answers an address.");
-        self.low.next = bit_cast_to(self.address.val(), 4);
+        self.low.next = bit_cast_to(self.address.val(), 5);
         // An address of no region meets end 0 and does not exist.
         self.region_limit.next = 0.into();
         self.page.next = 0.into();
         self.readable.next = 0.into();
         self.writable.next = 0.into();
         self.needs_idle.next = false;
+        self.buffered.next = false;
         for i in 0..self._regions {
             if (self.address.val() & self.region_mask[i].val()) == self.region_base[i].val() {
                 self.region_limit.next = self.region_end[i].val();
@@ -179,6 +222,7 @@ impl Logic for AddressDecoder {
                 self.readable.next = self.region_readable[i].val();
                 self.writable.next = self.region_writable[i].val();
                 self.needs_idle.next = self.region_idle[i].val().any();
+                self.buffered.next = self.region_buffered[i].val().any();
             }
         }
         self.allowed.next = self.readable.val();
@@ -189,4 +233,4 @@ impl Logic for AddressDecoder {
             && self.allowed.val().get_bit(self.low.val().index());
     }
 }
-crate::cell_ports!(AddressDecoder, [address, writing], [exists, needs_idle, page]);
+crate::cell_ports!(AddressDecoder, [address, writing], [exists, needs_idle, buffered, page]);

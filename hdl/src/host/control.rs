@@ -1,5 +1,6 @@
 //! Everything between the register bus and the sampler.
 
+use super::control_page::class_bits;
 use super::schedule_memory::SWEEP_BITS;
 use super::{
     BankManager, ControlPage, ErrorCounters, Identity, LoadEngine, RegisterFile, RunControl, ScheduleMemory,
@@ -51,12 +52,14 @@ pub struct Control {
     pub active_coupling: Bus<Out>,
     /// Active bias bank.
     pub active_bias: Bus<Out>,
-    /// Burn-in sweeps of the active coupling bank, 21 bits.
+    /// Burn-in sweeps of the active coupling bank and the running block, 21 bits.
     pub burn_in: Bus<Out>,
-    /// Retained sweeps of the active coupling bank, 21 bits.
+    /// Retained sweeps of the active coupling bank and the running block, 21 bits.
     pub retained: Bus<Out>,
-    /// Readout of the active coupling bank: false spin, true field.
+    /// Readout of the active coupling bank and the running block: false spin, true field.
     pub readout: Signal<Out, Bit>,
+    /// Input buffer that the next run reads.
+    pub input_buffer: Signal<Out, Bit>,
     /// The engine works.
     pub busy: Signal<In, Bit>,
     /// A run ended, one clock.
@@ -71,6 +74,10 @@ pub struct Control {
     pub retained_so_far: Bus<In>,
     /// Clocks of the run, 32 bits.
     pub cycles: Bus<In>,
+    /// Block that runs, or that ran last; 3 bits.
+    pub block: Bus<In>,
+    /// Class of the last run that was decoded, 6 bits.
+    pub decoded_class: Bus<In>,
     /// Writes a register of the engine's windows, one clock.
     pub window_write: Signal<Out, Bit>,
     /// Reads a register of the engine's windows, one clock.
@@ -87,7 +94,7 @@ pub struct Control {
     pub table_write: Signal<Out, Bit>,
     /// Coupling bank.
     pub table_write_bank: Bus<Out>,
-    /// Color, table and index in one number, in the order of the stream.
+    /// Block, color, table and index in one number, in the order of the stream.
     pub table_write_index: Bus<Out>,
     /// Writes a word of weights, one clock.
     pub weight_write: Signal<Out, Bit>,
@@ -95,7 +102,7 @@ pub struct Control {
     pub weight_write_bank: Bus<Out>,
     /// Lane.
     pub weight_write_lane: Bus<Out>,
-    /// Row, input rows first.
+    /// Row, in the order of the stream.
     pub weight_write_row: Bus<Out>,
     /// Word within the row.
     pub weight_write_column: Bus<Out>,
@@ -103,7 +110,7 @@ pub struct Control {
     pub bias_write: Signal<Out, Bit>,
     /// Bias bank.
     pub bias_write_bank: Bus<Out>,
-    /// Slot.
+    /// Row of biases, in the order of the stream.
     pub bias_write_slot: Bus<Out>,
     /// Lane.
     pub bias_write_lane: Bus<Out>,
@@ -118,18 +125,21 @@ pub struct Control {
     schedule_memory: ScheduleMemory,
     error_counters: ErrorCounters,
     index: Bus<Local>,
-    bank_address: Bus<Local>,
-    schedule_bank: Bus<Local>,
-    schedule_active: Signal<Local, Bit>,
+    load_index: Bus<Local>,
     at_command: Const,
     at_start_mode: Const,
     at_swap_coupling: Const,
     at_swap_bias: Const,
+    at_input_buffer: Const,
     _coupling_bits: usize,
     _bias_bits: usize,
     _table_bits: usize,
     _row_bits: usize,
     _slot_bits: usize,
+    _class_bits: usize,
+    _block_bits: usize,
+    _schedule_bits: usize,
+    _schedule_row_bits: usize,
 }
 
 impl Control {
@@ -139,9 +149,9 @@ impl Control {
         let bias_bits = address_width(config.bias_banks());
         let lane_bits = address_width(config.lanes());
         let table_bits = address_width(config.table_stream_words() as usize);
-        let row_bits = address_width(config.input_rows() + config.coupling_rows());
-        let slot_bits = address_width(config.total_slots());
-        let at = |address: u16| Const::unsigned(4, (address - registers::CONTROL_COMMAND).into());
+        let row_bits = address_width(config.weight_rows());
+        let slot_bits = address_width(config.bias_rows());
+        let at = |address: u16| Const::unsigned(5, (address - registers::CONTROL_COMMAND).into());
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -165,6 +175,7 @@ impl Control {
             burn_in: Bus::unsigned(SWEEP_BITS),
             retained: Bus::unsigned(SWEEP_BITS),
             readout: Default::default(),
+            input_buffer: Default::default(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
@@ -172,6 +183,8 @@ impl Control {
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SWEEP_BITS),
             cycles: Bus::unsigned(32),
+            block: Bus::unsigned(3),
+            decoded_class: Bus::unsigned(6),
             window_write: Default::default(),
             window_read: Default::default(),
             window_address: Bus::unsigned(16),
@@ -194,24 +207,27 @@ impl Control {
             register_file: RegisterFile::new(config),
             identity: Identity::new(config),
             control_page: ControlPage::new(config),
-            run_control: Default::default(),
+            run_control: RunControl::new(config),
             bank_manager: BankManager::new(config),
             load_engine: LoadEngine::new(config),
             schedule_memory: ScheduleMemory::new(config),
             error_counters: Default::default(),
-            index: Bus::unsigned(4),
-            bank_address: Bus::unsigned(16),
-            schedule_bank: Bus::unsigned(coupling_bits),
-            schedule_active: Default::default(),
+            index: Bus::unsigned(5),
+            load_index: Bus::unsigned(4),
             at_command: at(registers::CONTROL_COMMAND),
             at_start_mode: at(registers::CONTROL_START_MODE),
             at_swap_coupling: at(registers::CONTROL_SWAP_COUPLING),
             at_swap_bias: at(registers::CONTROL_SWAP_BIAS),
+            at_input_buffer: at(registers::CONTROL_INPUT_BUFFER),
             _coupling_bits: coupling_bits,
             _bias_bits: bias_bits,
             _table_bits: table_bits,
             _row_bits: row_bits,
             _slot_bits: slot_bits,
+            _class_bits: class_bits(config),
+            _block_bits: address_width(config.block_count()),
+            _schedule_bits: address_width(config.coupling_banks() * config.block_count()) + 2,
+            _schedule_row_bits: address_width(4 * config.block_count()),
         }
     }
 }
@@ -235,6 +251,7 @@ impl Logic for Control {
         self.bank_manager.reset.next = self.reset.val();
         self.load_engine.reset.next = self.reset.val();
         self.error_counters.reset.next = self.reset.val();
+        self.schedule_memory.reset.next = self.reset.val();
 
         // Bus.
         self.register_file.bus_write.next = self.bus_write.val();
@@ -244,8 +261,9 @@ impl Logic for Control {
         self.bus_read_data.next = self.register_file.bus_read_data.val();
         self.bus_status.next = self.register_file.bus_status.val();
         self.register_file.idle.next = self.run_control.idle.val();
+        self.register_file.running_buffer.next = self.run_control.running_buffer.val();
         self.register_file.hold.next = self.error_counters.busy.val();
-        self.index.next = bit_cast_to(self.bus_address.val(), 4);
+        self.index.next = bit_cast_to(self.bus_address.val(), 5);
 
         // Identity.
         self.identity.index.next = self.index.val();
@@ -265,6 +283,9 @@ impl Logic for Control {
         self.run_control.swap_bias_write.next = self.register_file.write.val()
             && self.register_file.for_control.val()
             && (self.index.val() == self.at_swap_bias.val());
+        self.run_control.input_buffer_write.next = self.register_file.write.val()
+            && self.register_file.for_control.val()
+            && (self.index.val() == self.at_input_buffer.val());
         self.run_control.active_valid.next = self.bank_manager.active_valid.val();
         self.run_control.swap_refused.next = self.bank_manager.swap_refused.val();
         self.run_control.engine_busy.next = self.busy.val();
@@ -272,6 +293,7 @@ impl Logic for Control {
         self.run_control.run_stopped.next = self.run_stopped.val();
         self.run_strobe.next = self.run_control.run_strobe.val();
         self.start_mode.next = self.run_control.start_mode.val();
+        self.input_buffer.next = self.run_control.input_buffer.val();
         self.stop_pending.next = self.run_control.stop_pending.val();
 
         // Banks.
@@ -311,12 +333,16 @@ impl Logic for Control {
         self.control_page.bias_valid.next = self.bank_manager.bias_valid.val();
         self.control_page.cycles.next = self.cycles.val();
         self.control_page.retained_so_far.next = self.retained_so_far.val();
+        self.control_page.decoded_class.next = bit_cast_to(self.decoded_class.val(), self._class_bits);
+        self.control_page.input_buffer.next = self.run_control.input_buffer.val();
+        self.control_page.block.next = bit_cast_to(self.block.val(), self._block_bits);
         self.register_file.control_data.next = self.control_page.value.val();
 
         // Uploads.
         self.load_engine.write.next = self.register_file.write.val() && self.register_file.for_load.val();
         self.load_engine.read.next = self.register_file.read.val() && self.register_file.for_load.val();
-        self.load_engine.index.next = self.index.val();
+        self.load_index.next = bit_cast_to(self.bus_address.val(), 4);
+        self.load_engine.index.next = self.load_index.val();
         self.load_engine.write_data.next = self.bus_write_data.val();
         self.load_engine.schedule_good.next = self.schedule_memory.value_good.val();
         self.load_engine.bank_exists.next = self.bank_manager.load_exists.val();
@@ -339,22 +365,20 @@ impl Logic for Control {
         self.bias_write_lane.next = self.load_engine.lane.val();
         self.load_write_data.next = self.bus_write_data.val();
 
-        // Schedules: the host's bank and part are in the address, the upload's come with it.
-        self.bank_address.next = self.bus_address.val() >> 2;
-        self.schedule_bank.next = bit_cast_to(self.bank_address.val(), self._coupling_bits);
-        self.schedule_active.next = self.schedule_bank.val() == self.bank_manager.active_coupling.val();
+        // Schedules: the host's bank, block and part are in the address, the upload's come with it.
         self.schedule_memory.active.next = self.bank_manager.active_coupling.val();
+        self.schedule_memory.block.next = bit_cast_to(self.block.val(), self._block_bits);
         self.schedule_memory.value.next = self.bus_write_data.val();
-        self.schedule_memory.host_bank.next = self.schedule_bank.val();
-        self.schedule_memory.host_part.next = bit_cast_to(self.bus_address.val(), 2);
-        self.schedule_memory.load_bank.next = bit_cast_to(self.load_engine.bank.val(), self._coupling_bits);
-        self.schedule_memory.load_part.next = self.load_engine.schedule_part.val();
+        self.schedule_memory.host_address.next = bit_cast_to(self.bus_address.val(), self._schedule_bits);
+        self.schedule_memory.load_bank.next = self.load_engine.bank.val();
+        self.schedule_memory.load_row.next = bit_cast_to(self.load_engine.row.val(), self._schedule_row_bits);
         self.schedule_memory.loading.next = self.register_file.for_load.val();
+        self.schedule_memory.read.next = self.register_file.schedule_request.val();
         // One assignment: in the clock of a write, at most one of the two pages is meant.
         self.register_file.write_refused.next = self.run_control.refused.val()
             || (self.register_file.for_schedule.val()
                 && (!self.schedule_memory.value_good.val()
-                    || (self.schedule_active.val() && !self.run_control.idle.val())));
+                    || (self.schedule_memory.host_active.val() && !self.run_control.idle.val())));
         self.schedule_memory.write.next = self.load_engine.schedule_write.val()
             || (self.register_file.write.val()
                 && self.register_file.for_schedule.val()
@@ -363,6 +387,7 @@ impl Logic for Control {
         self.retained.next = self.schedule_memory.retained.val();
         self.readout.next = self.schedule_memory.readout.val();
         self.register_file.schedule_data.next = self.schedule_memory.read_data.val();
+        self.register_file.schedule_done.next = self.schedule_memory.read_done.val();
 
         // The engine's windows.
         self.window_write.next = self.register_file.write.val() && self.register_file.for_window.val();
@@ -408,6 +433,8 @@ crate::cell_ports!(
         sweep_number,
         retained_so_far,
         cycles,
+        block,
+        decoded_class,
         window_read_valid,
         window_read_data
     ],
@@ -424,6 +451,7 @@ crate::cell_ports!(
         burn_in,
         retained,
         readout,
+        input_buffer,
         window_write,
         window_read,
         window_address,

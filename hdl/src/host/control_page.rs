@@ -9,7 +9,7 @@ use spinwright_contract::{ValidConfig, registers};
 /// Selects the word of a `CONTROL_*` register; no clock.
 #[derive(LogicBlock)]
 pub struct ControlPage {
-    /// Which register, 4 bits.
+    /// Which register, 5 bits.
     pub index: Bus<In>,
     /// Status bit 0.
     pub busy: Signal<In, Bit>,
@@ -47,6 +47,12 @@ pub struct ControlPage {
     pub cycles: Bus<In>,
     /// 21 bits.
     pub retained_so_far: Bus<In>,
+    /// As wide as a class's number.
+    pub decoded_class: Bus<In>,
+    /// Buffer that the next run reads.
+    pub input_buffer: Signal<In, Bit>,
+    /// As wide as a block's number.
+    pub block: Bus<In>,
     /// The register's word, 32 bits; 0 for those that cannot be read.
     pub value: Bus<Out>,
     at_status: Const,
@@ -64,15 +70,18 @@ pub struct ControlPage {
     at_bias_valid: Const,
     at_cycles: Const,
     at_retained: Const,
+    at_class: Const,
+    at_input_buffer: Const,
+    at_block: Const,
 }
 
 impl ControlPage {
     /// The page of one machine.
     pub fn new(config: &ValidConfig) -> Self {
         let (couplings, biases) = (config.coupling_banks(), config.bias_banks());
-        let at = |address: u16| Const::unsigned(4, (address - registers::CONTROL_COMMAND).into());
+        let at = |address: u16| Const::unsigned(5, (address - registers::CONTROL_COMMAND).into());
         Self {
-            index: Bus::unsigned(4),
+            index: Bus::unsigned(5),
             busy: Default::default(),
             done: Default::default(),
             stopped: Default::default(),
@@ -91,6 +100,9 @@ impl ControlPage {
             bias_valid: Bus::unsigned(biases),
             cycles: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SWEEP_BITS),
+            decoded_class: Bus::unsigned(class_bits(config)),
+            input_buffer: Default::default(),
+            block: Bus::unsigned(address_width(config.block_count())),
             value: Bus::unsigned(32),
             at_status: at(registers::CONTROL_STATUS),
             at_start_mode: at(registers::CONTROL_START_MODE),
@@ -107,8 +119,16 @@ impl ControlPage {
             at_bias_valid: at(registers::CONTROL_BIAS_VALID),
             at_cycles: at(registers::CONTROL_CYCLES),
             at_retained: at(registers::CONTROL_RETAINED_SO_FAR),
+            at_class: at(registers::CONTROL_CLASS),
+            at_input_buffer: at(registers::CONTROL_INPUT_BUFFER),
+            at_block: at(registers::CONTROL_BLOCK),
         }
     }
+}
+
+/// Bits of the port that tells the class; 1 without a decoder on the device.
+pub(super) fn class_bits(config: &ValidConfig) -> usize {
+    config.decoder().map_or(1, |decoder| address_width(decoder.classes))
 }
 
 impl Logic for ControlPage {
@@ -164,6 +184,15 @@ impl Logic for ControlPage {
         if self.index.val() == self.at_retained.val() {
             self.value.next = bit_cast_to(self.retained_so_far.val(), 32);
         }
+        if self.index.val() == self.at_class.val() {
+            self.value.next = bit_cast_to(self.decoded_class.val(), 32);
+        }
+        if self.index.val() == self.at_input_buffer.val() {
+            self.value.next = bit_cast_to(self.input_buffer.val(), 32);
+        }
+        if self.index.val() == self.at_block.val() {
+            self.value.next = bit_cast_to(self.block.val(), 32);
+        }
     }
 }
 crate::cell_ports!(
@@ -187,7 +216,10 @@ crate::cell_ports!(
         coupling_valid,
         bias_valid,
         cycles,
-        retained_so_far
+        retained_so_far,
+        decoded_class,
+        input_buffer,
+        block
     ],
     [value]
 );

@@ -5,14 +5,26 @@ use rust_hdl_core::prelude::*;
 use spinwright_contract::{CONTRACT_VERSION, Color, ValidConfig, registers};
 
 /// Number of identity registers.
-const REGISTERS: usize = 16;
+const REGISTERS: usize = 20;
 
-/// Capability bits that every machine of contract 1 has; bit 5 (several tables) depends on the configuration.
+/// Capability bits that every machine of contract 1 has; the others depend on the configuration.
 const CAPABILITIES: u32 = 0b101_1111;
+
+/// Register `IDENT_CAPABILITIES` of one machine.
+fn capabilities(config: &ValidConfig) -> u32 {
+    let bits = [
+        (5, config.tables() > 1),
+        (7, config.blocks().any(|block| !block.shape.is_dense())),
+        (8, config.block_count() > 1),
+        (9, config.encoder().is_some()),
+        (10, config.decoder().is_some()),
+        (11, config.input_buffers() > 1),
+    ];
+    bits.into_iter().fold(CAPABILITIES, |all, (bit, has)| all | u32::from(has) << bit)
+}
 
 /// The identity registers of one machine, in address order (contract section 11).
 pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
-    let several_tables = u32::from(config.tables() > 1) << 5;
     let widths =
         config.weight_bits() | config.bias_bits() << 8 | config.field_bits() << 16 | config.draw_bits() << 24;
     [
@@ -20,7 +32,7 @@ pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
         CONTRACT_VERSION,
         config.hash().hi(),
         config.hash().lo(),
-        CAPABILITIES | several_tables,
+        capabilities(config),
         config.lanes() as u32,
         config.total_slots() as u32,
         config.replicas() as u32,
@@ -28,17 +40,21 @@ pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
         config.bias_banks() as u32,
         config.tables() as u32,
         config.inputs() as u32,
-        config.p_bits(Color::Hidden) as u32,
-        config.p_bits(Color::Output) as u32,
+        config.last_block().p_bits(Color::Hidden) as u32,
+        config.last_block().p_bits(Color::Output) as u32,
         config.tree_width() as u32,
         widths,
+        config.block_count() as u32,
+        config.encoder().map_or(0, |encoder| encoder.pixels() as u32),
+        config.decoder().map_or(0, |decoder| decoder.classes as u32),
+        config.input_buffers() as u32,
     ]
 }
 
-/// The identity registers as a table without clock: four address bits decide every bit of the word.
+/// The identity registers as a table without clock: five address bits decide every bit of the word.
 #[derive(LogicBlock)]
 pub struct Identity {
-    /// Which register, 4 bits.
+    /// Which register, 5 bits.
     pub index: Bus<In>,
     /// Its value, 32 bits.
     pub value: Bus<Out>,
@@ -52,9 +68,9 @@ impl Identity {
     pub fn new(config: &ValidConfig) -> Self {
         let words = identity_words(config);
         Self {
-            index: Bus::unsigned(4),
+            index: Bus::unsigned(5),
             value: Bus::unsigned(32),
-            number: (0..REGISTERS).map(|i| Const::unsigned(4, i as u64)).collect(),
+            number: (0..REGISTERS).map(|i| Const::unsigned(5, i as u64)).collect(),
             word: words.iter().map(|&word| Const::unsigned(32, word.into())).collect(),
             _registers: REGISTERS,
         }

@@ -3,15 +3,15 @@
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
+use spinwright_contract::ValidConfig;
 use spinwright_contract::load::SCHEDULE_WORDS;
-use spinwright_contract::{Color, ValidConfig};
 
 /// Which part of a bank the next word belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum LoadPart {
     /// Every word has come; also before the first upload.
     Complete,
-    /// Burn-in, retained, readout.
+    /// Burn-in, retained, readout of every block.
     Schedule,
     /// Thresholds.
     Tables,
@@ -23,7 +23,8 @@ pub enum LoadPart {
 
 /// Walks through a load stream in its order (contract section 9), one step per word.
 ///
-/// `row` counts schedule words, table entries (color, table and index in one number), weight rows or slots, whichever the part has.
+/// `row` counts schedule words (block and part in one number, four parts per block of which the last does not come), table entries
+/// (block, color, table and index in one number), weight rows or bias rows, whichever the part has.
 #[derive(LogicBlock)]
 pub struct LoadAddress {
     /// Rising edge.
@@ -48,7 +49,7 @@ pub struct LoadAddress {
     pub complete: Signal<Out, Bit>,
     /// Lane of a weight or bias.
     pub lane: Bus<Out>,
-    /// Schedule word, table entry, weight row or slot.
+    /// Schedule word, table entry, weight row or bias row.
     pub row: Bus<Out>,
     /// Word within a weight row.
     pub column: Bus<Out>,
@@ -57,13 +58,14 @@ pub struct LoadAddress {
     row_register: Register,
     column_register: Register,
     last_row: Bus<Local>,
+    next_row: Bus<Local>,
     row_ends: Signal<Local, Bit>,
     lane_ends: Signal<Local, Bit>,
     column_ends: Signal<Local, Bit>,
     last_schedule: Const,
     last_table: Const,
     last_weight_row: Const,
-    last_slot: Const,
+    last_bias_row: Const,
     last_lane: Const,
     last_column: Const,
 }
@@ -71,10 +73,8 @@ pub struct LoadAddress {
 impl LoadAddress {
     /// The streams of one machine.
     pub fn new(config: &ValidConfig) -> Self {
-        let (lanes, columns, slots) = (config.lanes(), config.columns(), config.total_slots());
+        let (lanes, columns) = (config.lanes(), config.columns());
         let tables = config.table_stream_words() as usize;
-        let weight_rows = config.input_rows() + config.coupling_rows();
-        debug_assert!(config.slots(Color::Hidden) > 0 && weight_rows > 0);
         let row_bits = row_bits(config);
         let last = |count: usize, bits: usize| Const::unsigned(bits, count as u64 - 1);
         Self {
@@ -96,13 +96,14 @@ impl LoadAddress {
             row_register: Register::unsigned(row_bits),
             column_register: Register::unsigned(address_width(columns)),
             last_row: Bus::unsigned(row_bits),
+            next_row: Bus::unsigned(row_bits),
             row_ends: Default::default(),
             lane_ends: Default::default(),
             column_ends: Default::default(),
-            last_schedule: last(SCHEDULE_WORDS as usize, row_bits),
+            last_schedule: last(schedule_rows(config), row_bits),
             last_table: last(tables, row_bits),
-            last_weight_row: last(weight_rows, row_bits),
-            last_slot: last(slots, row_bits),
+            last_weight_row: last(config.weight_rows(), row_bits),
+            last_bias_row: last(config.bias_rows(), row_bits),
             last_lane: last(lanes, address_width(lanes)),
             last_column: last(columns, address_width(columns)),
         }
@@ -111,9 +112,13 @@ impl LoadAddress {
 
 /// Bits of [`LoadAddress::row`]: enough for the longest part of a machine's streams.
 pub(super) fn row_bits(config: &ValidConfig) -> usize {
-    let weight_rows = config.input_rows() + config.coupling_rows();
-    let longest = weight_rows.max(config.total_slots()).max(config.table_stream_words() as usize);
-    address_width(longest.max(SCHEDULE_WORDS as usize))
+    let longest = config.weight_rows().max(config.bias_rows()).max(config.table_stream_words() as usize);
+    address_width(longest.max(schedule_rows(config)))
+}
+
+/// One more than the number of the last schedule word.
+fn schedule_rows(config: &ValidConfig) -> usize {
+    4 * (config.block_count() - 1) + SCHEDULE_WORDS as usize
 }
 
 impl Logic for LoadAddress {
@@ -138,7 +143,12 @@ impl Logic for LoadAddress {
             self.last_row.next = self.last_weight_row.val();
         }
         if self.in_biases.val() {
-            self.last_row.next = self.last_slot.val();
+            self.last_row.next = self.last_bias_row.val();
+        }
+        // Part 3 of a schedule does not exist: part 2 counts as part 3.
+        self.next_row.next = self.row_register.q.val();
+        if self.in_schedule.val() && self.row_register.q.val().get_bit(1) {
+            self.next_row.next = self.row_register.q.val().replace_bit(0, true);
         }
         self.row_ends.next = self.row_register.q.val() == self.last_row.val();
         self.lane_ends.next = self.lane_register.q.val() == self.last_lane.val();
@@ -147,14 +157,14 @@ impl Logic for LoadAddress {
         if self.advance.val() {
             match self.part.q.val() {
                 LoadPart::Schedule => {
-                    self.row_register.d.next = self.row_register.q.val() + 1;
+                    self.row_register.d.next = self.next_row.val() + 1;
                     if self.row_ends.val() {
                         self.row_register.d.next = 0.into();
                         self.part.d.next = LoadPart::Tables;
                     }
                 }
                 LoadPart::Tables => {
-                    self.row_register.d.next = self.row_register.q.val() + 1;
+                    self.row_register.d.next = self.next_row.val() + 1;
                     if self.row_ends.val() {
                         self.row_register.d.next = 0.into();
                         self.part.d.next = LoadPart::Weights;
@@ -167,7 +177,7 @@ impl Logic for LoadAddress {
                     self.column_register.d.next = self.column_register.q.val() + 1;
                     if self.column_ends.val() {
                         self.column_register.d.next = 0.into();
-                        self.row_register.d.next = self.row_register.q.val() + 1;
+                        self.row_register.d.next = self.next_row.val() + 1;
                         if self.row_ends.val() {
                             self.row_register.d.next = 0.into();
                             self.lane_register.d.next = self.lane_register.q.val() + 1;
@@ -181,7 +191,7 @@ impl Logic for LoadAddress {
                     self.lane_register.d.next = self.lane_register.q.val() + 1;
                     if self.lane_ends.val() {
                         self.lane_register.d.next = 0.into();
-                        self.row_register.d.next = self.row_register.q.val() + 1;
+                        self.row_register.d.next = self.next_row.val() + 1;
                         if self.row_ends.val() {
                             self.part.d.next = LoadPart::Complete;
                         }

@@ -54,7 +54,7 @@ pub struct LoadEngine {
     pub index: Bus<In>,
     /// 32 bits.
     pub write_data: Bus<In>,
-    /// `write_data` is within the limits of the schedule word that `schedule_part` names.
+    /// `write_data` is within the limits of the schedule word that `row` names.
     pub schedule_good: Signal<In, Bit>,
     /// The bank named by `bank` and `bank_is_bias` exists.
     pub bank_exists: Signal<In, Bit>,
@@ -78,15 +78,13 @@ pub struct LoadEngine {
     pub bank_begin: Signal<Out, Bit>,
     /// The bank becomes valid, one clock.
     pub bank_commit: Signal<Out, Bit>,
-    /// `write_data` is the schedule word `schedule_part` of `bank`, one clock.
+    /// `write_data` is the schedule word `row` of `bank`, one clock.
     pub schedule_write: Signal<Out, Bit>,
-    /// 2 bits.
-    pub schedule_part: Bus<Out>,
     /// `write_data` is the threshold at `row`, one clock.
     pub table_write: Signal<Out, Bit>,
     /// `write_data` is the word of weights at `lane`, `row`, `column`, one clock.
     pub weight_write: Signal<Out, Bit>,
-    /// `write_data` is the bias at slot `row` and `lane`, one clock.
+    /// `write_data` is the bias at `row` and `lane`, one clock.
     pub bias_write: Signal<Out, Bit>,
     /// See [`LoadAddress`].
     pub lane: Bus<Out>,
@@ -177,7 +175,6 @@ impl LoadEngine {
             bank_begin: Default::default(),
             bank_commit: Default::default(),
             schedule_write: Default::default(),
-            schedule_part: Bus::unsigned(2),
             table_write: Default::default(),
             weight_write: Default::default(),
             bias_write: Default::default(),
@@ -265,7 +262,6 @@ impl Logic for LoadEngine {
         self.lane.next = self.address.lane.val();
         self.row.next = self.address.row.val();
         self.column.next = self.address.column.val();
-        self.schedule_part.next = bit_cast_to(self.address.row.val(), 2);
         self.load_error.next = false;
         // One assignment each: the other blocks answer in the same clock.
         self.done.next = (self.step.q.val() == LoadStep::Done)
@@ -484,7 +480,6 @@ crate::cell_ports!(
         bank_begin,
         bank_commit,
         schedule_write,
-        schedule_part,
         table_write,
         weight_write,
         bias_write,

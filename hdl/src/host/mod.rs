@@ -28,7 +28,7 @@ mod schedule_memory;
 mod uart_receiver;
 mod uart_transmitter;
 
-pub use address_decoder::{AddressDecoder, page};
+pub use address_decoder::{AddressDecoder, INPUT_BUFFER_WORDS, page};
 pub use bank_manager::{BANK_NUMBER_BITS, BankManager};
 pub use cases::cells_of_tests;
 pub use control::Control;
@@ -45,6 +45,6 @@ pub use load_address::{LoadAddress, LoadPart};
 pub use load_engine::{LoadEngine, LoadStep};
 pub use register_file::{AccessState, RegisterFile};
 pub use run_control::RunControl;
-pub use schedule_memory::{SWEEP_BITS, ScheduleMemory};
+pub use schedule_memory::{FetchState, SWEEP_BITS, ScheduleMemory, settle_clocks};
 pub use uart_receiver::{ReceiverState, UartReceiver};
 pub use uart_transmitter::UartTransmitter;

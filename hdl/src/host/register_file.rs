@@ -25,8 +25,8 @@ pub enum AccessState {
 /// Takes accesses from the register bus, turns away those that do not exist or not now (contract section 11), hands the others to
 /// the blocks and gathers what they answer.
 ///
-/// `write` and `read` are strobes of one clock; `page` says for whom, the low address bits say which register. Identity, control and
-/// schedule answer in that clock, the others with their `*_done`.
+/// `write` and `read` are strobes of one clock; `page` says for whom, the low address bits say which register. Identity and
+/// control answer in that clock, the others with their `*_done`.
 #[derive(LogicBlock)]
 pub struct RegisterFile {
     /// Rising edge.
@@ -47,13 +47,15 @@ pub struct RegisterFile {
     pub bus_status: Bus<Out>,
     /// No run is going on.
     pub idle: Signal<In, Bit>,
+    /// Input buffer that the run reads.
+    pub running_buffer: Signal<In, Bit>,
     /// The error counters want no access now.
     pub hold: Signal<In, Bit>,
     /// What `page` answers: 32 bits each.
     pub identity_data: Bus<In>,
     /// See `identity_data`.
     pub control_data: Bus<In>,
-    /// See `identity_data`.
+    /// See `identity_data`; valid with `schedule_done`.
     pub schedule_data: Bus<In>,
     /// See `identity_data`; valid with `load_done`.
     pub load_data: Bus<In>,
@@ -63,6 +65,8 @@ pub struct RegisterFile {
     pub window_data: Bus<In>,
     /// The write to control or schedule is refused; in the clock of `write`.
     pub write_refused: Signal<In, Bit>,
+    /// The schedule memory has answered a read.
+    pub schedule_done: Signal<In, Bit>,
     /// The load engine has finished the access.
     pub load_done: Signal<In, Bit>,
     /// It refused it.
@@ -85,6 +89,8 @@ pub struct RegisterFile {
     pub for_window: Signal<Out, Bit>,
     /// A read of the error counters waits for `error_done`.
     pub error_request: Signal<Out, Bit>,
+    /// A read of a schedule waits for `schedule_done`.
+    pub schedule_request: Signal<Out, Bit>,
     /// An access to an address that does not exist, one clock.
     pub count_address: Signal<Out, Bit>,
     /// A refused access, one clock.
@@ -93,10 +99,12 @@ pub struct RegisterFile {
     decoder: AddressDecoder,
     exists: BitRegister,
     needs_idle: BitRegister,
+    buffered: BitRegister,
     page: Register,
     status: Register,
     read_data: Register,
     executing: Signal<Local, Bit>,
+    other_buffer: Signal<Local, Bit>,
     turned_away: Signal<Local, Bit>,
     answer: Bus<Local>,
     from_identity: Bus<Local>,
@@ -127,6 +135,7 @@ impl RegisterFile {
             bus_read_data: Bus::unsigned(32),
             bus_status: Bus::unsigned(2),
             idle: Default::default(),
+            running_buffer: Default::default(),
             hold: Default::default(),
             identity_data: Bus::unsigned(32),
             control_data: Bus::unsigned(32),
@@ -135,6 +144,7 @@ impl RegisterFile {
             error_data: Bus::unsigned(16),
             window_data: Bus::unsigned(32),
             write_refused: Default::default(),
+            schedule_done: Default::default(),
             load_done: Default::default(),
             load_refused: Default::default(),
             error_done: Default::default(),
@@ -146,16 +156,19 @@ impl RegisterFile {
             for_load: Default::default(),
             for_window: Default::default(),
             error_request: Default::default(),
+            schedule_request: Default::default(),
             count_address: Default::default(),
             count_refused: Default::default(),
             state: Default::default(),
             decoder: AddressDecoder::new(config),
             exists: Default::default(),
             needs_idle: Default::default(),
+            buffered: Default::default(),
             page: Register::unsigned(3),
             status: Register::unsigned(2),
             read_data: Register::unsigned(32),
             executing: Default::default(),
+            other_buffer: Default::default(),
             turned_away: Default::default(),
             answer: Bus::unsigned(32),
             from_identity: Bus::unsigned(32),
@@ -178,24 +191,29 @@ impl Logic for RegisterFile {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module register_file: Register bus: one access at a time.");
-        dff_setup!(self, clock, state, exists, needs_idle, page, status, read_data);
+        dff_setup!(self, clock, state, exists, needs_idle, buffered, page, status, read_data);
         self.decoder.address.next = self.bus_address.val();
         self.decoder.writing.next = self.bus_write.val();
         self.exists.d.next = self.decoder.exists.val();
         self.needs_idle.d.next = self.decoder.needs_idle.val();
+        self.buffered.d.next = self.decoder.buffered.val();
         self.page.d.next = self.decoder.page.val();
         self.for_control.next = self.page.q.val() == self.page_control.val();
         self.for_schedule.next = self.page.q.val() == self.page_schedule.val();
         self.for_load.next = self.page.q.val() == self.page_load.val();
         self.for_window.next = self.page.q.val() == self.page_window.val();
+        // Buffer n of an input window lies at 0x800 n.
+        self.other_buffer.next =
+            self.buffered.q.val() && (self.bus_address.val().get_bit(11) != self.running_buffer.val());
         // One assignment each: the blocks answer in the same clock.
         self.executing.next = (self.state.q.val() == AccessState::Act)
             && self.exists.q.val()
-            && (self.idle.val() || !self.needs_idle.q.val());
+            && (self.idle.val() || !self.needs_idle.q.val() || self.other_buffer.val());
         self.write.next = self.executing.val() && self.bus_write.val();
         self.read.next = self.executing.val() && !self.bus_write.val();
         self.error_request.next =
             (self.state.q.val() == AccessState::Wait) && (self.page.q.val() == self.page_error.val());
+        self.schedule_request.next = (self.state.q.val() == AccessState::Wait) && self.for_schedule.val();
         self.bus_ready.next = self.state.q.val() == AccessState::Ready;
         self.count_address.next = false;
         self.count_refused.next = false;
@@ -255,7 +273,9 @@ impl Logic for RegisterFile {
                         self.turned_away.next = self.bus_write.val() && self.write_refused.val();
                         if self.for_load.val()
                             || (!self.bus_write.val()
-                                && (self.for_window.val() || (self.page.q.val() == self.page_error.val())))
+                                && (self.for_window.val()
+                                    || self.for_schedule.val()
+                                    || (self.page.q.val() == self.page_error.val())))
                         {
                             self.state.d.next = AccessState::Wait;
                         }
@@ -264,7 +284,11 @@ impl Logic for RegisterFile {
             }
             AccessState::Wait => {
                 self.read_data.d.next = self.answer.val();
-                if self.load_done.val() || self.error_done.val() || self.window_done.val() {
+                if self.load_done.val()
+                    || self.error_done.val()
+                    || self.window_done.val()
+                    || self.schedule_done.val()
+                {
                     self.turned_away.next = self.load_done.val() && self.load_refused.val();
                     self.state.d.next = AccessState::Ready;
                 }
@@ -292,6 +316,7 @@ crate::cell_ports!(
         bus_read,
         bus_address,
         idle,
+        running_buffer,
         hold,
         identity_data,
         control_data,
@@ -300,6 +325,7 @@ crate::cell_ports!(
         error_data,
         window_data,
         write_refused,
+        schedule_done,
         load_done,
         load_refused,
         error_done,
@@ -316,6 +342,7 @@ crate::cell_ports!(
         for_load,
         for_window,
         error_request,
+        schedule_request,
         count_address,
         count_refused
     ]

@@ -4,9 +4,11 @@ use super::bank_manager::BANK_NUMBER_BITS;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
+use spinwright_contract::ValidConfig;
 use spinwright_contract::registers::command;
 
-/// Decodes `CONTROL_COMMAND`, keeps `CONTROL_STATUS`, `CONTROL_START_MODE` and the swap targets (contract section 11).
+/// Decodes `CONTROL_COMMAND`, keeps `CONTROL_STATUS`, `CONTROL_START_MODE`, `CONTROL_INPUT_BUFFER` and the swap targets (contract
+/// section 11).
 ///
 /// `*_write` are one-clock strobes with `write_data`; `refused` answers in the same clock.
 #[derive(LogicBlock)]
@@ -23,6 +25,8 @@ pub struct RunControl {
     pub swap_coupling_write: Signal<In, Bit>,
     /// Writes `CONTROL_SWAP_BIAS`.
     pub swap_bias_write: Signal<In, Bit>,
+    /// Writes `CONTROL_INPUT_BUFFER`.
+    pub input_buffer_write: Signal<In, Bit>,
     /// 32 bits.
     pub write_data: Bus<In>,
     /// The active banks are valid.
@@ -55,6 +59,10 @@ pub struct RunControl {
     pub swap_coupling: Bus<Out>,
     /// Bias bank of the next swap, 6 bits.
     pub swap_bias: Bus<Out>,
+    /// Buffer that the next run reads.
+    pub input_buffer: Signal<Out, Bit>,
+    /// Buffer that the run which goes on reads, or that the last one read.
+    pub running_buffer: Signal<Out, Bit>,
     /// No run is going on.
     pub idle: Signal<Out, Bit>,
     /// A run ended since the last run command.
@@ -68,6 +76,8 @@ pub struct RunControl {
     start_mode_register: Register,
     swap_coupling_register: Register,
     swap_bias_register: Register,
+    input_buffer_register: BitRegister,
+    running_buffer_register: BitRegister,
     upper: Bus<Local>,
     bank: Bus<Local>,
     run_bad: Signal<Local, Bit>,
@@ -78,10 +88,15 @@ pub struct RunControl {
     command_clear: Const,
     command_cancel: Const,
     no_bank: Const,
+    last_start: Const,
+    last_buffer: Const,
 }
 
-impl Default for RunControl {
-    fn default() -> Self {
+impl RunControl {
+    /// The run control of one machine.
+    pub fn new(config: &ValidConfig) -> Self {
+        // With several blocks only the random start exists.
+        let last_start = if config.block_count() > 1 { 0 } else { 2 };
         let constant = |code: u32| Const::unsigned(32, code.into());
         Self {
             clock: Default::default(),
@@ -90,6 +105,7 @@ impl Default for RunControl {
             start_mode_write: Default::default(),
             swap_coupling_write: Default::default(),
             swap_bias_write: Default::default(),
+            input_buffer_write: Default::default(),
             write_data: Bus::unsigned(32),
             active_valid: Default::default(),
             swap_refused: Default::default(),
@@ -106,6 +122,8 @@ impl Default for RunControl {
             clear_errors: Default::default(),
             swap_coupling: Bus::unsigned(BANK_NUMBER_BITS),
             swap_bias: Bus::unsigned(BANK_NUMBER_BITS),
+            input_buffer: Default::default(),
+            running_buffer: Default::default(),
             idle: Default::default(),
             done: Default::default(),
             stopped: Default::default(),
@@ -116,6 +134,8 @@ impl Default for RunControl {
             start_mode_register: Register::unsigned(2),
             swap_coupling_register: Register::unsigned(BANK_NUMBER_BITS),
             swap_bias_register: Register::unsigned(BANK_NUMBER_BITS),
+            input_buffer_register: Default::default(),
+            running_buffer_register: Default::default(),
             upper: Bus::unsigned(32),
             bank: Bus::unsigned(BANK_NUMBER_BITS),
             run_bad: Default::default(),
@@ -126,6 +146,8 @@ impl Default for RunControl {
             command_clear: constant(command::CLEAR_ERRORS),
             command_cancel: constant(command::CANCEL_SWAP),
             no_bank: Const::unsigned(BANK_NUMBER_BITS, (1 << BANK_NUMBER_BITS) - 1),
+            last_start: constant(last_start),
+            last_buffer: constant(config.input_buffers() as u32 - 1),
         }
     }
 }
@@ -143,7 +165,9 @@ impl Logic for RunControl {
             stopped_register,
             start_mode_register,
             swap_coupling_register,
-            swap_bias_register
+            swap_bias_register,
+            input_buffer_register,
+            running_buffer_register
         );
         self.idle.next = !self.running.q.val() && !self.engine_busy.val();
         self.done.next = self.done_register.q.val();
@@ -152,6 +176,8 @@ impl Logic for RunControl {
         self.start_mode.next = self.start_mode_register.q.val();
         self.swap_coupling.next = self.swap_coupling_register.q.val();
         self.swap_bias.next = self.swap_bias_register.q.val();
+        self.input_buffer.next = self.input_buffer_register.q.val();
+        self.running_buffer.next = self.running_buffer_register.q.val();
 
         self.refused.next = false;
         self.roll_back.next = self.write_data.val() == self.command_roll_back.val();
@@ -180,6 +206,7 @@ impl Logic for RunControl {
                     self.running.d.next = true;
                     self.done_register.d.next = false;
                     self.stopped_register.d.next = false;
+                    self.running_buffer_register.d.next = self.input_buffer_register.q.val();
                 }
             }
             if self.write_data.val() == self.command_stop.val() {
@@ -198,9 +225,16 @@ impl Logic for RunControl {
         }
         if self.start_mode_write.val() {
             self.refused.next = true;
-            if self.idle.val() && (self.write_data.val() < 3.into()) {
+            if self.idle.val() && (self.write_data.val() <= self.last_start.val()) {
                 self.refused.next = false;
                 self.start_mode_register.d.next = bit_cast_to(self.write_data.val(), 2);
+            }
+        }
+        if self.input_buffer_write.val() {
+            self.refused.next = true;
+            if self.write_data.val() <= self.last_buffer.val() {
+                self.refused.next = false;
+                self.input_buffer_register.d.next = self.write_data.val().get_bit(0);
             }
         }
         // A number too large for the register is kept as its largest value, which no bank has.
@@ -223,6 +257,8 @@ impl Logic for RunControl {
             self.start_mode_register.d.next = 0.into();
             self.swap_coupling_register.d.next = 0.into();
             self.swap_bias_register.d.next = 0.into();
+            self.input_buffer_register.d.next = false;
+            self.running_buffer_register.d.next = false;
         }
     }
 }
@@ -236,6 +272,7 @@ crate::cell_ports!(
         start_mode_write,
         swap_coupling_write,
         swap_bias_write,
+        input_buffer_write,
         write_data,
         active_valid,
         swap_refused,
@@ -254,6 +291,8 @@ crate::cell_ports!(
         clear_errors,
         swap_coupling,
         swap_bias,
+        input_buffer,
+        running_buffer,
         idle,
         done,
         stopped

@@ -1,94 +1,174 @@
-//! The schedules of all coupling banks.
+//! The schedules of all blocks in all coupling banks.
 
+use super::bank_manager::BANK_NUMBER_BITS;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
 use spinwright_contract::ValidConfig;
 
 /// Bits of the schedule ports: the largest `max_sweeps` that the contract knows is 2^20.
 pub const SWEEP_BITS: usize = 21;
 
-/// Holds burn-in, retained sweeps and readout of every coupling bank; shows those of the active one.
+/// Clocks from a change of the active coupling bank or the running block to the last word of its schedule at the engine.
+pub fn settle_clocks(_config: &ValidConfig) -> usize {
+    6
+}
+
+/// What the memory's read port is doing for the engine.
+#[derive(Clone, Copy, Debug, PartialEq, LogicState)]
+pub enum FetchState {
+    /// Asks for the burn-in.
+    BurnIn,
+    /// Takes the burn-in, asks for the retained sweeps.
+    Retained,
+    /// Takes the retained sweeps, asks for the readout.
+    Readout,
+    /// Takes the readout.
+    Take,
+    /// The ports show what the memory holds for the fetched bank and block.
+    Ready,
+}
+
+/// Holds burn-in, retained sweeps and readout of every block in every coupling bank, and shows those of the active bank and the
+/// running block.
 ///
-/// Registers, not a memory: engine and host read different banks at the same time, and a bank has few bits.
+/// One memory, four words per bank and block (the last unused). The three words for the engine are fetched again whenever bank or
+/// block change or their schedule is written; the host's reads wait for that.
 #[derive(LogicBlock)]
 pub struct ScheduleMemory {
     /// Rising edge.
     pub clock: Signal<In, Clock>,
+    /// Synchronous, active high: fetches again; the memory keeps its words.
+    pub reset: Signal<In, Bit>,
     /// Active coupling bank.
     pub active: Bus<In>,
-    /// Bank that the host reads or writes.
-    pub host_bank: Bus<In>,
-    /// 0 burn-in, 1 retained, 2 readout; 2 bits.
-    pub host_part: Bus<In>,
-    /// Bank that an upload fills.
+    /// Block that runs.
+    pub block: Bus<In>,
+    /// Word that the host reads or writes: 4 (bank x blocks + block) + part, with part 0 burn-in, 1 retained, 2 readout.
+    pub host_address: Bus<In>,
+    /// Bank that an upload fills, 6 bits.
     pub load_bank: Bus<In>,
-    /// As `host_part`.
-    pub load_part: Bus<In>,
-    /// The upload's bank and part are meant, else the host's.
+    /// Word of the upload: 4 block + part.
+    pub load_row: Bus<In>,
+    /// The upload's word is meant, else the host's.
     pub loading: Signal<In, Bit>,
     /// The word to write or to judge, 32 bits.
     pub value: Bus<In>,
     /// Writes the lower bits of `value`, whatever `value_good` says.
     pub write: Signal<In, Bit>,
+    /// Reads the host's word; held until `read_done`.
+    pub read: Signal<In, Bit>,
     /// `value` is within the limits of the part meant (contract section 10, `BadSchedule`).
     pub value_good: Signal<Out, Bit>,
-    /// The word of the bank and part meant, 32 bits; 0 for part 3.
+    /// The host's word belongs to the active bank.
+    pub host_active: Signal<Out, Bit>,
+    /// `read_data` is valid, one clock.
+    pub read_done: Signal<Out, Bit>,
+    /// The host's word, 32 bits.
     pub read_data: Bus<Out>,
-    /// Burn-in sweeps of the active bank, 21 bits.
+    /// Burn-in sweeps of `active` and `block`, [`settle_clocks`] after they changed; 21 bits.
     pub burn_in: Bus<Out>,
-    /// Retained sweeps of the active bank, 21 bits.
+    /// Retained sweeps, likewise.
     pub retained: Bus<Out>,
-    /// Readout of the active bank: false spin, true field.
+    /// Readout, likewise: false spin, true field.
     pub readout: Signal<Out, Bit>,
-    burn_in_register: Vec<Register>,
-    retained_register: Vec<Register>,
-    readout_register: Vec<BitRegister>,
-    bank: Bus<Local>,
+    state: DFF<FetchState>,
+    fetched: Register,
+    burn_in_register: Register,
+    retained_register: Register,
+    readout_register: BitRegister,
+    reading: BitRegister,
+    memory: SyncRam,
+    wanted: Bus<Local>,
+    load_address: Bus<Local>,
+    address: Bus<Local>,
+    fetch_part: Bus<Local>,
+    host_entry: Bus<Local>,
+    host_bank: Bus<Local>,
     part: Bus<Local>,
-    chosen: Bus<Local>,
-    chosen_readout: Signal<Local, Bit>,
     at_most: Bus<Local>,
+    is_ready: Signal<Local, Bit>,
+    touched: Signal<Local, Bit>,
+    asking: Signal<Local, Bit>,
+    fetching: Signal<Local, Bit>,
+    entry: Bus<Local>,
     max_sweeps: Const,
-    number: Vec<Const>,
+    bank_number: Vec<Const>,
+    load_number: Vec<Const>,
+    first_entry: Vec<Const>,
+    first_word: Vec<Const>,
+    entry_number: Vec<Const>,
+    owner: Vec<Const>,
     _banks: usize,
+    _entries: usize,
+    _entry_bits: usize,
+    _address_bits: usize,
     _sweep_bits: usize,
-    _port_bits: usize,
 }
 
 impl ScheduleMemory {
-    /// The schedules of one machine's coupling banks.
+    /// The schedules of one machine.
     pub fn new(config: &ValidConfig) -> Self {
-        let (banks, max_sweeps) = (config.coupling_banks(), u64::from(config.max_sweeps()));
+        let (banks, blocks) = (config.coupling_banks(), config.block_count());
+        let (entries, max_sweeps) = (banks * blocks, u64::from(config.max_sweeps()));
         let bank_bits = address_width(banks);
+        let entry_bits = address_width(entries);
+        let address_bits = entry_bits + 2;
         let bits = address_width(max_sweeps as usize + 1);
+        let per_bank = |width: usize, scale: usize| {
+            (0..banks).map(|bank| Const::unsigned(width, (bank * scale) as u64)).collect::<Vec<_>>()
+        };
         Self {
             clock: Default::default(),
+            reset: Default::default(),
             active: Bus::unsigned(bank_bits),
-            host_bank: Bus::unsigned(bank_bits),
-            host_part: Bus::unsigned(2),
-            load_bank: Bus::unsigned(bank_bits),
-            load_part: Bus::unsigned(2),
+            block: Bus::unsigned(address_width(blocks)),
+            host_address: Bus::unsigned(address_bits),
+            load_bank: Bus::unsigned(BANK_NUMBER_BITS),
+            load_row: Bus::unsigned(address_width(4 * blocks)),
             loading: Default::default(),
             value: Bus::unsigned(32),
             write: Default::default(),
+            read: Default::default(),
             value_good: Default::default(),
+            host_active: Default::default(),
+            read_done: Default::default(),
             read_data: Bus::unsigned(32),
             burn_in: Bus::unsigned(SWEEP_BITS),
             retained: Bus::unsigned(SWEEP_BITS),
             readout: Default::default(),
-            burn_in_register: (0..banks).map(|_| Register::unsigned(bits)).collect(),
-            retained_register: (0..banks).map(|_| Register::unsigned(bits)).collect(),
-            readout_register: (0..banks).map(|_| BitRegister::default()).collect(),
-            bank: Bus::unsigned(bank_bits),
+            state: Default::default(),
+            fetched: Register::unsigned(entry_bits),
+            burn_in_register: Register::unsigned(bits),
+            retained_register: Register::unsigned(bits),
+            readout_register: Default::default(),
+            reading: Default::default(),
+            memory: SyncRam::new(bits, 4 * entries),
+            wanted: Bus::unsigned(entry_bits),
+            load_address: Bus::unsigned(address_bits),
+            address: Bus::unsigned(address_bits),
+            fetch_part: Bus::unsigned(2),
+            host_entry: Bus::unsigned(entry_bits),
+            host_bank: Bus::unsigned(bank_bits),
             part: Bus::unsigned(2),
-            chosen: Bus::unsigned(bits),
-            chosen_readout: Default::default(),
             at_most: Bus::unsigned(32),
+            is_ready: Default::default(),
+            touched: Default::default(),
+            asking: Default::default(),
+            fetching: Default::default(),
+            entry: Bus::unsigned(entry_bits),
             max_sweeps: Const::unsigned(32, max_sweeps),
-            number: (0..banks as u64).map(|bank| Const::unsigned(bank_bits, bank)).collect(),
+            bank_number: per_bank(bank_bits, 1),
+            load_number: per_bank(BANK_NUMBER_BITS, 1),
+            first_entry: per_bank(entry_bits, blocks),
+            first_word: per_bank(address_bits, 4 * blocks),
+            entry_number: (0..entries as u64).map(|entry| Const::unsigned(entry_bits, entry)).collect(),
+            owner: (0..entries).map(|entry| Const::unsigned(bank_bits, (entry / blocks) as u64)).collect(),
             _banks: banks,
+            _entries: entries,
+            _entry_bits: entry_bits,
+            _address_bits: address_bits,
             _sweep_bits: bits,
-            _port_bits: SWEEP_BITS,
         }
     }
 }
@@ -96,53 +176,109 @@ impl ScheduleMemory {
 impl Logic for ScheduleMemory {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module schedule_memory: Schedules of all coupling banks.");
-        self.bank.next = self.host_bank.val();
-        self.part.next = self.host_part.val();
-        if self.loading.val() {
-            self.bank.next = self.load_bank.val();
-            self.part.next = self.load_part.val();
-        }
-        self.burn_in.next = 0.into();
-        self.retained.next = 0.into();
-        self.readout.next = false;
-        self.chosen.next = 0.into();
-        self.chosen_readout.next = false;
+        comment!("module schedule_memory: Schedules of all banks and blocks.");
+        dff_setup!(
+            self,
+            clock,
+            state,
+            fetched,
+            burn_in_register,
+            retained_register,
+            readout_register,
+            reading
+        );
+        clock!(self, clock, memory);
+        // Where bank and block lie: blocks are no power of two in general.
+        self.wanted.next = bit_cast_to(self.block.val(), self._entry_bits);
+        self.load_address.next = bit_cast_to(self.load_row.val(), self._address_bits);
         for b in 0..self._banks {
-            self.burn_in_register[b].clock.next = self.clock.val();
-            self.retained_register[b].clock.next = self.clock.val();
-            self.readout_register[b].clock.next = self.clock.val();
-            self.burn_in_register[b].d.next = self.burn_in_register[b].q.val();
-            self.retained_register[b].d.next = self.retained_register[b].q.val();
-            self.readout_register[b].d.next = self.readout_register[b].q.val();
-            if self.active.val() == self.number[b].val() {
-                self.burn_in.next = unsigned_cast_to(self.burn_in_register[b].q.val(), self._port_bits);
-                self.retained.next = unsigned_cast_to(self.retained_register[b].q.val(), self._port_bits);
-                self.readout.next = self.readout_register[b].q.val();
+            if self.active.val() == self.bank_number[b].val() {
+                self.wanted.next =
+                    unsigned_cast_to(self.block.val(), self._entry_bits) + self.first_entry[b].val();
             }
-            if self.bank.val() == self.number[b].val() {
-                if self.part.val() == 0.into() {
-                    self.chosen.next = self.burn_in_register[b].q.val();
-                }
-                if self.part.val() == 1.into() {
-                    self.chosen.next = self.retained_register[b].q.val();
-                }
-                if self.part.val() == 2.into() {
-                    self.chosen_readout.next = self.readout_register[b].q.val();
-                }
-                if self.write.val() && (self.part.val() == 0.into()) {
-                    self.burn_in_register[b].d.next = bit_cast_to(self.value.val(), self._sweep_bits);
-                }
-                if self.write.val() && (self.part.val() == 1.into()) {
-                    self.retained_register[b].d.next = bit_cast_to(self.value.val(), self._sweep_bits);
-                }
-                if self.write.val() && (self.part.val() == 2.into()) {
-                    self.readout_register[b].d.next = self.value.val().get_bit(0);
+            if self.load_bank.val() == self.load_number[b].val() {
+                self.load_address.next =
+                    unsigned_cast_to(self.load_row.val(), self._address_bits) + self.first_word[b].val();
+            }
+        }
+        self.host_entry.next = bit_cast_to(self.host_address.val() >> 2, self._entry_bits);
+        self.host_bank.next = 0.into();
+        for e in 0..self._entries {
+            if self.host_entry.val() == self.entry_number[e].val() {
+                self.host_bank.next = self.owner[e].val();
+            }
+        }
+        self.host_active.next = self.host_bank.val() == self.active.val();
+
+        self.address.next = self.host_address.val();
+        if self.loading.val() {
+            self.address.next = self.load_address.val();
+        }
+        self.memory.write_enable.next = self.write.val();
+        self.memory.write_address.next = self.address.val();
+        self.memory.write_data.next = bit_cast_to(self.value.val(), self._sweep_bits);
+
+        // The fetch for the engine.
+        self.is_ready.next =
+            (self.state.q.val() == FetchState::Ready) && (self.fetched.q.val() == self.wanted.val());
+        self.fetching.next = (self.state.q.val() == FetchState::Retained)
+            || (self.state.q.val() == FetchState::Readout)
+            || (self.state.q.val() == FetchState::BurnIn);
+        self.fetch_part.next = 0.into();
+        if self.state.q.val() == FetchState::Retained {
+            self.fetch_part.next = 1.into();
+        }
+        if self.state.q.val() == FetchState::Readout {
+            self.fetch_part.next = 2.into();
+        }
+        match self.state.q.val() {
+            FetchState::BurnIn => {
+                self.fetched.d.next = self.wanted.val();
+                self.state.d.next = FetchState::Retained;
+            }
+            FetchState::Retained => {
+                self.burn_in_register.d.next = self.memory.read_data.val();
+                self.state.d.next = FetchState::Readout;
+            }
+            FetchState::Readout => {
+                self.retained_register.d.next = self.memory.read_data.val();
+                self.state.d.next = FetchState::Take;
+            }
+            FetchState::Take => {
+                self.readout_register.d.next = self.memory.read_data.val().get_bit(0);
+                self.state.d.next = FetchState::Ready;
+            }
+            _ => {
+                if !self.is_ready.val() {
+                    self.state.d.next = FetchState::BurnIn;
                 }
             }
         }
-        self.read_data.next = bit_cast_to(self.chosen.val(), 32) | bit_cast_to(self.chosen_readout.val(), 32);
+        // A schedule that is being read or was read is written: only while no run reads it.
+        self.entry.next = bit_cast_to(self.address.val() >> 2, self._entry_bits);
+        self.touched.next = self.write.val() && (self.entry.val() == self.wanted.val());
+        if self.touched.val() || self.reset.val() {
+            self.state.d.next = FetchState::BurnIn;
+        }
+        self.asking.next = self.read.val() && !self.fetching.val() && !self.reading.q.val();
+        self.reading.d.next = self.asking.val();
+        self.memory.read_enable.next = (self.fetching.val() && !self.touched.val()) || self.asking.val();
+        self.memory.read_address.next = self.host_address.val();
+        if self.fetching.val() {
+            self.memory.read_address.next = (bit_cast_to(self.fetched.q.val(), self._address_bits) << 2)
+                | bit_cast_to(self.fetch_part.val(), self._address_bits);
+            if self.state.q.val() == FetchState::BurnIn {
+                self.memory.read_address.next = bit_cast_to(self.wanted.val(), self._address_bits) << 2;
+            }
+        }
+        self.read_done.next = self.reading.q.val();
+        self.read_data.next = bit_cast_to(self.memory.read_data.val(), 32);
+        self.burn_in.next = bit_cast_to(self.burn_in_register.q.val(), 21);
+        self.retained.next = bit_cast_to(self.retained_register.q.val(), 21);
+        self.readout.next = self.readout_register.q.val();
 
+        // The judge of schedule words, the host's and the stream's.
+        self.part.next = bit_cast_to(self.address.val(), 2);
         self.at_most.next = self.max_sweeps.val();
         if self.part.val().get_bit(1) {
             self.at_most.next = 1.into();
@@ -155,6 +291,6 @@ crate::clocked!(ScheduleMemory);
 crate::cell_ports!(
     ScheduleMemory,
     clock,
-    [active, host_bank, host_part, load_bank, load_part, loading, value, write],
-    [value_good, read_data, burn_in, retained, readout]
+    [reset, active, block, host_address, load_bank, load_row, loading, value, write, read],
+    [value_good, host_active, read_done, read_data, burn_in, retained, readout]
 );

@@ -1,6 +1,6 @@
 //! Banks and uploads (contract section 10): every refusal, and that a running bank is untouched by it.
 
-use crate::bench::{Bench, Dice, small, tiny};
+use crate::bench::{Bench, Dice, buffers, pictures, small, tiny};
 use crate::engine::Place;
 use spinwright_contract::load::LoadState;
 use spinwright_contract::registers as r;
@@ -19,7 +19,7 @@ fn upload_refused(bench: &mut Bench, address: u16, data: u32, expected: LoadStat
 
 #[test]
 fn uploads_arrive_in_stream_order() {
-    for config in [small(), tiny()] {
+    for config in [small(), tiny(), pictures(), buffers()] {
         let mut bench = Bench::new(config);
         let mut dice = Dice(1);
         for kind in [0, 1, 2] {
@@ -37,6 +37,7 @@ fn uploads_arrive_in_stream_order() {
         bench.compare_all();
         assert_eq!(bench.read(r::CONTROL_COUPLING_VALID), 3);
         assert_eq!(bench.read(r::CONTROL_BIAS_VALID), 3);
+        assert!(bench.model.schedule(1, bench.config.block_count() - 1)[1] > 0);
         assert_eq!(bench.read(r::ERROR_LOAD), 0);
     }
 }
@@ -48,11 +49,11 @@ fn tables_alone_change_only_tables() {
     let words = bench.stream(0, &mut dice);
     bench.upload(0, 1, &words);
     let before = bench.engine.loaded.clone();
-    let schedule = bench.model.schedule(1);
+    let schedule = bench.model.schedule(1, 0);
     let words = bench.stream(2, &mut dice);
     bench.upload(2, 1, &words);
     bench.compare_all();
-    assert_eq!(bench.model.schedule(1), schedule);
+    assert_eq!(bench.model.schedule(1, 0), schedule);
     let changed: Vec<_> = bench.engine.loaded.iter().filter(|(at, w)| before.get(at) != Some(w)).collect();
     assert!(changed.len() > words.len() / 2);
     assert!(changed.iter().all(|(at, _)| matches!(at, Place::Table(1, _))));
@@ -257,8 +258,8 @@ fn swaps_wait_for_the_sweep_boundary() {
 #[test]
 fn random_hosts_meet_the_model() {
     let mut accesses = 0;
-    for seed in 0..6 {
-        let mut bench = Bench::new(if seed % 2 == 0 { small() } else { tiny() });
+    for seed in 0..8 {
+        let mut bench = Bench::new([small, tiny, pictures, buffers][seed as usize % 4]());
         let mut dice = Dice(100 + seed);
         let mut words: Vec<u32> = vec![];
         let mut sent = 0;
@@ -302,7 +303,7 @@ fn random_hosts_meet_the_model() {
                 }
                 17..=18 => bench.sweep(),
                 19 => {
-                    let at = r::SCHEDULE + dice.below(16) as u16;
+                    let at = r::SCHEDULE + dice.below(40) as u16;
                     bench.write(at, [0, 1, 2, 3, 1000, 1001][dice.below(6) as usize]);
                 }
                 20 => {

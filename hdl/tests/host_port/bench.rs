@@ -5,7 +5,7 @@ use crate::model::{Answer, Model, crc32_words, stream_places};
 use rust_hdl_core::prelude::*;
 use spinwright_contract::registers as r;
 use spinwright_contract::{MachineConfig, ValidConfig};
-use spinwright_hdl::host::Control;
+use spinwright_hdl::host::{Control, settle_clocks};
 
 /// A small machine with bank numbers that are no powers of two.
 pub fn small() -> ValidConfig {
@@ -21,6 +21,34 @@ pub fn tiny() -> ValidConfig {
     let text = r#"{"contract":1,"name":"host_tiny","kind":"layered","blocks":[{"inputs":70,"hidden":3,"outputs":2,"skip":true}],
         "lanes":1,"replicas":1,"tree_width":64,"weight_bits":2,"bias_bits":4,"field_bits":3,"draw_bits":8,
         "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":2,"tables":1,"max_sweeps":1,
+        "timing":{"clock_hz":10000000,"baud":1000000}}"#;
+    valid(text)
+}
+
+/// Two convolutional blocks between an encoder and a decoder, two input buffers; bank and block counts that are no powers of two.
+pub fn pictures() -> ValidConfig {
+    let text = r#"{"contract":1,"name":"host_pictures","kind":"layered","blocks":[
+        {"input":{"rows":4,"columns":4,"channels":2},"hidden":{"rows":4,"columns":4,"channels":3},
+         "output":{"rows":2,"columns":2,"channels":4},"k1":{"size":3,"stride":1,"padding":1},
+         "k2":{"size":2,"stride":2,"padding":0},"bias":"position"},
+        {"input":{"rows":2,"columns":2,"channels":4},"hidden":{"rows":2,"columns":2,"channels":3},
+         "output":{"rows":1,"columns":1,"channels":5},"k1":{"size":1,"stride":1,"padding":0},
+         "k2":{"size":2,"stride":1,"padding":0},"k3":{"size":2,"stride":1,"padding":0}},
+        {"inputs":5,"hidden":3,"outputs":4}],
+        "encoder":{"rows":8,"columns":9,"kernel":{"size":3,"stride":2,"padding":1},"bias_shift":2},
+        "decoder":{"classes":7,"rows":1,"columns":1,"bias_shift":0},"input_buffers":2,
+        "lanes":2,"replicas":2,"tree_width":4,"weight_bits":5,"bias_bits":8,"field_bits":3,"draw_bits":16,
+        "random_source":"lfsr64","coupling_banks":3,"bias_banks":5,"tables":1,"max_sweeps":500,
+        "timing":{"clock_hz":4000000,"baud":1000000}}"#;
+    valid(text)
+}
+
+/// Two dense blocks and two buffers of input spins that are wider than a word of the bus.
+pub fn buffers() -> ValidConfig {
+    let text = r#"{"contract":1,"name":"host_buffers","kind":"layered","blocks":[{"inputs":70,"hidden":6,"outputs":9},
+        {"inputs":9,"hidden":4,"outputs":5,"skip":true}],"input_buffers":2,
+        "lanes":4,"replicas":2,"tree_width":64,"weight_bits":2,"bias_bits":4,"field_bits":3,"draw_bits":8,
+        "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":2,"tables":2,"max_sweeps":7,
         "timing":{"clock_hz":10000000,"baud":1000000}}"#;
     valid(text)
 }
@@ -67,7 +95,8 @@ impl Bench {
         let mut control = Control::new(&config);
         control.connect_all();
         let model = Model::new(&config);
-        let mut bench = Self { config, control, engine: Engine::default(), model, accesses: 0 };
+        let engine = Engine::of(&config);
+        let mut bench = Self { config, control, engine, model, accesses: 0 };
         bench.control.reset.next = true;
         bench.clock();
         bench.control.reset.next = false;
@@ -142,6 +171,10 @@ impl Bench {
 
     /// One sweep of the sampler, in both.
     pub fn sweep(&mut self) {
+        // Until the schedule of a new bank or block is there.
+        for _ in 0..settle_clocks(&self.config) {
+            self.clock();
+        }
         self.engine.finish_sweep();
         self.clock();
         self.model.finish_sweep();
@@ -154,12 +187,12 @@ impl Bench {
     pub fn compare_all(&mut self) {
         for register in r::ALL {
             if register.access != r::Access::Write && register.address < 0x1000 {
-                self.read(register.address);
+                self.read_any(register.address);
             }
         }
-        for bank in 0..self.config.coupling_banks() as u16 {
+        for entry in 0..(self.config.coupling_banks() * self.config.block_count()) as u16 {
             for part in 0..3 {
-                self.read(r::SCHEDULE + 4 * bank + part);
+                self.read(r::SCHEDULE + 4 * entry + part);
             }
         }
         assert_eq!(self.engine.loaded, self.model.loaded, "words in the banks");
@@ -172,9 +205,11 @@ impl Bench {
             stream_places(&self.config, kind, 0).iter().map(|_| dice.roll() as u32).collect();
         if kind == 0 {
             let longest = u64::from(self.config.max_sweeps());
-            words[0] = dice.below(longest.min(4) + 1) as u32;
-            words[1] = 1 + dice.below(longest.min(4)) as u32;
-            words[2] = dice.below(2) as u32;
+            for block in words[..3 * self.config.block_count()].chunks_mut(3) {
+                block[0] = dice.below(longest.min(4) + 1) as u32;
+                block[1] = 1 + dice.below(longest.min(4)) as u32;
+                block[2] = dice.below(2) as u32;
+            }
         }
         words
     }

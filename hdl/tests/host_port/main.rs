@@ -9,4 +9,5 @@ mod faults;
 mod formal;
 mod frames;
 mod model;
+mod pictures;
 mod registers;

@@ -1,5 +1,6 @@
 //! The register map as `docs/contract.md`, sections 9 to 11, says it: a plain model that knows nothing of clocks.
 
+use spinwright_contract::config::{BiasScope, Kernel, Plane};
 use spinwright_contract::registers as r;
 use spinwright_contract::{Color, ValidConfig};
 use std::collections::BTreeMap;
@@ -37,14 +38,14 @@ pub fn crc32_words(words: &[u32]) -> u32 {
 pub fn stream_places(config: &ValidConfig, kind: u32, bank: u64) -> Vec<Option<Place>> {
     let mut places = vec![];
     if kind == 0 {
-        places.extend([None; 3]);
+        places.extend(vec![None; 3 * config.block_count()]);
     }
     if kind != 1 {
         places.extend((0..config.table_stream_words()).map(|i| Some(Place::Table(bank, i))));
     }
-    let (lanes, slots) = (config.lanes() as u64, config.total_slots() as u64);
+    let lanes = config.lanes() as u64;
     if kind == 0 {
-        let rows = (config.input_rows() + config.coupling_rows()) as u64;
+        let rows = rows_of_a_lane(config).0;
         for lane in 0..lanes {
             for row in 0..rows {
                 for column in 0..config.columns() as u64 {
@@ -54,18 +55,56 @@ pub fn stream_places(config: &ValidConfig, kind: u32, bank: u64) -> Vec<Option<P
         }
     }
     if kind == 1 {
-        for slot in 0..slots {
-            places.extend((0..lanes).map(|lane| Some(Place::Bias(bank, slot, lane))));
+        for row in 0..rows_of_a_lane(config).1 {
+            places.extend((0..lanes).map(|lane| Some(Place::Bias(bank, row, lane))));
         }
     }
     places
 }
+
+/// Weight rows and bias rows of a lane, added up from the planes and kernels as contract section 9 lists them.
+fn rows_of_a_lane(config: &ValidConfig) -> (u64, u64) {
+    let (l, t) = (config.lanes(), config.tree_width());
+    let groups = |plane: Plane| plane.channels.div_ceil(l);
+    let words = |plane: Plane| (groups(plane) * l).div_ceil(t);
+    let square = |kernel: Kernel| kernel.size * kernel.size;
+    let (mut weights, mut biases) = (0, 0);
+    for block in config.blocks().map(|block| block.shape) {
+        let (input, hidden, output) = (block.input, block.hidden, block.output);
+        weights += groups(hidden) * square(block.k1) * words(input);
+        weights += block.k3.map_or(0, |k3| groups(output) * square(k3) * words(input));
+        weights += square(block.k2) * (groups(hidden) * words(output) + groups(output) * words(hidden));
+        for plane in [hidden, output] {
+            let own = block.bias == BiasScope::Position;
+            biases += groups(plane) * if own { plane.rows * plane.columns } else { 1 };
+        }
+    }
+    if let Some(encoder) = config.encoder() {
+        let of = groups(config.block().input);
+        weights += of * square(encoder.kernel).div_ceil(t);
+        biases += of;
+    }
+    if let Some(decoder) = config.decoder() {
+        let of = decoder.classes.div_ceil(l);
+        weights += of * decoder.rows * decoder.columns * words(config.last_block().output);
+        biases += of;
+    }
+    (weights as u64, biases as u64)
+}
+
+/// Where the words of the three parts of a block's schedule lie among the schedule words of a stream.
+const PARTS: usize = 3;
 
 struct Upload {
     kind: u32,
     bank: usize,
     received: Vec<u32>,
     sequence: u32,
+}
+
+/// The class that the dummy sampler answers with.
+pub fn class_of(sweep: u32, config: &ValidConfig) -> u32 {
+    (5 * sweep + 1) % config.decoder().map_or(1, |decoder| decoder.classes as u32)
 }
 
 /// The model.
@@ -78,7 +117,8 @@ pub struct Model {
     last_sequence: u32,
     /// Words written to bank memories.
     pub loaded: BTreeMap<Place, u64>,
-    schedules: Vec<[u32; 3]>,
+    /// Block i of bank b at b x blocks + i.
+    schedules: Vec<[u32; PARTS]>,
     valid: [Vec<bool>; 2],
     /// Active pair.
     pub active: [usize; 2],
@@ -93,6 +133,12 @@ pub struct Model {
     stopping: bool,
     sweep: u32,
     since_swap: u32,
+    /// Block that runs or ran last.
+    pub block: usize,
+    /// What the sampler says the class is.
+    pub class: u32,
+    input_buffer: u32,
+    running_buffer: u32,
     swap_sweep: u32,
     swap_count: u32,
     errors: [u32; 7],
@@ -109,7 +155,7 @@ impl Model {
             last_words: 0,
             last_sequence: 0,
             loaded: BTreeMap::new(),
-            schedules: vec![[0; 3]; config.coupling_banks()],
+            schedules: vec![[0; PARTS]; config.coupling_banks() * config.block_count()],
             valid: [vec![false; config.coupling_banks()], vec![false; config.bias_banks()]],
             active: [0; 2],
             previous: [0; 2],
@@ -122,6 +168,10 @@ impl Model {
             stopping: false,
             sweep: 0,
             since_swap: 0,
+            block: 0,
+            class: 0,
+            input_buffer: 0,
+            running_buffer: 0,
             swap_sweep: 0,
             swap_count: 0,
             errors: [0; 7],
@@ -156,10 +206,17 @@ impl Model {
         }
         self.sweep += 1;
         self.since_swap += 1;
-        let [burn_in, retained, _] = self.schedules[self.active[0]];
-        if self.stopping || self.since_swap >= burn_in + retained {
+        let [burn_in, retained, _] = self.schedule(self.active[0], self.block);
+        let last_sweep = self.since_swap >= burn_in + retained;
+        if self.stopping || (last_sweep && self.block + 1 == self.config.block_count()) {
             (self.busy, self.done, self.stopped) = (false, true, self.stopping);
             self.stopping = false;
+            if !self.stopped && self.config.decoder().is_some() {
+                self.class = class_of(self.sweep, &self.config);
+            }
+        } else if last_sweep {
+            self.block += 1;
+            self.since_swap = 0;
         } else if let Some(pair) = self.pending {
             self.swap(pair);
             self.since_swap = 0;
@@ -170,27 +227,48 @@ impl Model {
     /// Size of the window that begins at `base`.
     fn window(&self, base: u16) -> (u16, bool, bool) {
         let c = &self.config;
-        let chunks = c.inputs().div_ceil(c.tree_width()) * c.tree_width().div_ceil(32);
+        let input = c.block().input;
+        let words = (input.channels.div_ceil(c.lanes()) * c.lanes()).div_ceil(c.tree_width());
+        let chunks = input.rows * input.columns * words * c.tree_width().div_ceil(32);
+        let slots = |color| c.blocks().map(|block| block.slots(color)).max().expect("a block");
+        let block_slots = c.blocks().map(|block| block.total_slots()).max().expect("a block");
         let (size, read, write) = match base {
+            r::INPUT if c.encoder().is_some() => (0, false, true),
             r::INPUT => (chunks, false, true),
+            r::PIXELS => (c.encoder().map_or(0, |e| (e.rows * e.columns).div_ceil(4)), false, true),
+            r::SCORES => (c.decoder().map_or(0, |d| d.classes), true, false),
             r::CLAMP_MASK | r::CLAMP_VALUE => (c.total_slots(), false, true),
             r::SEED => (4 * c.lanes(), false, true),
             r::TABLE_SELECT => (c.replicas(), false, true),
-            r::SPINS => (c.replicas() * c.total_slots(), true, true),
-            r::SUMS => (c.slots(Color::Output) * c.lanes(), true, false),
-            r::SIGNS => (c.slots(Color::Output), true, false),
+            r::SPINS => (c.replicas() * block_slots, true, true),
+            r::SUMS => (slots(Color::Output) * c.lanes(), true, false),
+            r::SIGNS => (slots(Color::Output), true, false),
             _ => unreachable!("{base:#x} is no window"),
         };
         (size as u16, read, write)
     }
 
     fn window_of(&self, address: u16) -> Option<(bool, bool)> {
-        [r::INPUT, r::CLAMP_MASK, r::CLAMP_VALUE, r::SEED, r::TABLE_SELECT, r::SPINS, r::SUMS, r::SIGNS]
-            .into_iter()
-            .find_map(|base| {
-                let (size, read, write) = self.window(base);
-                (address >= base && address - base < size).then_some((read, write))
-            })
+        let windows = [
+            r::INPUT,
+            r::CLAMP_MASK,
+            r::CLAMP_VALUE,
+            r::SEED,
+            r::TABLE_SELECT,
+            r::SPINS,
+            r::SUMS,
+            r::SIGNS,
+            r::PIXELS,
+            r::SCORES,
+        ];
+        windows.into_iter().find_map(|base| {
+            let (size, read, write) = self.window(base);
+            let buffered = base == r::INPUT || base == r::PIXELS;
+            let offset = address.checked_sub(base)?;
+            let second = buffered && self.config.input_buffers() == 2 && offset >= 0x800;
+            let offset = if second { offset - 0x800 } else { offset };
+            (offset < size).then_some((read, write))
+        })
     }
 
     /// A read of the register bus.
@@ -220,7 +298,7 @@ impl Model {
         }
         if (r::SCHEDULE..r::SCHEDULE + 0x100).contains(&address) {
             let (bank, part) = (usize::from(address - r::SCHEDULE) / 4, usize::from(address) % 4);
-            if bank >= self.schedules.len() || part == 3 {
+            if bank >= self.schedules.len() || part == PARTS {
                 return Answer::NoAddress;
             }
             return Answer::Done(self.schedules[bank][part]);
@@ -230,16 +308,33 @@ impl Model {
             r::IDENT_CONTRACT => 1,
             r::IDENT_HASH_HI => c.hash().hi(),
             r::IDENT_HASH_LO => c.hash().lo(),
-            r::IDENT_CAPABILITIES => 0b101_1111 | if c.tables() > 1 { 32 } else { 0 },
+            r::IDENT_CAPABILITIES => mask(&[
+                true,
+                true,
+                true,
+                true,
+                true,
+                c.tables() > 1,
+                true,
+                c.blocks().any(|b| !b.shape.is_dense()),
+                c.block_count() > 1,
+                c.encoder().is_some(),
+                c.decoder().is_some(),
+                c.input_buffers() == 2,
+            ]),
+            r::IDENT_BLOCKS => c.block_count() as u32,
+            r::IDENT_PIXELS => c.encoder().map_or(0, |e| e.rows * e.columns) as u32,
+            r::IDENT_CLASSES => c.decoder().map_or(0, |d| d.classes) as u32,
+            r::IDENT_INPUT_BUFFERS => c.input_buffers() as u32,
             r::IDENT_LANES => c.lanes() as u32,
             r::IDENT_SLOTS => c.total_slots() as u32,
             r::IDENT_REPLICAS => c.replicas() as u32,
             r::IDENT_COUPLING_BANKS => c.coupling_banks() as u32,
             r::IDENT_BIAS_BANKS => c.bias_banks() as u32,
             r::IDENT_TABLES => c.tables() as u32,
-            r::IDENT_INPUTS => c.inputs() as u32,
-            r::IDENT_HIDDEN => c.p_bits(Color::Hidden) as u32,
-            r::IDENT_OUTPUTS => c.p_bits(Color::Output) as u32,
+            r::IDENT_INPUTS => c.block().input.p_bits() as u32,
+            r::IDENT_HIDDEN => c.last_block().hidden.p_bits() as u32,
+            r::IDENT_OUTPUTS => c.last_block().output.p_bits() as u32,
             r::IDENT_TREE_WIDTH => c.tree_width() as u32,
             r::IDENT_WIDTHS => u32::from_le_bytes([
                 c.weight_bits() as u8,
@@ -262,6 +357,9 @@ impl Model {
             r::CONTROL_BIAS_VALID => mask(&self.valid[1]),
             r::CONTROL_CYCLES => 7 * self.sweep,
             r::CONTROL_RETAINED_SO_FAR => self.since_swap,
+            r::CONTROL_CLASS if c.decoder().is_some() => self.class,
+            r::CONTROL_INPUT_BUFFER => self.input_buffer,
+            r::CONTROL_BLOCK => self.block as u32,
             r::LOAD_KIND..=r::LOAD_HASH_LO => self.settings[usize::from(address - r::LOAD_KIND)],
             r::LOAD_SEQUENCE => self.upload.as_ref().map_or(self.last_sequence, |u| u.sequence),
             r::LOAD_STATE => self.state,
@@ -285,17 +383,19 @@ impl Model {
             if !writable {
                 return Answer::NoAddress;
             }
-            if !self.busy {
+            let free = !self.busy || self.other_buffer(address);
+            if free {
                 self.windows.insert(address, data);
             }
-            return allowed(!self.busy);
+            return allowed(free);
         }
         if (r::SCHEDULE..r::SCHEDULE + 0x100).contains(&address) {
             let (bank, part) = (usize::from(address - r::SCHEDULE) / 4, usize::from(address) % 4);
-            if bank >= self.schedules.len() || part == 3 {
+            if bank >= self.schedules.len() || part == PARTS {
                 return Answer::NoAddress;
             }
-            let good = self.schedule_good(part, data) && !(self.busy && bank == self.active[0]);
+            let active = bank / self.config.block_count() == self.active[0];
+            let good = self.schedule_good(part, data) && !(self.busy && active);
             if good {
                 self.schedules[bank][part] = data;
             }
@@ -306,9 +406,17 @@ impl Model {
         match address {
             r::CONTROL_COMMAND => self.command(data),
             r::CONTROL_START_MODE => {
-                let good = data < 3 && !self.busy;
+                let starts = if self.config.block_count() > 1 { 1 } else { 3 };
+                let good = data < starts && !self.busy;
                 if good {
                     self.start_mode = data;
+                }
+                allowed(good)
+            }
+            r::CONTROL_INPUT_BUFFER => {
+                let good = (data as usize) < self.config.input_buffers();
+                if good {
+                    self.input_buffer = data;
                 }
                 allowed(good)
             }
@@ -361,7 +469,8 @@ impl Model {
                 let good = !self.busy && self.valid[0][self.active[0]] && self.valid[1][self.active[1]];
                 if good {
                     (self.busy, self.done, self.stopped) = (true, false, false);
-                    (self.sweep, self.since_swap) = (0, 0);
+                    (self.sweep, self.since_swap, self.block) = (0, 0, 0);
+                    self.running_buffer = self.input_buffer;
                 }
                 allowed(good)
             }
@@ -442,8 +551,8 @@ impl Model {
             None => {
                 // Only the bits that a schedule word can need are kept; a larger one never becomes valid.
                 let bits = 32 - self.config.max_sweeps().leading_zeros();
-                let kept = if at == 2 { word & 1 } else { word & ((1 << bits) - 1) };
-                self.schedules[upload.bank][at] = kept;
+                let entry = upload.bank * self.config.block_count() + at / PARTS;
+                self.schedules[entry][at % PARTS] = word & ((1 << bits) - 1);
             }
         }
         true
@@ -455,8 +564,13 @@ impl Model {
         };
         let (kind, bank) = (upload.kind, upload.bank);
         let received = &upload.received;
-        let schedule_bad =
-            kind == 0 && received.len() >= 3 && !(0..3).all(|part| self.schedule_good(part, received[part]));
+        let words = PARTS * self.config.block_count();
+        let schedule_bad = kind == 0
+            && received
+                .iter()
+                .take(words)
+                .enumerate()
+                .any(|(at, &word)| !self.schedule_good(at % PARTS, word));
         if received.len() < stream_places(&self.config, kind, 0).len() {
             return self.refuse_upload(5);
         }
@@ -476,8 +590,14 @@ impl Model {
         self.valid[memory][bank]
     }
 
-    /// Schedule of a coupling bank.
-    pub fn schedule(&self, bank: usize) -> [u32; 3] {
-        self.schedules[bank]
+    /// Schedule of a block in a coupling bank.
+    pub fn schedule(&self, bank: usize, block: usize) -> [u32; PARTS] {
+        self.schedules[bank * self.config.block_count() + block]
+    }
+
+    /// Whether the address is in an input buffer that the run does not use.
+    fn other_buffer(&self, address: u16) -> bool {
+        let input = address & 0xf000 == r::INPUT || address & 0xf000 == r::PIXELS;
+        self.config.input_buffers() == 2 && input && u32::from(address >> 11 & 1) != self.running_buffer
     }
 }

@@ -1,12 +1,12 @@
 //! The register map (contract section 11): every address, both directions, idle and busy; the error counters.
 
-use crate::bench::{Bench, Dice, small, tiny};
+use crate::bench::{Bench, Dice, buffers, pictures, small, tiny};
 use crate::model::Answer;
 use spinwright_contract::registers as r;
 
 #[test]
 fn every_address_exists_exactly_as_mapped() {
-    for config in [small(), tiny()] {
+    for config in [small(), tiny(), pictures(), buffers()] {
         let mut bench = Bench::new(config);
         let mut dice = Dice(5);
         let mut exist = 0;
@@ -14,6 +14,7 @@ fn every_address_exists_exactly_as_mapped() {
         let mut addresses: Vec<u16> = (0..0x0500).collect();
         for register in r::ALL.iter().filter(|register| register.address >= 0x1000) {
             addresses.extend(register.address.saturating_sub(2)..register.address + 60);
+            addresses.extend(register.address + 0x7fe..register.address + 0x820);
         }
         addresses.extend((0..500).map(|_| dice.roll() as u16));
         addresses.push(0xffff);
@@ -114,7 +115,7 @@ fn reset_forgets_banks_and_errors() {
     bench.control.reset.next = true;
     bench.clock();
     bench.control.reset.next = false;
-    bench.engine = Default::default();
+    bench.engine = crate::engine::Engine::of(&bench.config);
     for (address, value) in [
         (r::CONTROL_COUPLING_VALID, 0),
         (r::CONTROL_BIAS_VALID, 0),

@@ -11,11 +11,12 @@ use rust_hdl_core::prelude::*;
 use spinwright_contract::registers as r;
 use spinwright_contract::{Schedule, ValidConfig};
 
-pub(super) fn cases(config: &ValidConfig) -> Vec<CellCase> {
+pub(super) fn cases(config: &ValidConfig, pictures: &ValidConfig) -> Vec<CellCase> {
     let bridge = with(config.clone(), |config: &ValidConfig| HostBridge::new(config.timing()));
     vec![
         CellCase::new("host_bridge", bridge, bridge_rows(config)),
         CellCase::new("control", with(config.clone(), Control::new), control_rows(config)),
+        CellCase::new("control pictures", with(pictures.clone(), Control::new), control_rows(pictures)),
     ]
 }
 
@@ -120,7 +121,10 @@ impl Host {
         let mut words: Vec<u32> = (0..stream_words(config, kind)).map(|_| self.s.roll() as u32).collect();
         if kind == 0 {
             let schedule = Schedule { burn_in: 2, retained: 3, readout: spinwright_contract::Readout::Field };
-            words[..3].copy_from_slice(&[schedule.burn_in, schedule.retained, schedule.readout.code()]);
+            let schedule = [schedule.burn_in, schedule.retained, schedule.readout.code()];
+            words[..3 * config.block_count()]
+                .chunks_mut(3)
+                .for_each(|words| words.copy_from_slice(&schedule));
         }
         let crc = crc32(words.iter().flat_map(|word| word.to_le_bytes())) ^ u32::from(fault);
         let hash = config.hash();
@@ -145,13 +149,16 @@ impl Host {
         for register in r::ALL {
             self.access(false, register.address, 0);
         }
-        for word in 0..14 {
+        for word in 0..26 {
             self.access(false, r::SCHEDULE + word, 0);
         }
     }
 
     /// The sampler takes a pending swap or ends its run.
-    fn boundary(&mut self, port: &str) {
+    fn boundary(&mut self, config: &ValidConfig, port: &str) {
+        let block = self.s.below(config.block_count() as u64);
+        self.s.set("block", block);
+        self.s.any("decoded_class");
         self.s.any("sweep_number");
         self.s.any("cycles");
         self.s.any("retained_so_far");
@@ -189,17 +196,21 @@ fn control_rows(config: &ValidConfig) -> Vec<Values> {
         host.s.set("busy", 1);
         host.write(r::CONTROL_SWAP_COUPLING, [2, 0, 1, 2][start_mode as usize]);
         host.write(r::CONTROL_SWAP_BIAS, [4, 4, 0, 63][start_mode as usize]);
+        host.write(r::CONTROL_INPUT_BUFFER, [1, 0, 2, 1][start_mode as usize]);
+        for address in [r::INPUT, r::INPUT + 0x800, r::PIXELS, r::PIXELS + 0x800] {
+            host.write(address, start_mode);
+        }
         host.write(r::CONTROL_COMMAND, 3);
         host.upload(config, 2, 2 * (start_mode & 1), false);
         host.write(r::SCHEDULE + 1, 7);
         host.write(r::SCHEDULE + 8, 5);
         host.read_all();
         if start_mode < 2 {
-            host.boundary("swap_take");
+            host.boundary(config, "swap_take");
         }
         host.write(r::CONTROL_COMMAND, [4, 6, 2, 2][start_mode as usize]);
         host.read_all();
-        host.boundary("run_done");
+        host.boundary(config, "run_done");
         host.s.set("busy", 0);
         host.clock();
         host.write(r::CONTROL_COMMAND, [2, 4, 4, 5][start_mode as usize]);

@@ -19,9 +19,9 @@ pub(super) fn cases(config: &ValidConfig) -> Vec<CellCase> {
         CellCase::new(of("schedule_memory"), with(c(), ScheduleMemory::new), schedule_rows(config)),
         CellCase::new(of("register_file"), with(c(), RegisterFile::new), register_rows(config)),
     ];
-    if config.lanes() > 1 {
-        // These two are the same in every machine.
-        cases.push(CellCase::new("run_control", RunControl::default, run_rows()));
+    cases.push(CellCase::new(of("run_control"), with(c(), RunControl::new), run_rows(config)));
+    if config.lanes() == 1 {
+        // The same in every machine.
         cases.push(CellCase::new("error_counters", ErrorCounters::default, counter_rows()));
     }
     cases
@@ -34,7 +34,7 @@ pub(super) fn with<C>(config: ValidConfig, make: impl Fn(&ValidConfig) -> C) -> 
 
 fn identity_rows(config: &ValidConfig) -> Vec<Values> {
     let mut s = Stimuli::of(&Identity::new(config), 10);
-    for i in 0..48 {
+    for i in 0..96 {
         s.set("index", i * 7);
         s.clock();
     }
@@ -45,10 +45,11 @@ fn identity_rows(config: &ValidConfig) -> Vec<Values> {
 fn addresses(s: &mut Stimuli, config: &ValidConfig) -> Vec<u64> {
     let mut all: Vec<u64> = (0..0x20).flat_map(|low| (0..6).map(move |page| page << 8 | low)).collect();
     let longest =
-        4 * config.lanes().max(config.coupling_banks()).max(config.replicas() * config.total_slots());
+        4 * config.lanes().max(config.coupling_banks()).max(config.replicas() * config.total_slots()).min(60);
     for register in registers::ALL.iter().filter(|register| register.address >= 0x1000) {
         let base = u64::from(register.address);
         all.extend(base - 1..base + longest as u64 + 2);
+        all.extend(base + 0x7ff..base + 0x814);
     }
     all.extend((0..200).map(|_| s.roll() & 0xffff));
     all
@@ -108,16 +109,47 @@ fn bank_rows(config: &ValidConfig) -> Vec<Values> {
 fn schedule_rows(config: &ValidConfig) -> Vec<Values> {
     let mut s = Stimuli::of(&ScheduleMemory::new(config), 14);
     let most = u64::from(config.max_sweeps());
-    for _ in 0..2500 {
-        s.any("active");
-        for port in ["host_bank", "host_part", "load_bank", "load_part", "loading"] {
-            s.any(port);
+    let (banks, blocks) = (config.coupling_banks() as u64, config.block_count() as u64);
+    s.strobe("reset");
+    for round in 0..900u64 {
+        if s.one_in(3) {
+            let active = s.below(banks);
+            s.set("active", active);
         }
+        if s.one_in(3) {
+            let block = s.below(blocks);
+            s.set("block", block);
+        }
+        // A word of the bus: judged, often written or read, then some clocks of something else.
+        let host_address = 4 * s.below(banks * blocks) + s.below(3);
+        s.set("host_address", host_address);
+        let load_bank = s.below(banks);
+        s.set("load_bank", load_bank);
+        let load_row = 4 * s.below(blocks) + s.below(3);
+        s.set("load_row", load_row);
         let random = s.roll();
         let value = s.pick(&[0, 1, 2, 3, most - 1, most, most + 1, 1 << 16, 1 << 31, random]);
         s.set("value", value);
-        s.sometimes("write", 2);
+        match s.below(3) {
+            0 => {
+                s.any("loading");
+                s.strobe("write");
+                s.set("loading", 0);
+            }
+            1 => {
+                // Long enough to be answered behind a fetch.
+                s.set("read", 1);
+                s.clocks(8);
+                s.set("read", 0);
+            }
+            _ => s.any("loading"),
+        }
+        let pause = s.below(8);
+        s.clocks(pause);
+        s.set("loading", 0);
+        s.set("reset", (round % 200 == 199).into());
         s.clock();
+        s.set("reset", 0);
     }
     s.rows()
 }
@@ -142,6 +174,8 @@ fn register_rows(config: &ValidConfig) -> Vec<Values> {
             s.set("idle", idle.into());
             s.sometimes("hold", 6);
             s.sometimes("write_refused", 3);
+            s.sometimes("schedule_done", 9);
+            s.any("running_buffer");
             s.sometimes("load_done", 5);
             s.any("load_refused");
             s.sometimes("error_done", 7);
@@ -168,18 +202,24 @@ fn register_rows(config: &ValidConfig) -> Vec<Values> {
     s.rows()
 }
 
-fn run_rows() -> Vec<Values> {
-    let mut s = Stimuli::of(&RunControl::default(), 16);
+fn run_rows(config: &ValidConfig) -> Vec<Values> {
+    let mut s = Stimuli::of(&RunControl::new(config), 16);
     s.strobe("reset");
     for round in 0..5000u64 {
         let random = s.roll();
         let data = s.pick(&[0, 1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 9, 33, 63, 64, 1 << 20, 1 << 31, random]);
         s.set("write_data", data);
-        // At most one of the four registers is written in a clock.
-        let port = ["command_write", "start_mode_write", "swap_coupling_write", "swap_bias_write"];
+        // At most one of the five registers is written in a clock.
+        let port = [
+            "command_write",
+            "start_mode_write",
+            "swap_coupling_write",
+            "swap_bias_write",
+            "input_buffer_write",
+        ];
         port.iter().for_each(|port| s.set(port, 0));
         // Mostly commands, and runs long enough to be stopped.
-        let which = s.pick(&[0, 0, 0, 1, 2, 3, 4]) as usize;
+        let which = s.pick(&[0, 0, 0, 1, 2, 3, 4, 5]) as usize;
         if let Some(port) = port.get(which) {
             s.set(port, 1);
         }

@@ -14,13 +14,13 @@ use spinwright_contract::{MachineConfig, ValidConfig};
 /// The stimuli obey the blocks' rules (no read and write of one memory word in a clock), reach every state and are the same in every
 /// call. Names are unique; the part before the first space is the Verilog module's name.
 pub fn cells_of_tests() -> Vec<CellCase> {
-    let configs = [several_banks(), one_lane()];
+    let configs = [several_banks(), one_lane(), pictures(), two_buffers()];
     let mut cases = line::cases();
     for config in &configs {
         cases.extend(bus::cases(config));
         cases.extend(uploads::cases(config));
     }
-    cases.extend(assemblies::cases(&configs[0]));
+    cases.extend(assemblies::cases(&configs[0], &configs[2]));
     cases
 }
 
@@ -40,6 +40,35 @@ fn one_lane() -> ValidConfig {
         r#"{"contract":1,"name":"one_lane","kind":"layered","blocks":[{"inputs":70,"hidden":3,"outputs":2,"skip":true}],
         "lanes":1,"replicas":1,"tree_width":64,"weight_bits":2,"bias_bits":4,"field_bits":3,"draw_bits":8,
         "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":2,"tables":1,"max_sweeps":1,
+        "timing":{"clock_hz":10000000,"baud":1000000}}"#,
+    )
+}
+
+/// Two convolutional blocks between an encoder and a decoder, with two input buffers.
+fn pictures() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"pictures","kind":"layered","blocks":[
+        {"input":{"rows":4,"columns":4,"channels":2},"hidden":{"rows":4,"columns":4,"channels":3},
+         "output":{"rows":2,"columns":2,"channels":4},"k1":{"size":3,"stride":1,"padding":1},
+         "k2":{"size":2,"stride":2,"padding":0},"bias":"position"},
+        {"input":{"rows":2,"columns":2,"channels":4},"hidden":{"rows":2,"columns":2,"channels":3},
+         "output":{"rows":1,"columns":1,"channels":5},"k1":{"size":1,"stride":1,"padding":0},
+         "k2":{"size":2,"stride":1,"padding":0},"k3":{"size":2,"stride":1,"padding":0}}],
+        "encoder":{"rows":8,"columns":8,"kernel":{"size":3,"stride":2,"padding":1},"bias_shift":2},
+        "decoder":{"classes":7,"rows":1,"columns":1,"bias_shift":0},"input_buffers":2,
+        "lanes":2,"replicas":2,"tree_width":4,"weight_bits":5,"bias_bits":8,"field_bits":3,"draw_bits":16,
+        "random_source":"lfsr64","coupling_banks":3,"bias_banks":5,"tables":1,"max_sweeps":500,
+        "timing":{"clock_hz":4000000,"baud":1000000}}"#,
+    )
+}
+
+/// Three dense blocks and two buffers of input spins, wider than a word of the bus.
+fn two_buffers() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"two_buffers","kind":"layered","blocks":[{"inputs":70,"hidden":6,"outputs":9},
+        {"inputs":9,"hidden":4,"outputs":5},{"inputs":5,"hidden":7,"outputs":3,"skip":true}],"input_buffers":2,
+        "lanes":4,"replicas":2,"tree_width":64,"weight_bits":2,"bias_bits":4,"field_bits":3,"draw_bits":8,
+        "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":3,"tables":2,"max_sweeps":7,
         "timing":{"clock_hz":10000000,"baud":1000000}}"#,
     )
 }
