@@ -145,16 +145,22 @@ impl Checkpoint {
         hasher.finalize()
     }
 
+    /// Refuses other data than that with fingerprint `data_crc`.
+    pub(crate) fn same_data(data: &Dataset, data_crc: u32) -> Result<(), Problem> {
+        if Self::fingerprint(data) == data_crc {
+            return Ok(());
+        }
+        Err(Problem::new(
+            "the checkpoint belongs to other data",
+            "the training pictures",
+            "their CRC-32 is not the one in the checkpoint",
+            "give the data that the run began with, or start a new run",
+        ))
+    }
+
     /// Refuses other data and parameters of another shape.
     pub(crate) fn accepts(&self, data: &Dataset, layout: Layout) -> Result<(), Problem> {
-        if Self::fingerprint(data) != self.data_crc {
-            return Err(Problem::new(
-                "the checkpoint belongs to other data",
-                "the training pictures",
-                "their CRC-32 is not the one in the checkpoint",
-                "give the data that the run began with, or start a new run",
-            ));
-        }
+        Self::same_data(data, self.data_crc)?;
         let contradicts = |part: &str, why: String| {
             Problem::new("the checkpoint contradicts itself", part, why, "start a new run")
         };
@@ -173,7 +179,7 @@ impl Checkpoint {
     }
 }
 
-fn damaged(path: &Path, why: &str) -> Problem {
+pub(crate) fn damaged(path: &Path, why: &str) -> Problem {
     Problem::new(
         "the file is not a usable checkpoint",
         path.display().to_string(),

@@ -39,6 +39,39 @@ impl Format {
             k3: self.output_fraction - output.input as i32,
         }
     }
+
+    /// Checks every range; `key` is the format's name in messages.
+    ///
+    /// # Errors
+    /// A [`Problem`] that names the key, its value and the range.
+    pub(crate) fn validate(&self, key: &str) -> Result<(), Problem> {
+        let format = self;
+        let name = |part: &str| format!("{key}.{part}");
+        range(&name("weight_bits"), format.weight_bits.into(), 2.0, 16.0)?;
+        range(&name("bias_bits"), format.bias_bits.into(), 2.0, 16.0)?;
+        range(&name("field_bits"), format.field_bits.into(), 3.0, 12.0)?;
+        range(&name("draw_bits"), format.draw_bits.into(), 8.0, 24.0)?;
+        range(&name("hidden_fraction"), format.hidden_fraction.into(), -8.0, 16.0)?;
+        range(&name("output_fraction"), format.output_fraction.into(), -8.0, 16.0)?;
+        for (color, shifts) in [("hidden", format.shifts.hidden), ("output", format.shifts.output)] {
+            for shift in [shifts.input, shifts.coupling, shifts.bias] {
+                range(&name(&format!("shifts.{color}")), shift.into(), 0.0, 8.0)?;
+            }
+        }
+        let (hidden, output) = (format.shifts.hidden.coupling as i32, format.shifts.output.coupling as i32);
+        if format.hidden_fraction - hidden != format.output_fraction - output {
+            return Err(refuse(
+                &name("shifts"),
+                format!(
+                    "K2 would have {} fraction bits for the hidden and {} for the output field, but is stored once",
+                    format.hidden_fraction - hidden,
+                    format.output_fraction - output
+                ),
+                "make fraction minus coupling shift equal for both colors".into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Fraction bits per folded parameter: value = raw x 2^-fraction.
@@ -206,40 +239,12 @@ impl TrainConfig {
     /// # Errors
     /// A [`Problem`] that names the key, its value and the range.
     pub fn validate(&self) -> Result<(), Problem> {
-        let range = |key: &str, value: f64, low: f64, high: f64| {
-            if value.is_finite() && (low..=high).contains(&value) {
-                return Ok(());
-            }
-            Err(refuse(key, format!("{value} was given"), format!("choose {low} to {high}")))
-        };
         let format = &self.format;
         range("hidden", self.hidden as f64, 1.0, 4096.0)?;
         range("outputs", self.outputs as f64, 1.0, 4096.0)?;
         range("delta", self.delta.into(), 1e-3, 10.0)?;
         range("threshold", self.threshold.into(), 1.0, 255.0)?;
-        range("format.weight_bits", format.weight_bits.into(), 2.0, 16.0)?;
-        range("format.bias_bits", format.bias_bits.into(), 2.0, 16.0)?;
-        range("format.field_bits", format.field_bits.into(), 3.0, 12.0)?;
-        range("format.draw_bits", format.draw_bits.into(), 8.0, 24.0)?;
-        range("format.hidden_fraction", format.hidden_fraction.into(), -8.0, 16.0)?;
-        range("format.output_fraction", format.output_fraction.into(), -8.0, 16.0)?;
-        for (key, shifts) in [("hidden", format.shifts.hidden), ("output", format.shifts.output)] {
-            for shift in [shifts.input, shifts.coupling, shifts.bias] {
-                range(&format!("format.shifts.{key}"), shift.into(), 0.0, 8.0)?;
-            }
-        }
-        let (hidden, output) = (format.shifts.hidden.coupling as i32, format.shifts.output.coupling as i32);
-        if format.hidden_fraction - hidden != format.output_fraction - output {
-            return Err(refuse(
-                "format.shifts",
-                format!(
-                    "K2 would have {} fraction bits for the hidden and {} for the output field, but is stored once",
-                    format.hidden_fraction - hidden,
-                    format.output_fraction - output
-                ),
-                "make fraction minus coupling shift equal for both colors".into(),
-            ));
-        }
+        format.validate("format")?;
         if self.phases.is_empty() {
             return Err(refuse("phases", "the list is empty".into(), "give at least one phase".into()));
         }
@@ -264,6 +269,14 @@ impl TrainConfig {
     }
 }
 
-fn refuse(key: &str, why: String, help: String) -> Problem {
+/// Refuses a value outside `low..=high`, and NaN.
+pub(crate) fn range(key: &str, value: f64, low: f64, high: f64) -> Result<(), Problem> {
+    if value.is_finite() && (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(refuse(key, format!("{value} was given"), format!("choose {low} to {high}")))
+}
+
+pub(crate) fn refuse(key: &str, why: String, help: String) -> Problem {
     Problem::new("training configuration out of range", format!("key `{key}`"), why, help)
 }

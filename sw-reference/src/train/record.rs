@@ -38,6 +38,14 @@ pub trait Observer {
         Ok(())
     }
 
+    /// As [`Observer::checkpoint`], for a convolutional model.
+    ///
+    /// # Errors
+    /// A problem stops the training.
+    fn conv_checkpoint(&mut self, _checkpoint: &super::conv::Checkpoint) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Asked after every step; `true` stops the run with [`super::TrainError::Interrupted`].
     fn interrupted(&mut self) -> bool {
         false

@@ -5,6 +5,7 @@
 
 use super::gemm;
 use super::params::{Folded, Layout, Tensor};
+pub(crate) use super::sign::sign;
 use super::table::{Table, mean_spins, random_spins};
 use crate::data::Stream;
 use spinwright_contract::Readout;
@@ -254,12 +255,6 @@ impl Shard {
             self.gradient[range].iter_mut().for_each(|g| *g *= objective.delta);
         }
     }
-}
-
-/// Sign of a sum; a tie is decided by the last value added, then up (`docs/contract.md`, section 7).
-pub(crate) fn sign(sum: f32, last: f32) -> f32 {
-    let decisive = if sum == 0.0 { last } else { sum };
-    if decisive < 0.0 { -1.0 } else { 1.0 }
 }
 
 /// Turns scores into the gradient of cross-entropy times `share`; gives that loss and whether the class was right.

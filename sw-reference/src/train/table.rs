@@ -58,7 +58,8 @@ impl Table {
             let mut bits = stream.bits();
             for ((field, spin), slope) in fields.iter_mut().zip(spins).zip(slopes) {
                 let steps = (*field * self.scale).clamp(-self.limit, self.limit);
-                let index = (steps + self.limit) as usize;
+                // Fields of rounded weights are whole steps; others go to the nearest.
+                let index = (steps + self.limit + 0.5) as usize;
                 let draw = (bits & 0xffff) as u32 >> self.surplus_bits;
                 bits >>= 16;
                 *field = steps * self.step;

@@ -9,6 +9,7 @@ use super::error::TrainError;
 use super::evaluate::{Sampling, control_accuracy, feed_forward_accuracy, folded_accuracy, sampled_accuracy};
 use super::model::{Linear, Model};
 use super::params::{Folded, Layout, Tensor, limit};
+use super::rate::rate;
 use super::record::{EpochRecord, Observer, Progress, TrainRecord, Trained, ValidationScores};
 use super::step::{Chain, Objective, Shard};
 use super::table::Table;
@@ -205,7 +206,8 @@ impl Run {
             self.state.position.count(shard.loss, shard.correct);
         }
         let done = at.epoch as f32 + at.step as f32 / steps as f32;
-        let rate = rate(phase, done);
+        let Phase { epochs, learning_rate, warmup_epochs, final_rate, .. } = *phase;
+        let rate = rate(epochs, learning_rate, warmup_epochs, final_rate, done);
         self.state.adam.step(&mut self.state.flat, &self.gradient, rate, config.clip);
         limit(&mut self.state.flat, &self.layout, config);
     }
@@ -290,15 +292,4 @@ impl Run {
             TrainRecord { train_images: self.train.len(), validation, history: self.state.history, config };
         Trained { model, record }
     }
-}
-
-/// Step size `done` epochs into a phase.
-fn rate(phase: &Phase, done: f32) -> f32 {
-    if done < phase.warmup_epochs {
-        // Never quite zero, so that the first step moves.
-        return phase.learning_rate * (done + 0.01) / (phase.warmup_epochs + 0.01);
-    }
-    let part = (done - phase.warmup_epochs) / (phase.epochs as f32 - phase.warmup_epochs).max(1e-6);
-    let wave = 0.5 + 0.5 * (std::f32::consts::PI * part.clamp(0.0, 1.0)).cos();
-    phase.learning_rate * (phase.final_rate + (1.0 - phase.final_rate) * wave)
 }

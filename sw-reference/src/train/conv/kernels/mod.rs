@@ -1,0 +1,126 @@
+//! Direct convolutions on float planes, once per instruction set.
+//!
+//! Two inner loops carry all of the training: [`Kernels::convolve`] (forward, and backward with transposed taps and
+//! weights) and [`Kernels::correlate`] (gradients of weights). Both keep a tile of 8 rows x up to 3 vectors of sums in
+//! registers. Lowering to a matrix product would first copy every source row once per tap.
+//!
+//! Planes are row-major, one row of channels per position. Sums of machine numbers are exact in f32, so the forward
+//! pass has the same bytes on every path; gradients are rounded in an order that depends on the path.
+
+mod generic;
+mod vector;
+
+use super::buffer::LINE;
+use super::taps::Gather;
+
+/// Which instructions run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Path {
+    /// No vector intrinsics.
+    Portable,
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Path {
+    /// The paths of this processor, slowest first.
+    pub(crate) fn available() -> Vec<Path> {
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut))]
+        let mut paths = vec![Path::Portable];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                paths.push(Path::Avx2);
+            }
+            if is_x86_feature_detected!("avx512f") {
+                paths.push(Path::Avx512);
+            }
+        }
+        paths
+    }
+
+    /// The fastest path of this processor.
+    pub(crate) fn fastest() -> Path {
+        Self::available().pop().unwrap_or(Path::Portable)
+    }
+}
+
+/// A plane, or the gradient of one: rows of `stride` floats, of which the first `channels` count.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    pub(crate) values: &'a [f32],
+    pub(crate) stride: usize,
+    pub(crate) channels: usize,
+}
+
+/// target[row][o] (+)= sum over taps t and channels i of weights[t][i][o] source[gather(row, t)][i] for the first `rows`
+/// rows; targets and weights have `width` channels, a multiple of [`LINE`].
+///
+/// # Panics
+/// If a slice is too short for the shapes.
+pub(crate) fn convolve(
+    path: Path,
+    gather: &Gather,
+    rows: usize,
+    source: Rows,
+    weights: &[f32],
+    target: &mut [f32],
+    width: usize,
+    add: bool,
+) {
+    check(gather, rows, source, width);
+    assert!(weights.len() >= gather.taps * source.channels * width && target.len() >= rows * width);
+    let job = generic::Convolution { gather, rows, source, weights, width, add };
+    // SAFETY: `check` and the assertion cover every index; `Path::available` has found the instructions.
+    unsafe {
+        match path {
+            Path::Portable => vector::portable::convolve(&job, target),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => vector::avx2::convolve(&job, target),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => vector::avx512::convolve(&job, target),
+        }
+    }
+}
+
+/// sum[t][i][o] += sum over the first `rows` rows of source[gather(row, t)][i] gradient[row][o].
+///
+/// # Panics
+/// If a slice is too short for the shapes.
+pub(crate) fn correlate(
+    path: Path,
+    gather: &Gather,
+    rows: usize,
+    source: Rows,
+    gradient: &[f32],
+    width: usize,
+    sum: &mut [f32],
+) {
+    check(gather, rows, source, width);
+    assert!(sum.len() >= gather.taps * source.channels * width && gradient.len() >= rows * width);
+    let job = generic::Correlation { gather, rows, source, gradient, width };
+    // SAFETY: as in `convolve`.
+    unsafe {
+        match path {
+            Path::Portable => vector::portable::correlate(&job, sum),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => vector::avx2::correlate(&job, sum),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => vector::avx512::correlate(&job, sum),
+        }
+    }
+}
+
+fn check(gather: &Gather, rows: usize, source: Rows, width: usize) {
+    assert!(width > 0 && width.is_multiple_of(LINE) && source.channels <= source.stride);
+    assert!(source.values.len() >= gather.source_rows * source.stride);
+    assert!(gather.sources.len() >= rows * gather.taps);
+    debug_assert!(gather.sources.iter().all(|&at| (at as usize) < gather.source_rows));
+}
+
+#[cfg(test)]
+mod tests;

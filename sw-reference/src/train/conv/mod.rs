@@ -1,0 +1,33 @@
+//! Training of convolutional models: sign-convolution encoder, thermodynamic blocks, linear decoder, end to end.
+//!
+//! The forward pass runs the machine's own arithmetic: rounded weights, saturated fields, table and draws in every
+//! block, and signs between the parts; gradients go straight through. The inner loops are direct convolutions written for
+//! the vector unit (`kernels`).
+
+mod block;
+mod buffer;
+mod checkpoint;
+mod config;
+mod distort;
+mod encode;
+mod evaluate;
+pub mod io;
+mod kernels;
+mod math;
+mod params;
+mod presets;
+mod record;
+mod shard;
+mod taps;
+mod trainer;
+
+#[cfg(test)]
+mod gradient_test;
+
+pub use checkpoint::Checkpoint;
+pub use config::{
+    BlockConfig, ConvFormat, DecoderConfig, Distortion, EncoderConfig, Losses, Phase, TrainConfig,
+};
+pub use evaluate::{Sampling, sampled_accuracy};
+pub use record::{Spread, TrainRecord, Trained, ValidationRow};
+pub use trainer::{resume, train, train_seeds};
