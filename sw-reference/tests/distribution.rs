@@ -102,11 +102,11 @@ fn compiled(model: &ColoredModel, config: &ValidConfig) -> BankImage {
 
 /// The model that an image's raw weights mean, without any rounding left.
 fn meant(image: &BankImage, config: &ValidConfig) -> IsingModel {
-    let (c, hidden) = (image.contents(), config.p_bits(Color::Hidden));
+    let (c, hidden) = (&image.contents().blocks[0], config.p_bits(Color::Hidden));
     let value = |raw: i16, frac_bits: i32| f64::from(raw) * f64::from(-frac_bits).exp2();
-    let set = &c.bias_sets[0];
+    let set = &image.contents().bias_sets[0];
     let frac_bits = |i: usize| if i < hidden { set.hidden_frac_bits } else { set.output_frac_bits };
-    let biases = set.raw.iter().enumerate().map(|(i, &raw)| value(raw, frac_bits(i))).collect();
+    let biases = set.raw[0].iter().flatten().enumerate().map(|(i, &raw)| value(raw, frac_bits(i))).collect();
     let pairs: Vec<_> = (0..c.k2.rows)
         .flat_map(|n| (0..hidden).map(move |h| (hidden + n, h, value(c.k2.at(n, h), c.k2.frac_bits))))
         .collect();
@@ -126,7 +126,7 @@ impl Observer for States {
         *state = if u.spin { *state | bit } else { *state & !bit };
     }
 
-    fn color_done(&mut self, sweep: u64, color: Color) {
+    fn color_done(&mut self, _block: usize, sweep: u64, color: Color) {
         if color == Color::Output && sweep > u64::from(BURN_IN) {
             self.seen.iter_mut().zip(&self.now).for_each(|(seen, &state)| seen.push(state));
         }

@@ -7,7 +7,7 @@ mod golden_cases;
 use golden_cases::{Case, Pictures, Recipe, cases};
 use serde_json::{Value, json};
 use spinwright_contract::{Color, MachineConfig, Readout, Schedule, ValidConfig};
-use spinwright_reference::image::{BankImage, PixelEncoder, RandomContents, Table};
+use spinwright_reference::image::{BankImage, Encoder, PixelEncoder, RandomContents, Table};
 use spinwright_reference::layout::BankLayout;
 use spinwright_reference::sampler::{Outcome, Swap};
 use spinwright_reference::stream::SplitMix64;
@@ -33,7 +33,7 @@ fn schedule((burn_in, retained, readout): (u32, u32, Readout)) -> Schedule {
 fn image(recipe: &Recipe, config: &ValidConfig) -> BankImage {
     let recipe_contents = RandomContents {
         seed: recipe.seed,
-        schedule: schedule(recipe.schedule),
+        schedules: vec![schedule(recipe.schedule)],
         start: recipe.start,
         bias_sets: recipe.bias_sets,
         classifier: recipe.classifier.is_some(),
@@ -41,20 +41,21 @@ fn image(recipe: &Recipe, config: &ValidConfig) -> BankImage {
     let mut contents = recipe_contents.generate(config);
     for color in Color::ALL {
         let grid = contents.field_frac_bits[color.index()];
-        for (table, &beta) in contents.tables[color.index()].iter_mut().zip(recipe.betas) {
-            *table = Table::sigmoid(beta, grid, config.field_bits(), config.draw_bits());
+        for block in &mut contents.blocks {
+            for (table, &beta) in block.tables[color.index()].iter_mut().zip(recipe.betas) {
+                *table = Table::sigmoid(beta, grid, config.field_bits(), config.draw_bits());
+            }
         }
     }
-    if let (Some(Pictures::Framed), Some(both)) = (recipe.classifier, &mut contents.classifier) {
-        both.encoder = PixelEncoder { threshold: 100, margin: 1, rows: 4, columns: 6 };
-        let decoder = &mut both.decoder;
+    if let (Some(Pictures::Framed), Some(decoder)) = (recipe.classifier, &mut contents.decoder) {
+        let encoder = PixelEncoder { threshold: 100, margin: 1, rows: 4, columns: 6 };
+        contents.encoder = Some(Encoder::Host(encoder));
+        let outputs = decoder.terms();
         decoder.classes = 5;
-        decoder.weights.truncate(5 * decoder.outputs);
+        decoder.weights.truncate(5 * outputs);
         decoder.biases.truncate(5);
         for (copy, of) in [(3, 1), (4, 2)] {
-            decoder
-                .weights
-                .copy_within(of * decoder.outputs..(of + 1) * decoder.outputs, copy * decoder.outputs);
+            decoder.weights.copy_within(of * outputs..(of + 1) * outputs, copy * outputs);
             decoder.biases[copy] = decoder.biases[of];
         }
     }
@@ -64,8 +65,8 @@ fn image(recipe: &Recipe, config: &ValidConfig) -> BankImage {
 /// Pixels around the threshold 100: 99, 100, and both ends.
 fn pictures(case: &Case, image: &BankImage) -> Vec<Vec<u8>> {
     let mut random = SplitMix64::new(case.seed);
-    let pixels =
-        image.contents().classifier.as_ref().map_or(0, |both| both.encoder.rows * both.encoder.columns);
+    let (rows, columns) = image.contents().encoder.as_ref().map_or((0, 0), Encoder::picture);
+    let pixels = rows * columns;
     let mut pixel = |_| [0, 99, 100, 255][(random.next_word() >> 62) as usize];
     (0..case.pictures).map(|_| (0..pixels).map(&mut pixel).collect()).collect()
 }
@@ -84,12 +85,11 @@ fn compute(case: &Case) -> Computed {
     let config = config(case);
     let first = image(&case.image, &config);
     let second = case.swap.map(|(recipe, after, bias_set)| (image(&recipe, &config), after, bias_set));
-    let classifier = first.contents().classifier.as_ref();
+    let decoder = first.contents().decoder.as_ref();
     let pictures = pictures(case, &first);
-    let inputs: String = match classifier {
-        Some(both) if case.pictures > 0 => {
-            let line =
-                |picture: &Vec<u8>| spins_to_hex(&both.encoder.encode(picture, config.inputs())) + "\n";
+    let inputs: String = match &first.contents().encoder {
+        Some(encoder) if case.pictures > 0 => {
+            let line = |picture: &Vec<u8>| spins_to_hex(&encoder.encode(picture, config.inputs())) + "\n";
             pictures.iter().map(line).collect()
         }
         _ => case.inputs.clone(),
@@ -99,7 +99,7 @@ fn compute(case: &Case) -> Computed {
     job.inputs = parse_inputs(&inputs, config.inputs()).unwrap();
     job.seed = case.seed;
     job.start = case.start.unwrap_or(job.start);
-    job.schedule = case.schedule.map_or(job.schedule, schedule);
+    case.schedule.iter().for_each(|&other| job.schedules = vec![schedule(other)]);
     case.clamp.iter().for_each(|&(id, value)| job.clamp[id] = Some(value));
     job.table_select = case.table_select.to_vec();
     if !case.host_spins.is_empty() {
@@ -114,7 +114,7 @@ fn compute(case: &Case) -> Computed {
     let mut trace = Vec::new();
     let outcomes = write_trace(&job, &mut trace).unwrap();
     let classes: Vec<_> =
-        outcomes.iter().map(|outcome| classifier.map(|both| both.decoder.classify(&outcome.signs))).collect();
+        outcomes.iter().map(|outcome| decoder.map(|decoder| decoder.classify(&outcome.signs))).collect();
 
     let options = json!({
         "seed": case.seed,
@@ -286,7 +286,8 @@ impl Rare {
                 if sweep == 0 {
                     self.equal_to_half += usize::from(draw == 1 << (config.draw_bits() - 1));
                 } else if before_swap {
-                    let table = &computed.first.contents().tables[color][case.table_select[replica]];
+                    let table =
+                        &computed.first.contents().blocks[0].tables[color][case.table_select[replica]];
                     self.equal_to_threshold += usize::from(draw as u32 == table.threshold(fields[i]));
                 }
             }
@@ -311,8 +312,8 @@ impl Rare {
                     assert_eq!(up, sum > 0);
                 }
             }
-            if let (Some(both), Some(class)) = (&computed.first.contents().classifier, computed.classes[k]) {
-                let scores = both.decoder.scores(&outcome.signs);
+            if let (Some(decoder), Some(class)) = (&computed.first.contents().decoder, computed.classes[k]) {
+                let scores = decoder.scores(&outcome.signs);
                 let largest = scores.iter().filter(|&&score| score == scores[class]).count();
                 self.equal_scores += usize::from(largest > 1);
             }

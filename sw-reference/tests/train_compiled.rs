@@ -34,8 +34,8 @@ fn compiled_example_is_what_was_trained() {
     assert_eq!(image.contents().field_frac_bits, [format.hidden_fraction, format.output_fraction]);
     let fractions = format.fractions();
     for (matrix, values, factor, fraction) in [
-        (&image.contents().k1, &model.block.k1, 1.0, fractions.k1),
-        (&image.contents().k2, &model.block.k2, model.block.delta, fractions.k2),
+        (&image.contents().blocks[0].k1, &model.block.k1, 1.0, fractions.k1),
+        (&image.contents().blocks[0].k2, &model.block.k2, model.block.delta, fractions.k2),
     ] {
         assert_eq!(matrix.frac_bits, fraction);
         assert_eq!(matrix.raw.len(), values.len());
@@ -47,8 +47,8 @@ fn compiled_example_is_what_was_trained() {
     let test = digits::draw(2000, 1, digits::Split::Test);
     let control = control_accuracy(&model.control, &model.encoder, &test);
     for schedule in [FIELD, SPIN] {
-        let exact =
-            evaluate(&machine, &image, &test, &Evaluation { schedule, ..Evaluation::of(&image) }).unwrap();
+        let options = Evaluation { schedules: vec![schedule], ..Evaluation::of(&image) };
+        let exact = evaluate(&machine, &image, &test, &options).unwrap();
         let sampling = Sampling { replicas: machine.replicas(), schedule, delta: model.block.delta, seed: 4 };
         let quick = sampled_accuracy(model, format, &test, &sampling);
         println!("{schedule:?}: bit-exact {}, quick {quick}, control {control}", exact.accuracy());

@@ -5,7 +5,9 @@
 //! ```
 
 use crate::data::Encoder;
-use crate::image::{BankContents, BankImage, Classifier, Decoder, PixelEncoder, Table};
+use crate::image::{
+    BankContents, BankImage, BlockContents, Decoder, Encoder as ImageEncoder, PixelEncoder, Table,
+};
 use crate::layout::BankLayout;
 use crate::models::block_model;
 use crate::quantize::{Formats, Overflow, QFormat, QuantizedModel, Rounding, quantize};
@@ -21,8 +23,8 @@ pub struct Program {
     pub start: Start,
     /// Inverse temperature of every table of the machine.
     pub betas: Vec<f32>,
-    /// Encoder and decoder, for models that classify pictures.
-    pub classifier: Option<Classifier>,
+    /// Encoder and decoder on the host, for models that classify pictures.
+    pub classifier: Option<(PixelEncoder, Decoder)>,
 }
 
 /// Places a quantized model on its machine. Tables are computed here, once (`docs/contract.md`, section 4).
@@ -55,16 +57,16 @@ pub fn layout<'a>(
         let table = |&beta: &f32| Table::sigmoid(beta, frac_bits, config.field_bits(), config.draw_bits());
         program.betas.iter().map(table).collect()
     });
+    let (encoder, decoder) = program.classifier.clone().unzip();
+    let block =
+        BlockContents { schedule: program.schedule, tables, k1: model.k1, k2: model.k2, k3: model.k3 };
     let contents = BankContents {
-        schedule: program.schedule,
         start: program.start,
         field_frac_bits: model.grids.field,
-        tables,
+        blocks: vec![block],
         bias_sets: model.bias_sets,
-        k1: model.k1,
-        k2: model.k2,
-        k3: model.k3,
-        classifier: program.classifier.clone(),
+        encoder: encoder.map(ImageEncoder::Host),
+        decoder,
     };
     BankLayout::place(config, contents)
 }
@@ -126,7 +128,11 @@ pub fn compile_model(
 ///
 /// # Errors
 /// When the decoder has more outputs than the machine, or biases too large for its grid.
-pub fn classifier(encoder: &Encoder, decoder: &Linear, config: &ValidConfig) -> Result<Classifier, Problem> {
+pub fn classifier(
+    encoder: &Encoder,
+    decoder: &Linear,
+    config: &ValidConfig,
+) -> Result<(PixelEncoder, Decoder), Problem> {
     let outputs = config.p_bits(Color::Output);
     if decoder.inputs > outputs {
         return Err(Problem::new(
@@ -147,9 +153,10 @@ pub fn classifier(encoder: &Encoder, decoder: &Linear, config: &ValidConfig) -> 
             "train the model again",
         ));
     }
-    let raw = |values: &[f32], frac_bits: i32| -> Vec<i8> {
+    let raw = |values: &[f32], frac_bits: i32| -> Vec<i16> {
         let format = QFormat { total_bits: 8, frac_bits };
-        let fits = |&v: &f32| format.raw(v.into(), Rounding::HalfEven, Overflow::Saturate).unwrap_or(0) as i8;
+        let fits =
+            |&v: &f32| format.raw(v.into(), Rounding::HalfEven, Overflow::Saturate).unwrap_or(0) as i16;
         values.iter().map(fits).collect()
     };
     let mut weights = Vec::with_capacity(decoder.classes * outputs);
@@ -157,22 +164,24 @@ pub fn classifier(encoder: &Encoder, decoder: &Linear, config: &ValidConfig) -> 
         weights.extend_from_slice(row);
         weights.resize(weights.len() + outputs - decoder.inputs, 0);
     }
-    Ok(Classifier {
-        encoder: PixelEncoder {
-            threshold: encoder.threshold.into(),
-            margin: encoder.margin,
-            rows: encoder.rows,
-            columns: encoder.cols,
-        },
-        decoder: Decoder {
-            classes: decoder.classes,
-            outputs,
-            weights,
-            weight_frac_bits,
-            biases: raw(&decoder.bias, bias_frac_bits),
-            bias_shift,
-        },
-    })
+    let pixels = PixelEncoder {
+        threshold: encoder.threshold.into(),
+        margin: encoder.margin,
+        rows: encoder.rows,
+        columns: encoder.cols,
+    };
+    let plane = config.last_block().output;
+    let decoder = Decoder {
+        classes: decoder.classes,
+        plane,
+        rows: plane.rows,
+        columns: plane.columns,
+        weights,
+        weight_frac_bits,
+        biases: raw(&decoder.bias, bias_frac_bits),
+        bias_shift,
+    };
+    Ok((pixels, decoder))
 }
 
 #[cfg(test)]

@@ -58,8 +58,9 @@ fn an_image_means_the_model() {
     let config = config(|c| c.shifts.output.bias = 1);
     let model = trained(3, 5, 4);
     let image = compile_model(&model, &config, &options(&config)).unwrap();
-    let c = image.contents();
-    assert_eq!((c.field_frac_bits, c.k1.frac_bits, c.bias_sets[0].output_frac_bits), ([3, 3], 3, 2));
+    let (contents, c) = (image.contents(), &image.contents().blocks[0]);
+    let set = &contents.bias_sets[0];
+    assert_eq!((contents.field_frac_bits, c.k1.frac_bits, set.output_frac_bits), ([3, 3], 3, 2));
     let near = |raw: i16, frac_bits: i32, value: f64| {
         let error = f64::from(raw) * f64::from(-frac_bits).exp2() - value;
         assert!(error.abs() <= 0.5 * f64::from(-frac_bits).exp2(), "raw {raw} for {value}");
@@ -70,8 +71,8 @@ fn an_image_means_the_model() {
     for (n, h) in (0..4).flat_map(|n| (0..5).map(move |h| (n, h))) {
         near(c.k2.at(n, h), 3, 0.5 * f64::from(model.block.k2[n * 5 + h]));
     }
-    (0..5).for_each(|h| near(c.bias_sets[0].raw[h], 3, model.block.b1[h].into()));
-    (0..4).for_each(|n| near(c.bias_sets[0].raw[7 + n], 2, 0.5 * f64::from(model.block.b2[n])));
+    (0..5).for_each(|h| near(set.raw[0][0][h], 3, model.block.b1[h].into()));
+    (0..4).for_each(|n| near(set.raw[0][1][n], 2, 0.5 * f64::from(model.block.b2[n])));
     assert_eq!(c.tables[1][1], Table::sigmoid(0.5, 3, 6, 16));
 }
 
@@ -81,7 +82,8 @@ fn decoder_and_encoder_mean_the_model() {
     let config = config(|_| {});
     let model = trained(3, 5, 4);
     let image = compile_model(&model, &config, &options(&config)).unwrap();
-    let Classifier { encoder, decoder } = image.contents().classifier.clone().unwrap();
+    let (encoder, decoder) =
+        (image.contents().encoder.clone().unwrap(), image.contents().decoder.clone().unwrap());
     let rounded = model.decoder.rounded_to_8_bits();
     for state in 0..16u32 {
         let signs: Vec<bool> = (0..5).map(|n| state >> n & 1 == 1).collect();

@@ -3,17 +3,20 @@
 //! Picture k of the data set starts at draw k D of every stream (`docs/contract.md`, section 5), so the result is the same for
 //! any number of threads, for any split into batches, and on the hardware.
 
+mod engine;
+
+pub use engine::{Engine, Fast, Pictures, Scalar, raw_model};
+
 use crate::data::Dataset;
-use crate::fast::{Batch, BatchSampler, BatchStart, Path, RawModel, SpinRows};
-use crate::image::{BankContents, BankImage, Classifier};
-use crate::stream::LaneStreams;
-use spinwright_contract::{Color, Problem, Schedule, Start, ValidConfig};
+use crate::fast::Path;
+use crate::image::{BankImage, Decoder};
+use spinwright_contract::{Problem, Schedule, Start, ValidConfig};
 
 /// How to run the pictures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluation {
-    /// Lengths and readout.
-    pub schedule: Schedule,
+    /// Lengths and readout of every block.
+    pub schedules: Vec<Schedule>,
     /// Where every run starts. `host` starts every picture with all spins down; `keep` goes on where the last one ended, the
     /// first with all spins down.
     pub start: Start,
@@ -30,10 +33,10 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The image's own schedule and start, seed 1, bias set 0, table 0, pictures from index 0.
+    /// The image's own schedules and start, seed 1, bias set 0, table 0, pictures from index 0.
     pub fn of(image: &BankImage) -> Self {
         Self {
-            schedule: image.schedule(),
+            schedules: image.schedules(),
             start: image.start(),
             seed: 1,
             bias_set: 0,
@@ -55,9 +58,9 @@ pub struct Score {
     pub confusion: Vec<Vec<u64>>,
     /// Class given to every picture.
     pub classes: Vec<usize>,
-    /// Sums of every picture's output p-bits, picture by picture.
+    /// Sums of the last block's output p-bits, picture by picture.
     pub sums: Vec<i32>,
-    /// Sweeps per picture as they are counted: replicas x (burn-in + retained).
+    /// Sweeps per picture as they are counted: replicas x (burn-in + retained), summed over the blocks.
     pub sweeps: u64,
 }
 
@@ -86,71 +89,51 @@ impl Score {
 ///
 /// # Errors
 /// When the image is for another machine, has no encoder and decoder or no such bias set, the pictures do not have the encoder's
-/// size or have labels beyond the decoder's classes, or the schedule is outside the machine's limits.
+/// size or have labels beyond the decoder's classes, or the schedules are outside the machine's limits.
 pub fn evaluate(
     config: &ValidConfig,
     image: &BankImage,
     data: &Dataset,
     options: &Evaluation,
 ) -> Result<Score, Problem> {
-    let classifier = check(config, image, data, options)?;
-    let mut inputs = SpinRows::new(config.inputs());
-    for k in 0..data.len() {
-        inputs.push(classifier.encoder.encode(data.image(k), config.inputs()));
+    if config.is_one_dense_block() {
+        evaluate_with(&Fast, config, image, data, options)
+    } else {
+        evaluate_with(&Scalar, config, image, data, options)
     }
-    let streams = LaneStreams::of(config, options.seed);
-    let down = SpinRows::down(config.total_p_bits(), config.replicas());
-    let start = match options.start {
-        Start::Random => BatchStart::Random,
-        Start::Host => BatchStart::Host(&down),
-        Start::Keep => BatchStart::Keep(&down),
-    };
-    let model = raw_model(image.contents(), options.bias_set, config);
-    let result = BatchSampler::new(config, &model, options.path)?.run(&Batch {
-        inputs: &inputs,
-        streams: &streams,
-        first_image: options.first_picture,
-        schedule: options.schedule,
-        start,
-        clamps: None,
-        table_select: &options.table_select,
-    })?;
+}
 
-    let classes = classifier.decoder.classes;
+/// [`evaluate`] on a chosen engine.
+///
+/// # Errors
+/// As [`evaluate`], and what the engine refuses.
+pub fn evaluate_with(
+    engine: &impl Engine,
+    config: &ValidConfig,
+    image: &BankImage,
+    data: &Dataset,
+    options: &Evaluation,
+) -> Result<Score, Problem> {
+    let decoder = check(config, image, data, options)?;
+    let found = engine.run(config, image, data, options)?;
+    let class = |k: usize| match config.decoder() {
+        Some(_) => found.classes[k],
+        None => decoder.classify(&found.signs.row(k).collect::<Vec<bool>>()),
+    };
+    let classes: Vec<usize> = (0..data.len()).map(class).collect();
     let mut score = Score {
         pictures: data.len(),
         correct: 0,
-        confusion: vec![vec![0; classes]; classes],
-        classes: Vec::with_capacity(data.len()),
-        sums: result.sums,
-        sweeps: options.schedule.counted_sweeps(config.replicas()),
+        confusion: vec![vec![0; decoder.classes]; decoder.classes],
+        classes,
+        sums: found.sums,
+        sweeps: options.schedules.iter().map(|s| s.counted_sweeps(config.replicas())).sum(),
     };
-    for (k, &label) in data.labels.iter().enumerate() {
-        let signs: Vec<bool> = result.signs.row(k).collect();
-        let class = classifier.decoder.classify(&signs);
+    for (&class, &label) in score.classes.iter().zip(&data.labels) {
         score.correct += usize::from(class == usize::from(label));
         score.confusion[usize::from(label)][class] += 1;
-        score.classes.push(class);
     }
     Ok(score)
-}
-
-/// The integers of one bias set as the vectorized sampler takes them.
-///
-/// # Panics
-/// If the contents have no such bias set.
-pub fn raw_model(contents: &BankContents, bias_set: usize, config: &ValidConfig) -> RawModel {
-    let (hidden, output) = contents.bias_sets[bias_set].raw.split_at(config.p_bits(Color::Hidden));
-    RawModel {
-        k1: contents.k1.raw.clone(),
-        k2: contents.k2.raw.clone(),
-        k3: contents.k3.as_ref().map_or_else(Vec::new, |k3| k3.raw.clone()),
-        biases: [hidden.to_vec(), output.to_vec()],
-        tables: contents
-            .tables
-            .each_ref()
-            .map(|tables| tables.iter().map(|t| t.thresholds.clone()).collect()),
-    }
 }
 
 fn check<'a>(
@@ -158,33 +141,32 @@ fn check<'a>(
     image: &'a BankImage,
     data: &Dataset,
     options: &Evaluation,
-) -> Result<&'a Classifier, Problem> {
+) -> Result<&'a Decoder, Problem> {
     // The scalar sampler's door knows which image and bias set belong to a machine.
     crate::sampler::Sampler::new(config, image, options.bias_set)?;
-    crate::image::check::schedule(&options.schedule, config)?;
-    let classifier = image.contents().classifier.as_ref().ok_or_else(|| {
-        Problem::new(
+    crate::image::check::schedules(&options.schedules, config)?;
+    crate::image::check::start(options.start, config)?;
+    let contents = image.contents();
+    let (Some(encoder), Some(decoder)) = (&contents.encoder, &contents.decoder) else {
+        return Err(Problem::new(
             "the image has no encoder and decoder",
             "image",
             "it was compiled from a model that does not classify pictures",
             "compile a trained model, or run the image with `spinwright run`",
-        )
-    })?;
-    let encoder = &classifier.encoder;
-    if (data.rows, data.cols) != (encoder.rows, encoder.columns) {
+        ));
+    };
+    let (rows, columns) = encoder.picture();
+    if (data.rows, data.cols) != (rows, columns) {
         return Err(Problem::new(
             "the pictures do not fit the model",
             "data set",
-            format!(
-                "they have {} x {} pixels, the encoder takes {} x {}",
-                data.rows, data.cols, encoder.rows, encoder.columns
-            ),
+            format!("they have {} x {} pixels, the encoder takes {rows} x {columns}", data.rows, data.cols),
             "use the data set that the model was trained on",
         ));
     }
-    let classes = classifier.decoder.classes;
+    let classes = decoder.classes;
     match data.labels.iter().position(|&label| usize::from(label) >= classes) {
-        None => Ok(classifier),
+        None => Ok(decoder),
         Some(k) => Err(Problem::new(
             "the labels do not fit the model",
             format!("picture {k}"),

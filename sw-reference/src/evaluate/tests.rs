@@ -1,21 +1,23 @@
 //! The evaluation against the scalar sampler, picture by picture, and what does not change it.
 
 use super::*;
-use crate::image::{PixelEncoder, RandomContents};
+use crate::image::{Encoder, PixelEncoder, RandomContents};
 use crate::layout::BankLayout;
 use crate::sampler::{Run, Sampler, Silent};
+use crate::stream::LaneStreams;
 use crate::stream::SplitMix64;
 use crate::testing::{any_machine, machine};
 use proptest::prelude::*;
 use spinwright_contract::Readout;
 
 fn image(config: &ValidConfig, seed: u64, schedule: Schedule) -> BankImage {
+    let schedules = vec![schedule];
     let recipe =
-        RandomContents { schedule, classifier: true, bias_sets: 2, ..RandomContents::new(config, seed) };
+        RandomContents { schedules, classifier: true, bias_sets: 2, ..RandomContents::new(config, seed) };
     let mut contents = recipe.generate(config);
     // Pictures of 5 x 4 pixels; the margin leaves 3 x 2.
     let encoder = PixelEncoder { threshold: 100, margin: 1, rows: 5, columns: 4 };
-    contents.classifier.as_mut().unwrap().encoder = encoder;
+    contents.encoder = Some(Encoder::Host(encoder));
     BankLayout::place(config, contents).unwrap().into_image()
 }
 
@@ -44,10 +46,12 @@ fn options(image: &BankImage, seed: u64, config: &ValidConfig) -> Evaluation {
 /// The same, one picture after the other with the slow sampler.
 fn oracle(config: &ValidConfig, image: &BankImage, data: &Dataset, o: &Evaluation) -> Score {
     let mut sampler = Sampler::new(config, image, o.bias_set).unwrap();
-    sampler.set_schedule(o.schedule).unwrap();
+    let schedule = o.schedules[0];
+    sampler.set_schedule(0, schedule).unwrap();
     sampler.set_table_select(&o.table_select);
-    let Classifier { encoder, decoder } = image.contents().classifier.as_ref().unwrap();
-    let sweeps = u64::from(o.schedule.burn_in + o.schedule.retained);
+    let encoder = image.contents().encoder.as_ref().unwrap();
+    let decoder = image.contents().decoder.as_ref().unwrap();
+    let sweeps = u64::from(schedule.burn_in + schedule.retained);
     let mut score = Score {
         pictures: data.len(),
         correct: 0,
@@ -123,7 +127,8 @@ fn refusals_read_well() {
     let plain = BankLayout::place(&config, plain).unwrap().into_image();
     let data = pictures(1, 3);
     let default = Evaluation::of(&with);
-    let long = Evaluation { schedule: Schedule { burn_in: 101, ..default.schedule }, ..default.clone() };
+    let long =
+        Evaluation { schedules: vec![Schedule { burn_in: 101, ..default.schedules[0] }], ..default.clone() };
     let wide = Dataset { rows: 4, cols: 5, ..data.clone() };
     let mut labels = data.clone();
     labels.labels[2] = 10;

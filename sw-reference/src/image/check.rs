@@ -1,35 +1,87 @@
 //! Whether contents are those of a machine: shapes, ranges, symmetry, grids, schedule.
 
-use super::{BankContents, Classifier, Grids, Matrix, Table};
-use spinwright_contract::{Color, Problem, Schedule, ValidConfig};
+use super::{BankContents, BlockContents, Grids, Matrix, Table, check_ends, matrix_shapes};
+use spinwright_contract::{Color, Problem, Schedule, Start, ValidConfig};
 
-const COMPILE_AGAIN: &str = "compile the model again for this machine";
+pub(super) const COMPILE_AGAIN: &str = "compile the model again for this machine";
 
 /// Refuses the first thing that does not fit.
 pub(crate) fn contents(c: &BankContents, config: &ValidConfig) -> Result<(), Problem> {
-    schedule(&c.schedule, config)?;
+    if c.blocks.len() != config.block_count() {
+        return Err(Problem::new(
+            "the image's shape is not the machine's",
+            "blocks",
+            format!("there are {}, the machine has {}", c.blocks.len(), config.block_count()),
+            COMPILE_AGAIN,
+        ));
+    }
+    schedules(&c.schedules(), config)?;
+    start(c.start, config)?;
     grids(c, config)?;
-    for color in Color::ALL {
-        tables(&c.tables[color.index()], color, config)?;
+    for (index, block) in c.blocks.iter().enumerate() {
+        for color in Color::ALL {
+            tables(&block.tables[color.index()], color, config).map_err(|p| of_block(p, index, config))?;
+        }
     }
     bias_sets(c, config)?;
-    let [x, h, n] = [config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output)];
-    matrix("K1", &c.k1, [h, x], config)?;
-    matrix("K2", &c.k2, [n, h], config)?;
-    match (&c.k3, config.block().skip()) {
-        (Some(k3), true) => matrix("K3", k3, [n, x], config)?,
-        (None, false) => {}
+    for (index, block) in c.blocks.iter().enumerate() {
+        matrices(block, index, config).map_err(|problem| of_block(problem, index, config))?;
+    }
+    check_ends::ends(c, config)
+}
+
+/// The same problem, its place naming the block where there are several.
+fn of_block(problem: Problem, block: usize, config: &ValidConfig) -> Problem {
+    if config.block_count() == 1 { problem } else { problem.within(format!("block {block}")) }
+}
+
+/// Refuses a start that a machine of several blocks does not have.
+pub(crate) fn start(start: Start, config: &ValidConfig) -> Result<(), Problem> {
+    if start == Start::Random || config.block_count() == 1 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "a machine with several blocks has only the random start",
+        "start",
+        format!("{} blocks share the spin memory, so there are no spins to start from", config.block_count()),
+        "start at random, or use a machine with one block",
+    ))
+}
+
+fn matrices(block: &BlockContents, index: usize, config: &ValidConfig) -> Result<(), Problem> {
+    let shape = config.sizes(index).shape;
+    let [k1, k2, k3] = matrix_shapes(&shape);
+    matrix("K1", &block.k1, k1, config)?;
+    matrix("K2", &block.k2, k2, config)?;
+    match (&block.k3, shape.skip()) {
+        (Some(matrix_k3), true) => matrix("K3", matrix_k3, k3, config),
+        (None, false) => Ok(()),
         (found, skip) => {
             let (has, wants) = (found.is_some(), if skip { "has" } else { "does not have" });
-            return Err(Problem::new(
+            Err(Problem::new(
                 "the image's shape is not the machine's",
                 "section K3",
                 format!("K3 is {}, the machine {wants} skip", if has { "present" } else { "missing" }),
                 COMPILE_AGAIN,
-            ));
+            ))
         }
     }
-    c.classifier.as_ref().map_or(Ok(()), |both| classifier(both, config))
+}
+
+/// Refuses schedules that are not one for every block, or that the machine's accumulators do not hold.
+pub(crate) fn schedules(schedules: &[Schedule], config: &ValidConfig) -> Result<(), Problem> {
+    if schedules.len() != config.block_count() {
+        return Err(Problem::new(
+            "the schedules are not the machine's blocks'",
+            "schedules",
+            format!("{} were given, the machine has {} blocks", schedules.len(), config.block_count()),
+            "give one schedule for every block",
+        ));
+    }
+    for (index, block) in schedules.iter().enumerate() {
+        schedule(block, config).map_err(|problem| of_block(problem, index, config))?;
+    }
+    Ok(())
 }
 
 /// Refuses a schedule that the machine's accumulators do not hold.
@@ -57,12 +109,12 @@ pub(crate) fn schedule(schedule: &Schedule, config: &ValidConfig) -> Result<(), 
 
 fn grids(c: &BankContents, config: &ValidConfig) -> Result<(), Problem> {
     let grids = Grids::of(config, c.field_frac_bits[0]);
-    let mut pairs = vec![
-        ("the output field", c.field_frac_bits[1], grids.field[1]),
-        ("K1", c.k1.frac_bits, grids.k1),
-        ("K2", c.k2.frac_bits, grids.k2),
-    ];
-    pairs.extend(c.k3.as_ref().map(|k3| ("K3", k3.frac_bits, grids.k3)));
+    let mut pairs = vec![("the output field", c.field_frac_bits[1], grids.field[1])];
+    for block in &c.blocks {
+        pairs.push(("K1", block.k1.frac_bits, grids.k1));
+        pairs.push(("K2", block.k2.frac_bits, grids.k2));
+        pairs.extend(block.k3.as_ref().map(|k3| ("K3", k3.frac_bits, grids.k3)));
+    }
     for set in &c.bias_sets {
         pairs.push(("the hidden biases", set.hidden_frac_bits, grids.b1));
         pairs.push(("the output biases", set.output_frac_bits, grids.b2));
@@ -139,15 +191,26 @@ fn bias_sets(c: &BankContents, config: &ValidConfig) -> Result<(), Problem> {
     }
     for (index, set) in c.bias_sets.iter().enumerate() {
         let place = format!("bias set {index}");
-        if set.raw.len() != config.total_p_bits() {
+        let shapes: Vec<_> = config.blocks().map(|sizes| sizes.shape).collect();
+        let fits = set.raw.len() == shapes.len()
+            && set.raw.iter().zip(&shapes).all(|(raw, shape)| {
+                Color::ALL.iter().all(|&color| raw[color.index()].len() == shape.biases(color))
+            });
+        if !fits {
+            let found: Vec<_> = set.raw.iter().map(|raw| raw.each_ref().map(Vec::len)).collect();
+            let wanted: Vec<_> = shapes.iter().map(|s| Color::ALL.map(|color| s.biases(color))).collect();
             return Err(Problem::new(
                 "the image's shape is not the machine's",
                 place,
-                format!("it has {} biases, the machine {} p-bits", set.raw.len(), config.total_p_bits()),
+                format!("it has {found:?} biases (by block and color), the machine {wanted:?}"),
                 COMPILE_AGAIN,
             ));
         }
-        in_range(&place, &set.raw, config.bias_max(), config.bias_bits())?;
+        for (block, raw) in set.raw.iter().enumerate() {
+            let all: Vec<i16> = raw.iter().flatten().copied().collect();
+            in_range(&place, &all, config.bias_max(), config.bias_bits())
+                .map_err(|problem| of_block(problem, block, config))?;
+        }
     }
     Ok(())
 }
@@ -167,7 +230,7 @@ fn matrix(name: &str, matrix: &Matrix, shape: [usize; 2], config: &ValidConfig) 
     in_range(name, &matrix.raw, config.weight_max(), config.weight_bits())
 }
 
-fn in_range(name: &str, raw: &[i16], max: i32, bits: u32) -> Result<(), Problem> {
+pub(super) fn in_range(name: &str, raw: &[i16], max: i32, bits: u32) -> Result<(), Problem> {
     match raw.iter().position(|&weight| i32::from(weight).abs() > max) {
         None => Ok(()),
         Some(position) => Err(Problem::new(
@@ -177,48 +240,4 @@ fn in_range(name: &str, raw: &[i16], max: i32, bits: u32) -> Result<(), Problem>
             COMPILE_AGAIN,
         )),
     }
-}
-
-fn classifier(c: &Classifier, config: &ValidConfig) -> Result<(), Problem> {
-    let (d, e, outputs) = (&c.decoder, &c.encoder, config.p_bits(Color::Output));
-    let refuse = |place: &str, why: String| {
-        Err(Problem::new("encoder and decoder do not fit the machine", place, why, COMPILE_AGAIN))
-    };
-    if d.outputs != outputs || d.classes == 0 {
-        return refuse(
-            "decoder",
-            format!("it maps {} outputs to {} classes, the machine has {outputs}", d.outputs, d.classes),
-        );
-    }
-    if d.weights.len() != d.classes * d.outputs || d.biases.len() != d.classes {
-        return refuse(
-            "decoder",
-            format!("it has {} weights and {} biases", d.weights.len(), d.biases.len()),
-        );
-    }
-    if d.weights.contains(&i8::MIN) || d.biases.contains(&i8::MIN) {
-        return refuse("decoder", "a raw weight is -128, the symmetric range is -127 to 127".into());
-    }
-    if d.bias_shift > 31 || !(-32..=31).contains(&d.weight_frac_bits) {
-        return refuse(
-            "decoder",
-            format!("shift {} or fraction bits {} are out of range", d.bias_shift, d.weight_frac_bits),
-        );
-    }
-    if e.threshold > 256 {
-        return refuse("encoder", format!("the threshold is {}, 0 to 256 are possible", e.threshold));
-    }
-    if 2 * e.margin >= e.rows.min(e.columns) || e.rows.max(e.columns) > 1 << 16 {
-        return refuse(
-            "encoder",
-            format!("a margin of {} and {} x {} pixels leave no picture", e.margin, e.rows, e.columns),
-        );
-    }
-    if e.used_pixels() > config.inputs() {
-        return refuse(
-            "encoder",
-            format!("it uses {} pixels, the machine has {} inputs", e.used_pixels(), config.inputs()),
-        );
-    }
-    Ok(())
 }

@@ -1,10 +1,13 @@
 //! From the words of a file to a checked image.
 
 use super::pack::{row_words, unpack_row};
-use super::{BankContents, BankImage, BiasSet, Classifier, Decoder, Matrix, PixelEncoder, Table};
+use super::{
+    BankContents, BankImage, BiasSet, BlockContents, Decoder, Encoder, Matrix, PixelEncoder, SignEncoder,
+    Table, decoder_bits, matrix_shapes,
+};
 use crate::layout::{BankLayout, crc_of};
 use spinwright_contract::image::{ENTRY_WORDS, Entry, FORMAT_VERSION, HEADER_WORDS, MAGIC, SectionKind};
-use spinwright_contract::{Color, Problem, Readout, Schedule, Start, ValidConfig};
+use spinwright_contract::{BlockShape, Color, Problem, Readout, Schedule, Start, ValidConfig};
 
 const DAMAGED: &str = "the file is damaged or was cut off; compile the model again";
 
@@ -144,15 +147,20 @@ impl<'a> Sections<'a> {
         self.entries.get(self.next).is_some_and(|entry| entry.kind == kind)
     }
 
-    /// The next section, which must be of this kind.
-    fn take(&mut self, kind: SectionKind) -> Result<(Entry, &'a [u32]), Problem> {
+    /// The next section, which must be of this kind and block.
+    fn take(&mut self, kind: SectionKind, block: usize) -> Result<(Entry, &'a [u32]), Problem> {
+        let named = |kind: SectionKind, block: usize| {
+            if block == 0 { format!("{kind:?}") } else { format!("{kind:?} of block {block}") }
+        };
+        let wanted = named(kind, block);
         let entry = *self.entries.get(self.next).ok_or_else(|| {
-            damaged("the directory", format!("the section {kind:?} is missing after entry {}", self.next))
+            damaged("the directory", format!("the section {wanted} is missing after entry {}", self.next))
         })?;
-        if entry.kind != kind {
+        if (entry.kind, entry.block as usize) != (kind, block) {
+            let found = named(entry.kind, entry.block as usize);
             return Err(damaged(
                 format!("directory entry {}", self.next),
-                format!("section {kind:?} is missing, {:?} stands in its place", entry.kind),
+                format!("section {wanted} is missing, {found} stands in its place"),
             ));
         }
         self.next += 1;
@@ -160,9 +168,14 @@ impl<'a> Sections<'a> {
     }
 
     /// The next section, which must also have this many words.
-    fn take_words(&mut self, kind: SectionKind, words: usize) -> Result<(Entry, &'a [u32]), Problem> {
+    fn take_words(
+        &mut self,
+        kind: SectionKind,
+        block: usize,
+        words: usize,
+    ) -> Result<(Entry, &'a [u32]), Problem> {
         let place = format!("directory entry {}, section {kind:?}", self.next);
-        let (entry, body) = self.take(kind)?;
+        let (entry, body) = self.take(kind, block)?;
         if body.len() != words {
             return Err(Problem::new(
                 "the image's shape is not the machine's",
@@ -175,8 +188,16 @@ impl<'a> Sections<'a> {
     }
 }
 
-fn contents(sections: &mut Sections, config: &ValidConfig) -> Result<BankContents, Problem> {
-    let (_, body) = sections.take_words(SectionKind::Schedule, 4)?;
+/// Schedule and tables of one block.
+struct Program {
+    schedule: Schedule,
+    start: Start,
+    tables: [Vec<Table>; 2],
+    field_frac_bits: [i32; 2],
+}
+
+fn program(sections: &mut Sections, block: usize, config: &ValidConfig) -> Result<Program, Problem> {
+    let (_, body) = sections.take_words(SectionKind::Schedule, block, 4)?;
     let unknown = |name: &str, code: u32| damaged("section Schedule", format!("there is no {name} {code}"));
     let schedule = Schedule {
         burn_in: body[0],
@@ -184,42 +205,66 @@ fn contents(sections: &mut Sections, config: &ValidConfig) -> Result<BankContent
         readout: Readout::from_code(body[2]).ok_or_else(|| unknown("readout", body[2]))?,
     };
     let start = Start::from_code(body[3]).ok_or_else(|| unknown("start", body[3]))?;
-
     let mut field_frac_bits = [0; 2];
     let mut tables = [Vec::new(), Vec::new()];
     for color in Color::ALL {
         for _ in 0..config.tables() {
-            let (entry, body) = sections.take_words(SectionKind::Table, 1 << config.field_bits())?;
+            let (entry, body) = sections.take_words(SectionKind::Table, block, 1 << config.field_bits())?;
             field_frac_bits[color.index()] = entry.frac_bits;
             let beta = f32::from_bits(entry.extra);
             tables[color.index()].push(Table { beta, thresholds: body.to_vec() });
         }
     }
+    Ok(Program { schedule, start, tables, field_frac_bits })
+}
+
+fn contents(sections: &mut Sections, config: &ValidConfig) -> Result<BankContents, Problem> {
+    let shapes: Vec<BlockShape> = config.blocks().map(|sizes| sizes.shape).collect();
+    let programs: Vec<Program> =
+        (0..shapes.len()).map(|b| program(sections, b, config)).collect::<Result<_, _>>()?;
+    let (start, field_frac_bits) = (programs[0].start, programs[0].field_frac_bits);
     let mut bias_sets = Vec::new();
     while bias_sets.is_empty() || sections.is_next(SectionKind::Bias) {
-        let (entry, body) = sections.take_words(SectionKind::Bias, config.total_p_bits())?;
-        let raw = narrow(body, "a bias")?;
-        let (hidden, output) = (entry.frac_bits, entry.extra as i32);
-        bias_sets.push(BiasSet { hidden_frac_bits: hidden, output_frac_bits: output, raw });
+        bias_sets.push(bias_set(sections, &shapes)?);
     }
-    let [x, h, n] = [config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output)];
-    let k1 = matrix(sections, SectionKind::K1, [h, x], config.weight_bits())?;
-    let k2 = matrix(sections, SectionKind::K2, [n, h], config.weight_bits())?;
-    let skip = config.block().skip();
-    let k3 = skip.then(|| matrix(sections, SectionKind::K3, [n, x], config.weight_bits())).transpose()?;
-    let decoder = sections.is_next(SectionKind::DecoderWeight).then(|| decoder(sections, n)).transpose()?;
-    sections.take_words(SectionKind::LoadCheck, 4 + 2 * bias_sets.len())?;
-    let classifier = match decoder {
-        Some(decoder) => Some(Classifier { encoder: encoder(sections)?, decoder }),
-        None => None,
-    };
+    let bits = config.weight_bits();
+    let mut blocks = Vec::with_capacity(shapes.len());
+    for (b, (shape, program)) in shapes.iter().zip(programs).enumerate() {
+        let [k1, k2, k3] = matrix_shapes(shape);
+        blocks.push(BlockContents {
+            schedule: program.schedule,
+            tables: program.tables,
+            k1: matrix(sections, SectionKind::K1, b, k1, bits)?,
+            k2: matrix(sections, SectionKind::K2, b, k2, bits)?,
+            k3: shape.skip().then(|| matrix(sections, SectionKind::K3, b, k3, bits)).transpose()?,
+        });
+    }
+    let has_decoder = config.decoder().is_some() || sections.is_next(SectionKind::DecoderWeight);
+    let decoder = has_decoder.then(|| decoder(sections, config)).transpose()?;
+    let mut encoder = config.encoder().is_some().then(|| device_encoder(sections, config)).transpose()?;
+    sections.take_words(SectionKind::LoadCheck, 0, 4 + 2 * bias_sets.len())?;
+    if sections.is_next(SectionKind::Encoder) && encoder.is_none() {
+        encoder = Some(host_encoder(sections)?);
+    }
     if sections.next != sections.entries.len() {
         return Err(damaged(
             format!("directory entry {}", sections.next),
             format!("section {:?} has no place here", sections.entries[sections.next].kind),
         ));
     }
-    Ok(BankContents { schedule, start, field_frac_bits, tables, bias_sets, k1, k2, k3, classifier })
+    Ok(BankContents { start, field_frac_bits, blocks, bias_sets, encoder, decoder })
+}
+
+fn bias_set(sections: &mut Sections, shapes: &[BlockShape]) -> Result<BiasSet, Problem> {
+    let mut set = BiasSet { hidden_frac_bits: 0, output_frac_bits: 0, raw: Vec::new() };
+    for (block, shape) in shapes.iter().enumerate() {
+        let [hidden, output] = Color::ALL.map(|color| shape.biases(color));
+        let (entry, body) = sections.take_words(SectionKind::Bias, block, hidden + output)?;
+        let raw = narrow(body, "a bias")?;
+        (set.hidden_frac_bits, set.output_frac_bits) = (entry.frac_bits, entry.extra as i32);
+        set.raw.push([raw[..hidden].to_vec(), raw[hidden..].to_vec()]);
+    }
+    Ok(set)
 }
 
 /// Sign-extended words as 16-bit numbers.
@@ -233,48 +278,68 @@ fn narrow(body: &[u32], what: &str) -> Result<Vec<i16>, Problem> {
 fn matrix(
     sections: &mut Sections,
     kind: SectionKind,
+    block: usize,
     [rows, columns]: [usize; 2],
     bits: u32,
 ) -> Result<Matrix, Problem> {
     let words = row_words(columns, bits);
-    let (entry, body) = sections.take_words(kind, rows * words)?;
-    let raw =
-        body.chunks_exact(words).flat_map(|row| unpack_row(row, columns, bits).map(|w| w as i16)).collect();
-    Ok(Matrix { rows, columns, frac_bits: entry.frac_bits, raw })
+    let (entry, body) = sections.take_words(kind, block, rows * words)?;
+    Ok(Matrix { rows, columns, frac_bits: entry.frac_bits, raw: unpacked(body, columns, bits) })
 }
 
-fn decoder(sections: &mut Sections, outputs: usize) -> Result<Decoder, Problem> {
-    let (entry, body) = sections.take(SectionKind::DecoderWeight)?;
-    let (classes, words) = (entry.rows as usize, row_words(outputs, 8));
+/// Rows of `columns` weights, each from a new word on.
+fn unpacked(body: &[u32], columns: usize, bits: u32) -> Vec<i16> {
+    let rows = body.chunks_exact(row_words(columns, bits));
+    rows.flat_map(|row| unpack_row(row, columns, bits).map(|w| w as i16)).collect()
+}
+
+fn decoder(sections: &mut Sections, config: &ValidConfig) -> Result<Decoder, Problem> {
+    let plane = config.last_block().output;
+    let [bits, _] = decoder_bits(config);
+    // On the host every position is a cell of its own.
+    let (rows, columns) = config.decoder().map_or((plane.rows, plane.columns), |d| (d.rows, d.columns));
+    let terms = rows * columns * plane.channels;
+    let (entry, body) = sections.take(SectionKind::DecoderWeight, 0)?;
+    let (classes, words) = (entry.rows as usize, row_words(terms, bits));
     if classes == 0 || classes.checked_mul(words) != Some(body.len()) {
         return Err(damaged(
             "section DecoderWeight",
-            format!("{} words cannot hold {classes} x {outputs} weights", body.len()),
+            format!("{} words cannot hold {classes} x {terms} weights", body.len()),
         ));
     }
-    let weights =
-        body.chunks_exact(words).flat_map(|row| unpack_row(row, outputs, 8).map(|w| w as i8)).collect();
-    let (bias_entry, bias_body) = sections.take_words(SectionKind::DecoderBias, classes)?;
-    let biases = bias_body
-        .iter()
-        .map(|&word| {
-            i8::try_from(word as i32)
-                .map_err(|_| damaged("section DecoderBias", format!("{} is out of range", word as i32)))
-        })
-        .collect::<Result<_, _>>()?;
-    let weight_frac_bits = entry.frac_bits;
-    Ok(Decoder { classes, outputs, weights, weight_frac_bits, biases, bias_shift: bias_entry.extra })
+    let (bias_entry, bias_body) = sections.take_words(SectionKind::DecoderBias, 0, classes)?;
+    Ok(Decoder {
+        classes,
+        plane,
+        rows,
+        columns,
+        weights: unpacked(body, terms, bits),
+        weight_frac_bits: entry.frac_bits,
+        biases: narrow(bias_body, "section DecoderBias")?,
+        bias_shift: bias_entry.extra,
+    })
 }
 
-fn encoder(sections: &mut Sections) -> Result<PixelEncoder, Problem> {
-    let (_, body) = sections.take_words(SectionKind::Encoder, 5)?;
+fn device_encoder(sections: &mut Sections, config: &ValidConfig) -> Result<Encoder, Problem> {
+    let shape = config.encoder().expect("the machine has an encoder");
+    let (plane, taps) = (config.block().input, shape.kernel.taps());
+    let kind = SectionKind::EncoderWeight;
+    let weights = matrix(sections, kind, 0, [plane.channels, taps], config.weight_bits())?;
+    let (_, body) = sections.take_words(SectionKind::EncoderBias, 0, plane.channels)?;
+    let biases = narrow(body, "section EncoderBias")?;
+    let weight_frac_bits = weights.frac_bits;
+    Ok(Encoder::Device(SignEncoder { shape, plane, weight_frac_bits, weights: weights.raw, biases }))
+}
+
+fn host_encoder(sections: &mut Sections) -> Result<Encoder, Problem> {
+    let (_, body) = sections.take_words(SectionKind::Encoder, 0, 5)?;
     if body[0] != 1 {
         return Err(damaged("section Encoder", format!("there is no encoder {}", body[0])));
     }
-    Ok(PixelEncoder {
+    Ok(Encoder::Host(PixelEncoder {
         threshold: body[1],
         margin: body[2] as usize,
         rows: body[3] as usize,
         columns: body[4] as usize,
-    })
+    }))
 }

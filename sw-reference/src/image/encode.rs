@@ -1,13 +1,14 @@
 //! From an image to the words of its file.
 
 use super::pack::pack_row;
-use super::{BankImage, Matrix};
+use super::{BankImage, Encoder, Matrix};
 use crate::layout::crc_of;
 use spinwright_contract::image::{ENTRY_WORDS, FORMAT_VERSION, HEADER_WORDS, MAGIC, SectionKind};
 
 /// Numbers of a directory entry apart from offset and length.
 struct Head {
     kind: SectionKind,
+    block: usize,
     rows: usize,
     columns: usize,
     bits: u32,
@@ -16,9 +17,9 @@ struct Head {
 }
 
 impl Head {
-    /// An entry of which only the kind is of interest.
-    fn plain(kind: SectionKind) -> Self {
-        Self { kind, rows: 0, columns: 0, bits: 0, frac_bits: 0, extra: 0 }
+    /// An entry of which only kind and block are of interest.
+    fn plain(kind: SectionKind, block: usize) -> Self {
+        Self { kind, block, rows: 0, columns: 0, bits: 0, frac_bits: 0, extra: 0 }
     }
 }
 
@@ -29,7 +30,8 @@ pub(super) fn words(image: &BankImage) -> Vec<u32> {
     words.extend([0, 0, sections.len() as u32, 0]);
     let mut offset = HEADER_WORDS + ENTRY_WORDS * sections.len();
     for (head, body) in &sections {
-        let numbers = [head.kind as usize, offset, body.len(), head.rows, head.columns];
+        let kind = head.kind as usize | head.block << 16;
+        let numbers = [kind, offset, body.len(), head.rows, head.columns];
         words.extend(numbers.map(|number| number as u32));
         words.extend([head.bits, head.frac_bits as u32, head.extra]);
         offset += body.len();
@@ -41,86 +43,133 @@ pub(super) fn words(image: &BankImage) -> Vec<u32> {
 }
 
 fn sections(image: &BankImage) -> Vec<(Head, Vec<u32>)> {
-    let c = &image.contents;
-    // The bits of a section are the machine's; the image remembers them as sizes of what it holds.
-    let mut sections = vec![(
-        Head::plain(SectionKind::Schedule),
-        vec![c.schedule.burn_in, c.schedule.retained, c.schedule.readout.code(), c.start.code()],
-    )];
-    for (color, tables) in c.tables.iter().enumerate() {
-        for (index, table) in tables.iter().enumerate() {
-            let head = Head {
-                kind: SectionKind::Table,
-                rows: color,
-                columns: index,
-                bits: image.widths.draw_bits,
-                frac_bits: c.field_frac_bits[color],
-                extra: table.beta.to_bits(),
-            };
-            sections.push((head, table.thresholds.clone()));
-        }
+    let mut sections = Vec::new();
+    programs(image, &mut sections);
+    bias_sets(image, &mut sections);
+    for (block, c) in image.contents.blocks.iter().enumerate() {
+        let bits = image.widths.weight_bits;
+        sections.push(matrix(SectionKind::K1, block, &c.k1, bits));
+        sections.push(matrix(SectionKind::K2, block, &c.k2, bits));
+        sections.extend(c.k3.as_ref().map(|k3| matrix(SectionKind::K3, block, k3, bits)));
     }
-    for (index, set) in c.bias_sets.iter().enumerate() {
-        let head = Head {
-            kind: SectionKind::Bias,
-            rows: index,
-            columns: set.raw.len(),
-            bits: image.widths.bias_bits,
-            frac_bits: set.hidden_frac_bits,
-            extra: set.output_frac_bits as u32,
-        };
-        sections.push((head, set.raw.iter().map(|&raw| i32::from(raw) as u32).collect()));
-    }
-    sections.push(matrix(SectionKind::K1, &c.k1, image.widths.weight_bits));
-    sections.push(matrix(SectionKind::K2, &c.k2, image.widths.weight_bits));
-    sections.extend(c.k3.as_ref().map(|k3| matrix(SectionKind::K3, k3, image.widths.weight_bits)));
-    if let Some(classifier) = &c.classifier {
-        let d = &classifier.decoder;
-        let mut packed = Vec::new();
-        d.weights.chunks(d.outputs).for_each(|row| pack_row(row.iter().map(|&w| w.into()), 8, &mut packed));
-        let head = Head {
-            kind: SectionKind::DecoderWeight,
-            rows: d.classes,
-            columns: d.outputs,
-            bits: 8,
-            frac_bits: d.weight_frac_bits,
-            extra: 0,
-        };
-        sections.push((head, packed));
-        let head = Head {
-            kind: SectionKind::DecoderBias,
-            rows: d.classes,
-            columns: 1,
-            bits: 8,
-            frac_bits: d.weight_frac_bits - d.bias_shift as i32,
-            extra: d.bias_shift,
-        };
-        sections.push((head, d.biases.iter().map(|&b| i32::from(b) as u32).collect()));
-    }
+    decoder(image, &mut sections);
+    device_encoder(image, &mut sections);
     let check = image.load_check();
     let streams = [check.couplings, check.tables].into_iter().chain(check.biases.iter().copied());
     let body = streams.flat_map(|stream| [stream.words, stream.crc]).collect();
-    sections.push((Head::plain(SectionKind::LoadCheck), body));
-    if let Some(classifier) = &c.classifier {
-        let e = &classifier.encoder;
+    sections.push((Head::plain(SectionKind::LoadCheck, 0), body));
+    if let Some(Encoder::Host(e)) = &image.contents.encoder {
         let body = vec![1, e.threshold, e.margin as u32, e.rows as u32, e.columns as u32];
-        sections.push((Head::plain(SectionKind::Encoder), body));
+        sections.push((Head::plain(SectionKind::Encoder, 0), body));
     }
     sections
 }
 
-fn matrix(kind: SectionKind, matrix: &Matrix, bits: u32) -> (Head, Vec<u32>) {
-    let mut words = Vec::new();
-    for row in matrix.raw.chunks(matrix.columns) {
-        pack_row(row.iter().map(|&weight| weight.into()), bits, &mut words);
+/// Schedule and tables of every block.
+fn programs(image: &BankImage, sections: &mut Vec<(Head, Vec<u32>)>) {
+    let c = &image.contents;
+    for (block, of_block) in c.blocks.iter().enumerate() {
+        let s = of_block.schedule;
+        let body = vec![s.burn_in, s.retained, s.readout.code(), c.start.code()];
+        sections.push((Head::plain(SectionKind::Schedule, block), body));
+        for (color, tables) in of_block.tables.iter().enumerate() {
+            for (index, table) in tables.iter().enumerate() {
+                let head = Head {
+                    rows: color,
+                    columns: index,
+                    bits: image.widths.draw_bits,
+                    frac_bits: c.field_frac_bits[color],
+                    extra: table.beta.to_bits(),
+                    ..Head::plain(SectionKind::Table, block)
+                };
+                sections.push((head, table.thresholds.clone()));
+            }
+        }
     }
+}
+
+fn bias_sets(image: &BankImage, sections: &mut Vec<(Head, Vec<u32>)>) {
+    for (index, set) in image.contents.bias_sets.iter().enumerate() {
+        for (block, raw) in set.raw.iter().enumerate() {
+            let body = sign_extended(raw.iter().flatten());
+            let head = Head {
+                rows: index,
+                columns: body.len(),
+                bits: image.widths.bias_bits,
+                frac_bits: set.hidden_frac_bits,
+                extra: set.output_frac_bits as u32,
+                ..Head::plain(SectionKind::Bias, block)
+            };
+            sections.push((head, body));
+        }
+    }
+}
+
+fn decoder(image: &BankImage, sections: &mut Vec<(Head, Vec<u32>)>) {
+    let Some(d) = &image.contents.decoder else { return };
+    let [bits, bias_bits] = image.widths.decoder;
     let head = Head {
-        kind,
+        rows: d.classes,
+        columns: d.terms(),
+        bits,
+        frac_bits: d.weight_frac_bits,
+        ..Head::plain(SectionKind::DecoderWeight, 0)
+    };
+    sections.push((head, packed(&d.weights, d.terms(), bits)));
+    let head = Head {
+        rows: d.classes,
+        columns: 1,
+        bits: bias_bits,
+        frac_bits: d.weight_frac_bits - d.bias_shift as i32,
+        extra: d.bias_shift,
+        ..Head::plain(SectionKind::DecoderBias, 0)
+    };
+    sections.push((head, sign_extended(&d.biases)));
+}
+
+fn device_encoder(image: &BankImage, sections: &mut Vec<(Head, Vec<u32>)>) {
+    let Some(Encoder::Device(e)) = &image.contents.encoder else { return };
+    let (taps, shift) = (e.shape.kernel.taps(), e.shape.bias_shift);
+    let head = Head {
+        rows: e.plane.channels,
+        columns: taps,
+        bits: image.widths.weight_bits,
+        frac_bits: e.weight_frac_bits,
+        ..Head::plain(SectionKind::EncoderWeight, 0)
+    };
+    sections.push((head, packed(&e.weights, taps, image.widths.weight_bits)));
+    let head = Head {
+        rows: e.plane.channels,
+        columns: 1,
+        bits: image.widths.bias_bits,
+        frac_bits: e.weight_frac_bits - shift as i32,
+        extra: shift,
+        ..Head::plain(SectionKind::EncoderBias, 0)
+    };
+    sections.push((head, sign_extended(&e.biases)));
+}
+
+fn matrix(kind: SectionKind, block: usize, matrix: &Matrix, bits: u32) -> (Head, Vec<u32>) {
+    let head = Head {
         rows: matrix.rows,
         columns: matrix.columns,
         bits,
         frac_bits: matrix.frac_bits,
-        extra: 0,
+        ..Head::plain(kind, block)
     };
-    (head, words)
+    (head, packed(&matrix.raw, matrix.columns, bits))
+}
+
+/// Rows of `columns` weights, each from a new word on.
+fn packed(raw: &[i16], columns: usize, bits: u32) -> Vec<u32> {
+    let mut words = Vec::new();
+    for row in raw.chunks(columns) {
+        pack_row(row.iter().map(|&weight| weight.into()), bits, &mut words);
+    }
+    words
+}
+
+/// One word for every number.
+fn sign_extended<'a>(raw: impl IntoIterator<Item = &'a i16>) -> Vec<u32> {
+    raw.into_iter().map(|&number| i32::from(number) as u32).collect()
 }

@@ -5,18 +5,22 @@
 //! checksums of its own load streams. `docs/contract.md`, section 8.
 
 pub(crate) mod check;
-mod classify;
+mod check_ends;
 mod decode;
+mod decoder;
 mod encode;
+mod encoder;
 pub(crate) mod pack;
 mod random;
 mod table;
 
-pub use classify::{Classifier, Decoder, PixelEncoder};
+pub use decoder::{Decoder, class_of};
+pub use encoder::{Encoder, PixelEncoder, SignEncoder};
 pub use random::RandomContents;
 pub use table::Table;
 
-use spinwright_contract::{Color, Problem, Schedule, Start, ValidConfig, files};
+use spinwright_contract::config::BlockSizes;
+use spinwright_contract::{BlockShape, Color, Problem, Schedule, Start, ValidConfig, files};
 use std::path::Path;
 
 /// A matrix of raw weights, row-major.
@@ -55,77 +59,119 @@ impl Matrix {
     }
 }
 
-/// One bias set: the biases of all p-bits that have a slot.
+/// One bias set: the biases of all blocks' p-bits that have a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BiasSet {
     /// Fraction bits of the hidden p-bits' biases b1.
     pub hidden_frac_bits: i32,
     /// Fraction bits of the output p-bits' biases b2.
     pub output_frac_bits: i32,
-    /// Raw biases, hidden then output.
-    pub raw: Vec<i16>,
+    /// Raw biases by block and color: one per channel, or one per p-bit where positions have their own.
+    pub raw: Vec<[Vec<i16>; 2]>,
 }
 
-/// What an image says, in p-bit order; delta is folded in. Shapes and ranges are the machine's only after
-/// [`crate::layout::BankLayout::place`].
+/// What an image says about one block; delta is folded in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockContents {
+    /// Lengths and readout.
+    pub schedule: Schedule,
+    /// The tables by color and table index.
+    pub tables: [Vec<Table>; 2],
+    /// Input to hidden: hidden channels x (taps x input channels), tap-major.
+    pub k1: Matrix,
+    /// Hidden and output: output channels x (taps x hidden channels), tap-major.
+    pub k2: Matrix,
+    /// Input to output: output channels x (taps x input channels), for blocks with a skip coupling.
+    pub k3: Option<Matrix>,
+}
+
+/// What an image says, in p-bit order. Shapes and ranges are the machine's only after [`crate::layout::BankLayout::place`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct BankContents {
-    /// Lengths and readout of a run.
-    pub schedule: Schedule,
     /// Where a run starts.
     pub start: Start,
     /// Fraction bits g of the fields, by color.
     pub field_frac_bits: [i32; 2],
-    /// The tables by color and table index.
-    pub tables: [Vec<Table>; 2],
+    /// The blocks, in order.
+    pub blocks: Vec<BlockContents>,
     /// Bias sets; a run uses one.
     pub bias_sets: Vec<BiasSet>,
-    /// Input to hidden, H x X.
-    pub k1: Matrix,
-    /// Hidden and output, N x H.
-    pub k2: Matrix,
-    /// Input to output, N x X, for machines with `skip`.
-    pub k3: Option<Matrix>,
-    /// Encoder and decoder, for models that classify pictures.
-    pub classifier: Option<Classifier>,
+    /// From pictures to inputs: on the device where the machine has an encoder, else on the host, for models that classify
+    /// pictures.
+    pub encoder: Option<Encoder>,
+    /// From signs to classes: on the device where the machine has a decoder, else on the host.
+    pub decoder: Option<Decoder>,
 }
 
 impl BankContents {
-    /// Contents of the machine's shape with all weights zero, one bias set and sigmoid tables for the given betas. The
-    /// machine's grid relations hold; `hidden_frac_bits` is g of the hidden fields and decides all others.
+    /// Contents of the machine's shape with all weights zero (encoder and decoder on the device included), one bias set and
+    /// sigmoid tables for the given betas. The machine's grid relations hold; `hidden_frac_bits` is g of the hidden fields and
+    /// decides all others. `schedules` are the blocks'.
     ///
     /// # Panics
-    /// If the number of betas is not the machine's number of tables.
+    /// If the number of betas is not the machine's number of tables, or that of schedules not its number of blocks.
     pub fn zeros(
         config: &ValidConfig,
         hidden_frac_bits: i32,
         betas: &[f32],
-        schedule: Schedule,
+        schedules: &[Schedule],
         start: Start,
     ) -> Self {
         assert_eq!(betas.len(), config.tables(), "one beta for every table");
+        assert_eq!(schedules.len(), config.block_count(), "one schedule for every block");
         let grids = Grids::of(config, hidden_frac_bits);
-        let [x, h, n] = [config.inputs(), config.p_bits(Color::Hidden), config.p_bits(Color::Output)];
-        let tables = grids.field.map(|frac_bits| {
-            betas
-                .iter()
-                .map(|&b| Table::sigmoid(b, frac_bits, config.field_bits(), config.draw_bits()))
-                .collect()
+        let table =
+            |b: &f32, frac_bits: i32| Table::sigmoid(*b, frac_bits, config.field_bits(), config.draw_bits());
+        let tables = grids.field.map(|g| betas.iter().map(|b| table(b, g)).collect::<Vec<_>>());
+        let block = |(sizes, &schedule): (BlockSizes, &Schedule)| {
+            let [k1, k2, k3] = matrix_shapes(&sizes.shape);
+            BlockContents {
+                schedule,
+                tables: tables.clone(),
+                k1: Matrix::zeros(k1[0], k1[1], grids.k1),
+                k2: Matrix::zeros(k2[0], k2[1], grids.k2),
+                k3: sizes.shape.skip().then(|| Matrix::zeros(k3[0], k3[1], grids.k3)),
+            }
+        };
+        let biases = |sizes: BlockSizes| Color::ALL.map(|color| vec![0; sizes.shape.biases(color)]);
+        let bias_set = BiasSet {
+            hidden_frac_bits: grids.b1,
+            output_frac_bits: grids.b2,
+            raw: config.blocks().map(biases).collect(),
+        };
+        let plane = config.last_block().output;
+        let decoder = config.decoder().map(|d| Decoder {
+            classes: d.classes,
+            plane,
+            rows: d.rows,
+            columns: d.columns,
+            weights: vec![0; d.weights(plane)],
+            weight_frac_bits: 0,
+            biases: vec![0; d.classes],
+            bias_shift: d.bias_shift,
         });
-        let bias_set =
-            BiasSet { hidden_frac_bits: grids.b1, output_frac_bits: grids.b2, raw: vec![0; h + n] };
+        let encoder = config.encoder().map(|e| SignEncoder::zeros(e, config.block().input, 0));
         Self {
-            schedule,
             start,
             field_frac_bits: grids.field,
-            tables,
+            blocks: config.blocks().zip(schedules).map(block).collect(),
             bias_sets: vec![bias_set],
-            k1: Matrix::zeros(h, x, grids.k1),
-            k2: Matrix::zeros(n, h, grids.k2),
-            k3: config.block().skip().then(|| Matrix::zeros(n, x, grids.k3)),
-            classifier: None,
+            encoder: encoder.map(Encoder::Device),
+            decoder,
         }
     }
+
+    /// The blocks' schedules.
+    pub fn schedules(&self) -> Vec<Schedule> {
+        self.blocks.iter().map(|block| block.schedule).collect()
+    }
+}
+
+/// Rows and columns of a block's K1, K2 and K3.
+pub(crate) fn matrix_shapes(shape: &BlockShape) -> [[usize; 2]; 3] {
+    let [i, h, n] = [shape.input, shape.hidden, shape.output].map(|plane| plane.channels);
+    let k3 = shape.k3.map_or(0, |kernel| kernel.taps());
+    [[h, shape.k1.taps() * i], [n, shape.k2.taps() * h], [n, k3 * i]]
 }
 
 /// The fraction bits of every tensor of a machine: all follow from one number (`docs/contract.md`, section 3).
@@ -203,6 +249,13 @@ struct Widths {
     weight_bits: u32,
     bias_bits: u32,
     draw_bits: u32,
+    /// Of the decoder's weights and biases.
+    decoder: [u32; 2],
+}
+
+/// Bits of the decoder's weights and biases: the machine's on the device, 8 on the host.
+pub(crate) fn decoder_bits(config: &ValidConfig) -> [u32; 2] {
+    config.decoder().map_or([8, 8], |_| [config.weight_bits(), config.bias_bits()])
 }
 
 impl BankImage {
@@ -212,6 +265,7 @@ impl BankImage {
             weight_bits: config.weight_bits(),
             bias_bits: config.bias_bits(),
             draw_bits: config.draw_bits(),
+            decoder: decoder_bits(config),
         };
         Self { machine_id: config.hash().id(), widths, contents, load_check }
     }
@@ -236,9 +290,9 @@ impl BankImage {
         &self.load_check
     }
 
-    /// The schedule of a run.
-    pub fn schedule(&self) -> Schedule {
-        self.contents.schedule
+    /// The blocks' schedules.
+    pub fn schedules(&self) -> Vec<Schedule> {
+        self.contents.schedules()
     }
 
     /// The start of a run.

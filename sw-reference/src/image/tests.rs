@@ -114,7 +114,7 @@ fn refusals_read_well() {
 fn the_extreme_raw_weight_is_refused() {
     let config = machine("extreme").validate().unwrap();
     let mut contents = RandomContents::new(&config, 1).generate(&config);
-    contents.k2.raw[3] = -8;
+    contents.blocks[0].k2.raw[3] = -8;
     let problem = BankLayout::place(&config, contents).unwrap_err();
     insta::assert_snapshot!(problem, @r"
     error: a raw weight is outside the symmetric range
@@ -129,20 +129,24 @@ fn the_extreme_raw_weight_is_refused() {
 fn classifiers_that_do_not_fit_are_refused() {
     let config = machine("classifiers").validate().unwrap();
     let good = random(&config, 1, true, 1).into_contents();
-    let refused = |change: &dyn Fn(&mut Classifier)| {
+    let refused = |change: &dyn Fn(&mut PixelEncoder, &mut Decoder)| {
         let mut contents = good.clone();
-        change(contents.classifier.as_mut().unwrap());
+        let (Some(Encoder::Host(encoder)), Some(decoder)) = (&mut contents.encoder, &mut contents.decoder)
+        else {
+            panic!("an encoder and a decoder on the host");
+        };
+        change(encoder, decoder);
         BankLayout::place(&config, contents).unwrap_err().to_string()
     };
     let messages = [
-        refused(&|c| c.decoder.outputs += 1),
-        refused(&|c| c.decoder.classes = 0),
-        refused(&|c| c.decoder.weights.truncate(3)),
-        refused(&|c| c.decoder.biases[0] = i8::MIN),
-        refused(&|c| c.decoder.bias_shift = 32),
-        refused(&|c| c.encoder.threshold = 257),
-        refused(&|c| c.encoder.margin = 1),
-        refused(&|c| c.encoder.rows = 2),
+        refused(&|_, d| d.plane.channels += 1),
+        refused(&|_, d| d.classes = 0),
+        refused(&|_, d| d.weights.truncate(3)),
+        refused(&|_, d| d.biases[0] = -128),
+        refused(&|_, d| d.bias_shift = 32),
+        refused(&|e, _| e.threshold = 257),
+        refused(&|e, _| e.margin = 1),
+        refused(&|e, _| e.rows = 2),
     ];
     insta::assert_snapshot!("classifiers", messages.join("\n"));
 }

@@ -4,9 +4,12 @@
 //! written separately, from the same contract, so a device that accepts an upload has compared both.
 
 use crate::image::pack::pack_row;
-use crate::image::{BankContents, BankImage, LoadCheck, StreamCheck, check};
+use crate::image::{
+    BankContents, BankImage, BiasSet, BlockContents, Encoder, LoadCheck, Matrix, StreamCheck, check,
+};
+use spinwright_contract::config::{BiasScope, BlockSizes, Kernel, Plane};
 use spinwright_contract::load::SCHEDULE_WORDS;
-use spinwright_contract::{Color, PBitId, Problem, ValidConfig};
+use spinwright_contract::{Color, Problem, ValidConfig};
 
 /// CRC-32 over words in order, each as its 4 little-endian bytes (the usual reflected one, polynomial 0xedb88320).
 pub fn crc_of(words: &[u32]) -> u32 {
@@ -31,9 +34,9 @@ impl<'a> BankLayout<'a> {
     /// A [`Problem`] for the first shape, range, grid, symmetry or schedule that is not the machine's.
     pub fn place(config: &'a ValidConfig, contents: BankContents) -> Result<Self, Problem> {
         check::contents(&contents, config)?;
-        let map = Map::of(config);
+        let map = Map { config };
         let couplings = map.coupling_stream(&contents);
-        let biases = contents.bias_sets.iter().map(|set| map.bias_stream(&set.raw)).collect();
+        let biases = contents.bias_sets.iter().map(|set| map.bias_stream(&contents, set)).collect();
         Ok(Self { config, contents, couplings, biases })
     }
 
@@ -49,7 +52,7 @@ impl<'a> BankLayout<'a> {
 
     /// The words of an upload of tables alone.
     pub fn table_stream(&self) -> &[u32] {
-        let first = SCHEDULE_WORDS as usize;
+        let first = SCHEDULE_WORDS as usize * self.config.block_count();
         &self.couplings[first..first + self.config.table_stream_words() as usize]
     }
 
@@ -73,53 +76,31 @@ impl<'a> BankLayout<'a> {
     }
 }
 
-/// The placement, looked up in the direction that a stream needs.
+/// Where the weights of a machine go. In group g of a plane, lane l serves channel g L + l; position q of source word k is
+/// channel k T + q of the source plane.
 struct Map<'a> {
     config: &'a ValidConfig,
-    /// P-bit at (slot, lane), index slot x lanes + lane.
-    p_bit_at: Vec<Option<PBitId>>,
-    /// By color: index within the color of the p-bit at a source position.
-    source: [Vec<Option<usize>>; 2],
 }
 
-impl<'a> Map<'a> {
-    fn of(config: &'a ValidConfig) -> Self {
-        let (lanes, hidden) = (config.lanes(), config.p_bits(Color::Hidden));
-        let mut p_bit_at = vec![None; config.total_slots() * lanes];
-        let mut source = Color::ALL.map(|color| vec![None; config.slots(color) * lanes]);
-        for (id, place) in config.placement().places().iter().enumerate() {
-            let p_bit = PBitId(id as u32);
-            p_bit_at[place.slot as usize * lanes + place.lane as usize] = Some(p_bit);
-            let (color, index) = if id < hidden { (Color::Hidden, id) } else { (Color::Output, id - hidden) };
-            source[color.index()][config.placement().source_position(config, p_bit)] = Some(index);
-        }
-        Self { config, p_bit_at, source }
-    }
-
-    fn p_bit(&self, slot: usize, lane: usize) -> Option<PBitId> {
-        self.p_bit_at[slot * self.config.lanes() + lane]
-    }
-
-    fn color_of_slot(&self, slot: usize) -> Color {
-        if slot < self.config.slots(Color::Hidden) { Color::Hidden } else { Color::Output }
-    }
-
-    /// A p-bit's index within its color.
-    fn index_in_color(&self, p_bit: PBitId, color: Color) -> usize {
-        match color {
-            Color::Hidden => p_bit.0 as usize,
-            Color::Output => p_bit.0 as usize - self.config.p_bits(Color::Hidden),
-        }
-    }
-
+impl Map<'_> {
     fn coupling_stream(&self, contents: &BankContents) -> Vec<u32> {
-        let schedule = contents.schedule;
         let mut words = Vec::with_capacity(self.config.coupling_stream_words() as usize);
-        words.extend([schedule.burn_in, schedule.retained, schedule.readout.code()]);
-        words.extend(contents.tables.iter().flatten().flat_map(|table| &table.thresholds));
+        for block in &contents.blocks {
+            let s = block.schedule;
+            words.extend([s.burn_in, s.retained, s.readout.code()]);
+        }
+        for block in &contents.blocks {
+            words.extend(block.tables.iter().flatten().flat_map(|table| &table.thresholds));
+        }
         for lane in 0..self.config.lanes() {
-            self.input_rows(contents, lane, &mut words);
-            self.coupling_rows(contents, lane, &mut words);
+            for (sizes, block) in self.config.blocks().zip(&contents.blocks) {
+                self.input_rows(&sizes, block, lane, &mut words);
+            }
+            for (sizes, block) in self.config.blocks().zip(&contents.blocks) {
+                self.coupling_rows(&sizes, block, lane, &mut words);
+            }
+            self.encoder_rows(contents, lane, &mut words);
+            self.decoder_rows(contents, lane, &mut words);
         }
         words
     }
@@ -130,33 +111,65 @@ impl<'a> Map<'a> {
         pack_row(weights, self.config.weight_bits(), words);
     }
 
-    fn input_rows(&self, contents: &BankContents, lane: usize, words: &mut Vec<u32>) {
-        let width = self.config.tree_width();
-        for slot in 0..self.config.total_slots() {
-            let color = self.color_of_slot(slot);
-            let weights: &[i16] = match (self.p_bit(slot, lane), color) {
-                (None, _) => &[],
-                (Some(p_bit), Color::Hidden) => contents.k1.row(self.index_in_color(p_bit, color)),
-                (Some(p_bit), Color::Output) => {
-                    contents.k3.as_ref().map_or(&[], |k3| k3.row(self.index_in_color(p_bit, color)))
+    /// Channel of a plane that a lane serves in a group; `None` is padding.
+    fn channel(&self, plane: Plane, group: usize, lane: usize) -> Option<usize> {
+        Some(group * self.config.lanes() + lane).filter(|&channel| channel < plane.channels)
+    }
+
+    /// The rows in which a lane serves `target` from `source`: for group, for tap, for source word. `weight` of target channel,
+    /// tap and source channel.
+    fn kernel_rows(
+        &self,
+        [target, source]: [Plane; 2],
+        kernel: Kernel,
+        lane: usize,
+        weight: impl Fn(usize, usize, usize) -> i16,
+        words: &mut Vec<u32>,
+    ) {
+        let (lanes, width) = (self.config.lanes(), self.config.tree_width());
+        for group in 0..target.groups(lanes) {
+            let own = self.channel(target, group, lane);
+            for tap in 0..kernel.taps() {
+                for word in 0..source.chunks(lanes, width) {
+                    let at = |q: usize| match (own, word * width + q) {
+                        (Some(own), other) if other < source.channels => weight(own, tap, other),
+                        _ => 0,
+                    };
+                    self.row(at, words);
                 }
-            };
-            for chunk in 0..self.config.input_chunks(color) {
-                self.row(|q| weights.get(chunk * width + q).copied().unwrap_or(0), words);
             }
         }
     }
 
-    fn coupling_rows(&self, contents: &BankContents, lane: usize, words: &mut Vec<u32>) {
-        let width = self.config.tree_width();
-        for slot in 0..self.config.total_slots() {
-            let color = self.color_of_slot(slot);
-            let own = self.p_bit(slot, lane).map(|p_bit| self.index_in_color(p_bit, color));
-            let source = &self.source[color.source().index()];
-            for chunk in 0..self.config.coupling_chunks(color) {
-                let weight = |q: usize| match (own, source.get(chunk * width + q).copied().flatten(), color) {
-                    (Some(h), Some(n), Color::Hidden) => contents.k2.at(n, h),
-                    (Some(n), Some(h), Color::Output) => contents.k2.at(n, h),
+    fn input_rows(&self, sizes: &BlockSizes, block: &BlockContents, lane: usize, words: &mut Vec<u32>) {
+        let shape = sizes.shape;
+        let from_input = |matrix: &Matrix, target: Plane, kernel: Kernel, words: &mut Vec<u32>| {
+            let weight = |own, tap, i| matrix.at(own, tap * shape.input.channels + i);
+            self.kernel_rows([target, shape.input], kernel, lane, weight, words);
+        };
+        from_input(&block.k1, shape.hidden, shape.k1, words);
+        if let (Some(matrix), Some(kernel)) = (&block.k3, shape.k3) {
+            from_input(matrix, shape.output, kernel, words);
+        }
+    }
+
+    /// K2 from the output side and, transposed, from the hidden side.
+    fn coupling_rows(&self, sizes: &BlockSizes, block: &BlockContents, lane: usize, words: &mut Vec<u32>) {
+        let shape = sizes.shape;
+        let k2 = |n: usize, tap: usize, h: usize| block.k2.at(n, tap * shape.hidden.channels + h);
+        let (hidden, output) = (shape.hidden, shape.output);
+        self.kernel_rows([hidden, output], shape.k2, lane, |h, tap, n| k2(n, tap, h), words);
+        self.kernel_rows([output, hidden], shape.k2, lane, k2, words);
+    }
+
+    fn encoder_rows(&self, contents: &BankContents, lane: usize, words: &mut Vec<u32>) {
+        let Some(Encoder::Device(encoder)) = &contents.encoder else { return };
+        let (taps, width) = (encoder.shape.kernel.taps(), self.config.tree_width());
+        for group in 0..encoder.plane.groups(self.config.lanes()) {
+            let own = self.channel(encoder.plane, group, lane);
+            for first in (0..taps).step_by(width) {
+                let weight = |q: usize| match own {
+                    Some(channel) if first + q < taps => encoder.weights[channel * taps + first + q],
                     _ => 0,
                 };
                 self.row(weight, words);
@@ -164,9 +177,54 @@ impl<'a> Map<'a> {
         }
     }
 
-    fn bias_stream(&self, raw: &[i16]) -> Vec<u32> {
-        let word = |p_bit: &Option<PBitId>| p_bit.map_or(0, |id| i32::from(raw[id.0 as usize]) as u32);
-        self.p_bit_at.iter().map(word).collect()
+    fn decoder_rows(&self, contents: &BankContents, lane: usize, words: &mut Vec<u32>) {
+        let (Some(decoder), Some(shape)) = (&contents.decoder, self.config.decoder()) else { return };
+        let (source, width) = (decoder.plane, self.config.tree_width());
+        for group in 0..self.config.class_groups() {
+            let class = Some(group * self.config.lanes() + lane).filter(|&class| class < decoder.classes);
+            for cell in 0..shape.cells() {
+                for word in 0..source.chunks(self.config.lanes(), width) {
+                    let weight = |q: usize| match (class, word * width + q) {
+                        (Some(class), channel) if channel < source.channels => {
+                            decoder.weights[class * decoder.terms() + cell * source.channels + channel]
+                        }
+                        _ => 0,
+                    };
+                    self.row(weight, words);
+                }
+            }
+        }
+    }
+
+    /// One word for every bias row and lane: of the blocks, of the encoder, of the decoder.
+    fn bias_stream(&self, contents: &BankContents, set: &BiasSet) -> Vec<u32> {
+        let mut words = Vec::with_capacity(self.config.bias_stream_words() as usize);
+        for (sizes, raw) in self.config.blocks().zip(&set.raw) {
+            for color in Color::ALL {
+                let (plane, raw) = (sizes.shape.plane(color), &raw[color.index()]);
+                match sizes.shape.bias {
+                    BiasScope::Channel => self.bias_rows(raw, &mut words),
+                    BiasScope::Position => {
+                        raw.chunks(plane.channels).for_each(|position| self.bias_rows(position, &mut words));
+                    }
+                }
+            }
+        }
+        if let Some(Encoder::Device(encoder)) = &contents.encoder {
+            self.bias_rows(&encoder.biases, &mut words);
+        }
+        if let (Some(decoder), Some(_)) = (&contents.decoder, self.config.decoder()) {
+            self.bias_rows(&decoder.biases, &mut words);
+        }
+        words
+    }
+
+    /// `raw` in groups of as many as there are lanes, the last one filled up with zeros.
+    fn bias_rows(&self, raw: &[i16], words: &mut Vec<u32>) {
+        for group in raw.chunks(self.config.lanes()) {
+            words.extend(group.iter().map(|&bias| i32::from(bias) as u32));
+            words.extend(std::iter::repeat_n(0, self.config.lanes() - group.len()));
+        }
     }
 }
 

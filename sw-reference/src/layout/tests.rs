@@ -4,6 +4,7 @@ use super::*;
 use crate::image::RandomContents;
 use crate::testing::any_machine;
 use proptest::prelude::*;
+use spinwright_contract::PBitId;
 
 /// Weight at (lane, row, position) of a coupling stream, by the contract's arithmetic.
 fn weight_in(stream: &[u32], c: &ValidConfig, lane: usize, row: usize, q: usize) -> i32 {
@@ -36,14 +37,14 @@ proptest! {
             for i in 0..config.inputs() {
                 let row = (h / l) * input_chunks + i / t;
                 let found = weight_in(layout.coupling_stream(), &config, h % l, row, i % t);
-                prop_assert_eq!(found, i32::from(contents.k1.at(h, i)));
+                prop_assert_eq!(found, i32::from(contents.blocks[0].k1.at(h, i)));
                 total += i64::from(found.abs());
             }
             for n in 0..config.p_bits(Color::Output) {
                 let chunks = config.coupling_chunks(Color::Hidden);
                 let row = config.input_rows() + (h / l) * chunks + n / t;
                 let found = weight_in(layout.coupling_stream(), &config, h % l, row, n % t);
-                prop_assert_eq!(found, i32::from(contents.k2.at(n, h)), "hidden {} output {}", h, n);
+                prop_assert_eq!(found, i32::from(contents.blocks[0].k2.at(n, h)), "hidden {} output {}", h, n);
                 let row = config.input_rows() + hidden_slots * chunks
                     + (n / l) * config.coupling_chunks(Color::Output) + h / t;
                 let transposed = weight_in(layout.coupling_stream(), &config, n % l, row, h % t);
@@ -51,7 +52,7 @@ proptest! {
                 total += i64::from(2 * found.abs());
             }
         }
-        for (n, k3) in contents.k3.iter().flat_map(|k3| (0..k3.rows).map(move |n| (n, k3))) {
+        for (n, k3) in contents.blocks[0].k3.iter().flat_map(|k3| (0..k3.rows).map(move |n| (n, k3))) {
             for i in 0..config.inputs() {
                 let row = (hidden_slots + n / l) * input_chunks + i / t;
                 let found = weight_in(layout.coupling_stream(), &config, n % l, row, i % t);
@@ -66,7 +67,7 @@ proptest! {
             everything += i64::from(weight_in(layout.coupling_stream(), &config, lane, row, q).abs());
         }
         prop_assert_eq!(everything, total);
-        for (id, &raw) in contents.bias_sets[0].raw.iter().enumerate() {
+        for (id, &raw) in contents.bias_sets[0].raw.iter().flatten().flatten().enumerate() {
             let place = config.placement().place(PBitId(id as u32));
             let word = layout.bias_stream(0)[place.slot as usize * l + place.lane as usize];
             prop_assert_eq!(word as i32, i32::from(raw));

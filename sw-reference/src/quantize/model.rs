@@ -62,14 +62,14 @@ impl QuantizedModel {
     /// [`QuantizeError`] as [`quantize`].
     pub fn add_biases(&mut self, biases: &[f64]) -> Result<(), QuantizeError> {
         let mut rounding = Rounder::new(&self.formats);
-        let mut set = BiasSet { raw: vec![0; self.bias_sets[0].raw.len()], ..self.bias_sets[0] };
-        let hidden = self.k1.rows;
+        let mut set = self.bias_sets[0].clone();
+        set.raw[0].iter_mut().for_each(|raw| raw.fill(0));
         for (color, members) in self.members.iter().enumerate() {
             let format = if color == 0 { self.formats.b1 } else { self.formats.b2 };
             for (position, &i) in members.iter().enumerate() {
                 let value =
                     *biases.get(i).ok_or(QuantizeError::BiasCount { found: biases.len(), missing: i })?;
-                set.raw[color * hidden + position] = rounding.raw(value, format, || format!("h[{i}]"))?;
+                set.raw[0][color][position] = rounding.raw(value, format, || format!("h[{i}]"))?;
             }
         }
         self.saturated += rounding.finish()?;
@@ -163,7 +163,8 @@ pub fn quantize(
             }
         }
     }
-    let empty = BiasSet { hidden_frac_bits: grids.b1, output_frac_bits: grids.b2, raw: vec![0; h + n] };
+    let raw = vec![[vec![0; h], vec![0; n]]];
+    let empty = BiasSet { hidden_frac_bits: grids.b1, output_frac_bits: grids.b2, raw };
     let mut quantized = QuantizedModel {
         machine_id: config.hash().id(),
         grids,

@@ -108,7 +108,7 @@ fn a_smaller_model_is_padded_with_zeros() {
         let value = if n < 2 && h < 3 { ((n + 5) * 7 + (h + 2) * 3) as i16 % 5 - 2 } else { 0 };
         assert_eq!(k2.at(n, h), 2 * value);
     }
-    assert_eq!(quantized.bias_sets()[0].raw, [4, -2, 6, 0, 0, 0, 0, 4, -8, 0, 0, 0]);
+    assert_eq!(quantized.bias_sets()[0].raw, [[vec![4, -2, 6, 0, 0, 0, 0], vec![4, -8, 0, 0, 0]]]);
     assert_eq!(quantized.saturated(), 0);
 }
 

@@ -1,16 +1,17 @@
 //! The active pair of banks as the sampler reads it.
 
-use crate::image::BankImage;
-use spinwright_contract::{Color, PBitId, Problem, Schedule, ValidConfig};
+use super::taps::{forward, transposed};
+use crate::image::{BankImage, BlockContents};
+use spinwright_contract::config::BiasScope;
+use spinwright_contract::{Color, Problem, Schedule, ValidConfig};
 
 /// One coupling bank and one bias bank.
 #[derive(Debug, Clone)]
 pub(super) struct Bank<'a> {
     pub(super) image: &'a BankImage,
     pub(super) bias_set: usize,
-    pub(super) schedule: Schedule,
-    /// The machine's p-bit at slot x lanes + lane.
-    pub(super) p_bit_at: Vec<Option<PBitId>>,
+    /// The blocks' schedules: the image's, until the host writes others.
+    pub(super) schedules: Vec<Schedule>,
     config: &'a ValidConfig,
 }
 
@@ -41,48 +42,75 @@ impl<'a> Bank<'a> {
                 format!("choose 0 to {}", sets - 1),
             ));
         }
-        let mut p_bit_at = vec![None; config.total_slots() * config.lanes()];
-        for (id, place) in config.placement().places().iter().enumerate() {
-            p_bit_at[place.slot as usize * config.lanes() + place.lane as usize] = Some(PBitId(id as u32));
+        Ok(Self { image, bias_set, schedules: image.schedules(), config })
+    }
+
+    fn contents(&self, block: usize) -> &'a BlockContents {
+        &self.image.contents().blocks[block]
+    }
+
+    /// Bias and input terms of the exact field of p-bit `index` of a color's plane.
+    pub(super) fn input_field(&self, block: usize, color: Color, index: usize, inputs: &[bool]) -> i64 {
+        let (shape, shifts) = (self.config.sizes(block).shape, self.config.shifts(color));
+        let plane = shape.plane(color);
+        let (position, channel) = (index / plane.channels, index % plane.channels);
+        let biases = &self.image.contents().bias_sets[self.bias_set].raw[block][color.index()];
+        let bias = match shape.bias {
+            BiasScope::Channel => biases[channel],
+            BiasScope::Position => biases[index],
+        };
+        let matrix = match color {
+            Color::Hidden => Some(&self.contents(block).k1),
+            Color::Output => self.contents(block).k3.as_ref(),
+        };
+        let mut sum = 0;
+        if let (Some(matrix), Some(kernel)) = (matrix, shape.input_kernel(color)) {
+            let channels = shape.input.channels;
+            for tap in 0..kernel.taps() {
+                let Some(from) = forward(kernel, plane, shape.input, position, tap) else { continue };
+                for i in 0..channels {
+                    sum += signed(matrix.at(channel, tap * channels + i), inputs[from * channels + i]);
+                }
+            }
         }
-        Ok(Self { image, bias_set, schedule: image.schedule(), p_bit_at, config })
+        (i64::from(bias) << shifts.bias) + (sum << shifts.input)
     }
 
-    /// Color of a p-bit and its index within the color.
-    fn locate(&self, id: PBitId) -> (Color, usize) {
-        let (id, hidden) = (id.0 as usize, self.config.p_bits(Color::Hidden));
-        if id < hidden { (Color::Hidden, id) } else { (Color::Output, id - hidden) }
-    }
-
-    /// Bias and input terms of a p-bit's exact field.
-    pub(super) fn input_field(&self, id: PBitId, inputs: &[bool]) -> i64 {
-        let contents = self.image.contents();
-        let (color, index) = self.locate(id);
-        let shifts = self.config.shifts(color);
-        let row = match color {
-            Color::Hidden => contents.k1.row(index),
-            Color::Output => contents.k3.as_ref().map_or(&[][..], |k3| k3.row(index)),
-        };
-        let sum: i64 = row.iter().zip(inputs).map(|(&weight, &up)| signed(weight, up)).sum();
-        let bias = i64::from(contents.bias_sets[self.bias_set].raw[id.0 as usize]);
-        (bias << shifts.bias) + (sum << shifts.input)
-    }
-
-    /// The other color's term of a p-bit's exact field; `spins` are those of one replica, hidden then output.
-    pub(super) fn coupling_field(&self, id: PBitId, spins: &[bool]) -> i64 {
-        let k2 = &self.image.contents().k2;
-        let (color, index) = self.locate(id);
-        let (hidden, output) = spins.split_at(self.config.p_bits(Color::Hidden));
-        let sum: i64 = match color {
-            Color::Hidden => output.iter().enumerate().map(|(n, &up)| signed(k2.at(n, index), up)).sum(),
-            Color::Output => hidden.iter().zip(k2.row(index)).map(|(&up, &weight)| signed(weight, up)).sum(),
-        };
+    /// The other color's term of the exact field of p-bit `index` of a color's plane; `others` are the other color's spins.
+    pub(super) fn coupling_field(&self, block: usize, color: Color, index: usize, others: &[bool]) -> i64 {
+        let (shape, k2) = (self.config.sizes(block).shape, &self.contents(block).k2);
+        let (hidden, output) = (shape.hidden, shape.output);
+        let plane = shape.plane(color);
+        let (position, channel) = (index / plane.channels, index % plane.channels);
+        let mut sum = 0;
+        for tap in 0..shape.k2.taps() {
+            match color {
+                Color::Hidden => {
+                    let Some(to) = transposed(shape.k2, output, hidden, position, tap) else { continue };
+                    for n in 0..output.channels {
+                        sum += signed(
+                            k2.at(n, tap * hidden.channels + channel),
+                            others[to * output.channels + n],
+                        );
+                    }
+                }
+                Color::Output => {
+                    let Some(from) = forward(shape.k2, output, hidden, position, tap) else { continue };
+                    for h in 0..hidden.channels {
+                        sum += signed(
+                            k2.at(channel, tap * hidden.channels + h),
+                            others[from * hidden.channels + h],
+                        );
+                    }
+                }
+            }
+        }
         sum << self.config.shifts(color).coupling
     }
 
     /// The threshold of a field in one of the bank's tables.
-    pub(super) fn threshold(&self, color: Color, table: usize, field: i32) -> u32 {
-        self.image.contents().tables[color.index()][table].threshold(field)
+    pub(super) fn threshold(&self, block: usize, color: Color, table: usize, field: i32) -> u32 {
+        self.contents(block).tables[color.index()][table].threshold(field)
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::bank::Bank;
 use super::{Observer, Sampler, StartUpdate, Update};
-use crate::image::BankImage;
-use spinwright_contract::{Color, PBitId, Problem, Readout, Start};
+use crate::image::{BankImage, Encoder, check, class_of};
+use spinwright_contract::{Color, Problem, Readout, Start};
+use std::iter::Peekable;
+use std::vec::IntoIter;
 
 /// Another pair of banks becomes active at a sweep boundary.
 #[derive(Debug, Clone, Copy)]
 pub struct Swap<'a> {
-    /// Sweep after which it takes effect, from 1, counted from the run's start. If the run ends with or before this sweep, it
-    /// takes effect in the idle machine.
+    /// Sweep at whose end it is pending, from 1, counted over all blocks of the run. It takes effect there, or, where that sweep
+    /// ends a block, with the next sweep that does not; if the run ends before, in the idle machine.
     pub after_sweep: u64,
     /// Couplings, tables and schedule.
     pub image: &'a BankImage,
@@ -24,7 +26,7 @@ pub struct Run<'a> {
     pub start: Start,
     /// Swaps, in ascending order of their sweeps, at most one per sweep.
     pub swaps: Vec<Swap<'a>>,
-    /// A stop command takes effect after this sweep, from 1.
+    /// A stop command takes effect after this sweep, from 1, counted over all blocks of the run.
     pub stop_after: Option<u64>,
 }
 
@@ -35,16 +37,31 @@ impl Run<'_> {
     }
 }
 
-/// What a run leaves behind.
+/// What one block of a run leaves behind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Sums of the output p-bits.
+pub struct BlockOutcome {
+    /// Its input spins: the host's, the encoded picture, or the signs of the block before.
+    pub inputs: Vec<bool>,
+    /// Sums of its output p-bits.
     pub sums: Vec<i32>,
     /// Signs of the sums, true = up; a tie is decided by the last value added (up when nothing was added).
     pub signs: Vec<bool>,
-    /// Spins by replica, then p-bit id (hidden then output), true = up.
+    /// Sweeps of one replica that it made, over all banks.
+    pub sweeps: u64,
+    /// Sweeps of one replica that the sums contain.
+    pub retained: u32,
+}
+
+/// What a run leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Sums of the output p-bits of the block that ran last.
+    pub sums: Vec<i32>,
+    /// Their signs, as in [`BlockOutcome`].
+    pub signs: Vec<bool>,
+    /// Spins of the block that ran last, by replica, then p-bit (hidden then output), true = up.
     pub spins: Vec<Vec<bool>>,
-    /// Sweeps of one replica that were made, over all banks.
+    /// Sweeps of one replica that were made, over all blocks and banks.
     pub sweeps: u64,
     /// Sweeps of one replica that the sums contain.
     pub retained: u32,
@@ -52,6 +69,12 @@ pub struct Outcome {
     pub draws: u64,
     /// Whether a stop ended it; at the boundary where the schedule ends too, the stop comes first.
     pub stopped: bool,
+    /// The blocks that ran, in order.
+    pub blocks: Vec<BlockOutcome>,
+    /// Scores of the decoder on the device; empty without one and after a stop.
+    pub scores: Vec<i64>,
+    /// Class of the decoder on the device.
+    pub class: Option<usize>,
 }
 
 /// The readout accumulators.
@@ -84,46 +107,115 @@ impl Accumulators {
     }
 }
 
+/// What has happened in a run so far.
+struct Progress<'a> {
+    /// Swaps that have not taken effect.
+    swaps: Peekable<IntoIter<(u64, Bank<'a>)>>,
+    /// Sweeps of all blocks.
+    sweeps: u64,
+    /// Draws of every lane.
+    draws: u64,
+    stopped: bool,
+}
+
 impl<'a> Sampler<'a> {
-    /// Runs the active bank's schedule. The streams go on where they stand; spins, streams and the active bank stay as the
-    /// run leaves them.
+    /// Runs the active bank's schedules: encoder, blocks, decoder, as far as the machine has them. The streams go on where they
+    /// stand; spins, streams and the active bank stay as the run leaves them.
     ///
     /// # Errors
-    /// When a swap's image is for another machine or has no such bias set, or swaps are out of order; nothing has run then.
+    /// When a swap's image is for another machine or has no such bias set, swaps are out of order, or the start is one that a
+    /// machine with several blocks does not have; nothing has run then.
     pub fn run(&mut self, run: &Run<'a>, observer: &mut impl Observer) -> Result<Outcome, Problem> {
-        let mut swaps = self.prepare(&run.swaps)?.into_iter().peekable();
-        let outputs = self.config.p_bits(Color::Output);
-        let mut accumulators = Accumulators::new(self.bank.schedule.readout, outputs);
-        let mut draws = self.start(run.start, observer);
-        // `since` counts the sweeps of the active bank, `sweep` those of the run.
+        check::start(run.start, self.config)?;
+        let swaps = self.prepare(&run.swaps)?.into_iter().peekable();
+        let mut progress = Progress { swaps, sweeps: 0, draws: 0, stopped: false };
+        let mut blocks: Vec<BlockOutcome> = Vec::with_capacity(self.config.block_count());
+        for block in 0..self.config.block_count() {
+            let inputs = blocks.last().map_or_else(|| self.first_inputs(), |before| before.signs.clone());
+            blocks.push(self.run_block(block, inputs, run, &mut progress, observer));
+            if progress.stopped {
+                break;
+            }
+        }
+        let last = blocks.last().expect("a machine has a block").clone();
+        let mut scores = Vec::new();
+        let mut class = None;
+        let decoder = self.bank.image.contents().decoder.as_ref();
+        if let (Some(_), Some(decoder), false) = (self.config.decoder(), decoder, progress.stopped) {
+            scores = decoder.scores(&last.signs);
+            class = Some(class_of(&scores));
+            observer.decoded(&scores, class_of(&scores));
+        }
+        // What is still pending takes effect in the idle machine and leaves the results alone.
+        if let Some((_, bank)) = progress.swaps.last() {
+            self.bank = bank;
+        }
+        Ok(Outcome {
+            sums: last.sums,
+            signs: last.signs,
+            spins: self.spins.clone(),
+            sweeps: progress.sweeps,
+            retained: last.retained,
+            draws: progress.draws,
+            stopped: progress.stopped,
+            blocks,
+            scores,
+            class,
+        })
+    }
+
+    /// The first block's inputs: encoded on the device, or as the host wrote them.
+    fn first_inputs(&self) -> Vec<bool> {
+        match (&self.bank.image.contents().encoder, self.config.encoder()) {
+            (Some(Encoder::Device(encoder)), Some(_)) => encoder.encode(&self.picture),
+            _ => self.inputs.clone(),
+        }
+    }
+
+    /// One block, from its start to its end.
+    fn run_block(
+        &mut self,
+        block: usize,
+        inputs: Vec<bool>,
+        run: &Run<'a>,
+        progress: &mut Progress<'a>,
+        observer: &mut impl Observer,
+    ) -> BlockOutcome {
+        observer.block_begins(block, &inputs);
+        self.block = block;
+        self.block_inputs = inputs.clone();
+        self.refresh_input_fields();
+        let (hidden, outputs) = (self.p_bits(Color::Hidden), self.p_bits(Color::Output));
+        self.spins.iter_mut().for_each(|spins| spins.resize(hidden + outputs, false));
+        let mut accumulators = Accumulators::new(self.bank.schedules[block].readout, outputs);
+        progress.draws += self.start(run.start, observer);
+        // `since` counts the sweeps of the active bank, `sweep` those of the block.
         let (mut sweep, mut since) = (0u64, 0u64);
-        let stopped = loop {
-            (sweep, since) = (sweep + 1, since + 1);
-            let schedule = self.bank.schedule;
+        loop {
+            (sweep, since, progress.sweeps) = (sweep + 1, since + 1, progress.sweeps + 1);
+            let schedule = self.bank.schedules[block];
             let retain = since > u64::from(schedule.burn_in);
             for color in Color::ALL {
-                draws += self.color(color, sweep, retain.then_some(&mut accumulators), observer);
+                progress.draws += self.color(color, sweep, retain.then_some(&mut accumulators), observer);
             }
-            // The order at a sweep boundary: stop, end of the schedule, swap.
+            // The order at a sweep boundary: stop, end of the block, swap.
             let ended = since == u64::from(schedule.burn_in) + u64::from(schedule.retained);
-            let stop = run.stop_after.is_some_and(|last| sweep >= last);
-            if stop || ended {
-                break stop;
+            progress.stopped = run.stop_after.is_some_and(|last| progress.sweeps >= last);
+            if progress.stopped || ended {
+                break;
             }
-            if let Some((_, bank)) = swaps.next_if(|(after, _)| *after == sweep) {
-                self.activate(bank);
-                accumulators = Accumulators::new(self.bank.schedule.readout, outputs);
+            if let Some((_, bank)) = progress.swaps.next_if(|(after, _)| *after <= progress.sweeps) {
+                self.bank = bank;
+                self.refresh_input_fields();
+                accumulators = Accumulators::new(self.bank.schedules[block].readout, outputs);
                 since = 0;
-                observer.swapped(sweep);
+                observer.swapped(block, sweep);
             }
-        };
-        let retained = since.saturating_sub(self.bank.schedule.burn_in.into()) as u32;
-        // What is still pending takes effect in the idle machine and leaves the results alone.
-        if let Some((_, bank)) = swaps.last() {
-            self.activate(bank);
         }
-        let (signs, sums, spins) = (accumulators.signs(), accumulators.sums, self.spins.clone());
-        Ok(Outcome { sums, signs, spins, sweeps: sweep, retained, draws, stopped })
+        let retained = since.saturating_sub(self.bank.schedules[block].burn_in.into()) as u32;
+        let (signs, sums) = (accumulators.signs(), accumulators.sums);
+        observer.block_done(block, &sums, &signs);
+        BlockOutcome { inputs, sums, signs, sweeps: sweep, retained }
     }
 
     /// The swaps' banks, checked before anything runs.
@@ -144,9 +236,9 @@ impl<'a> Sampler<'a> {
             .collect()
     }
 
-    /// Makes the start state; returns the draws that every lane took.
+    /// Makes the start state of the running block; returns the draws that every lane took.
     fn start(&mut self, start: Start, observer: &mut impl Observer) -> u64 {
-        let half = 1 << (self.config.draw_bits() - 1);
+        let (block, half) = (self.block, 1 << (self.config.draw_bits() - 1));
         let mut draws = 0;
         for color in Color::ALL {
             for slot in self.slots(color) {
@@ -156,21 +248,22 @@ impl<'a> Sampler<'a> {
                         // Padding takes its draw as well.
                         let draw = (start == Start::Random).then(|| self.streams.draw(lane));
                         let Some(p_bit) = self.p_bit(slot, lane) else { continue };
-                        let spin = &mut self.spins[replica][p_bit.0 as usize];
+                        let index = self.in_block(p_bit);
+                        let spin = &mut self.spins[replica][index];
                         if let Some(draw) = draw {
                             *spin = self.clamp[p_bit.0 as usize].unwrap_or(draw < half);
                         }
                         let spin = *spin;
-                        observer.start(&StartUpdate { color, replica, p_bit, draw, spin });
+                        observer.start(&StartUpdate { block, color, replica, p_bit, draw, spin });
                     }
                 }
             }
-            observer.color_done(0, color);
+            observer.color_done(block, 0, color);
         }
         draws
     }
 
-    /// Updates all p-bits of a color in all replicas; returns the draws that every lane took.
+    /// Updates all p-bits of a color of the running block in all replicas; returns the draws that every lane took.
     fn color(
         &mut self,
         color: Color,
@@ -178,6 +271,8 @@ impl<'a> Sampler<'a> {
         mut accumulators: Option<&mut Accumulators>,
         observer: &mut impl Observer,
     ) -> u64 {
+        let block = self.block;
+        let first = if color == Color::Hidden { 0 } else { self.p_bits(Color::Hidden) };
         let mut draws = 0;
         for slot in self.slots(color) {
             for replica in 0..self.config.replicas() {
@@ -185,24 +280,21 @@ impl<'a> Sampler<'a> {
                 for lane in 0..self.config.lanes() {
                     let draw = self.streams.draw(lane);
                     let Some(p_bit) = self.p_bit(slot, lane) else { continue };
-                    let field = self.field(p_bit, replica);
-                    let threshold = self.bank.threshold(color, self.table_select[replica], field);
+                    let index = self.in_block(p_bit) - first;
+                    let field = self.field(color, index, replica);
+                    let threshold = self.bank.threshold(block, color, self.table_select[replica], field);
                     let spin = self.clamp[p_bit.0 as usize].unwrap_or(draw < threshold);
                     // No p-bit of this color reads another one's spin, so the new one can stand at once.
-                    self.spins[replica][p_bit.0 as usize] = spin;
+                    self.spins[replica][first + index] = spin;
                     let sum = match (&mut accumulators, color) {
-                        (Some(a), Color::Output) => Some(a.add(self.output_index(p_bit), spin, field)),
+                        (Some(a), Color::Output) => Some(a.add(index, spin, field)),
                         _ => None,
                     };
-                    observer.update(&Update { sweep, color, replica, p_bit, field, draw, spin, sum });
+                    observer.update(&Update { block, sweep, color, replica, p_bit, field, draw, spin, sum });
                 }
             }
         }
-        observer.color_done(sweep, color);
+        observer.color_done(block, sweep, color);
         draws
-    }
-
-    fn output_index(&self, p_bit: PBitId) -> usize {
-        p_bit.0 as usize - self.config.p_bits(Color::Hidden)
     }
 }

@@ -31,7 +31,8 @@ impl Log {
 
 fn image(config: &ValidConfig, seed: u64, burn_in: u32, retained: u32, readout: Readout) -> BankImage {
     let schedule = Schedule { burn_in, retained, readout };
-    let recipe = RandomContents { schedule, bias_sets: 2, ..RandomContents::new(config, seed) };
+    let schedules = vec![schedule; config.block_count()];
+    let recipe = RandomContents { schedules, bias_sets: 2, ..RandomContents::new(config, seed) };
     BankLayout::place(config, recipe.generate(config)).unwrap().into_image()
 }
 
@@ -73,7 +74,8 @@ proptest! {
         let image = image(&config, seed, 1, 2, READOUTS[usize::from(field)]);
         let mut sampler = sampler(&config, &image, seed);
         let (log, outcome) = log(&mut sampler, Start::Random);
-        let (c, h) = (image.contents(), config.p_bits(Color::Hidden));
+        let (contents, h) = (image.contents(), config.p_bits(Color::Hidden));
+        let c = &contents.blocks[0];
         let inputs: Vec<i64> = random_spins(seed ^ 1, config.inputs()).iter().map(|&up| if up { 1 } else { -1 }).collect();
         let clamp = clamps(seed ^ 2, &config);
         let mut s = vec![vec![0i64; config.total_p_bits()]; config.replicas()];
@@ -94,7 +96,8 @@ proptest! {
                 (0..inputs.len()).for_each(|i| input += c.k3.as_ref().map_or(0, |k| i64::from(k.at(id - h, i)) * inputs[i]));
                 (0..h).for_each(|j| coupling += i64::from(c.k2.at(id - h, j)) * spins[j]);
             }
-            let bias = i64::from(c.bias_sets[(seed % 2) as usize].raw[id]);
+            let biases: Vec<i16> = contents.bias_sets[(seed % 2) as usize].raw[0].concat();
+            let bias = i64::from(biases[id]);
             let exact = bias * (1 << shifts.bias) + input * (1 << shifts.input) + coupling * (1 << shifts.coupling);
             let max = i64::from(config.field_max());
             prop_assert_eq!(i64::from(u.field), exact.min(max).max(-max));
@@ -174,7 +177,7 @@ proptest! {
         let image = image(&config, seed, 0, 2, Readout::Spin);
         let table = config.tables() - 1;
         let mut contents = image.contents().clone();
-        for tables in &mut contents.tables {
+        for tables in &mut contents.blocks[0].tables {
             let chosen = tables[table].clone();
             tables.fill(chosen);
         }
@@ -195,7 +198,7 @@ proptest! {
         prop_assert_eq!(u64::from(outcome.retained), n.saturating_sub(2));
         if n > 2 {
             let mut shorter = sampler(&config, &image, seed);
-            shorter.set_schedule(Schedule { retained: n as u32 - 2, ..image.schedule() }).unwrap();
+            shorter.set_schedule(0, Schedule { retained: n as u32 - 2, ..image.schedules()[0] }).unwrap();
             let expected = log(&mut shorter, Start::Random).1;
             prop_assert_eq!(Outcome { stopped: false, ..outcome }, expected);
         } else {
@@ -244,12 +247,13 @@ proptest! {
 fn ties_are_decided_by_the_last_value() {
     let config = crate::testing::machine("ties").validate().unwrap();
     let mut contents = RandomContents::new(&config, 5).generate(&config);
-    contents.k1.raw.fill(0);
-    contents.k2.raw.fill(0);
-    contents.bias_sets[0].raw.fill(0);
-    contents.schedule = Schedule { burn_in: 0, retained: 2, readout: Readout::Spin };
+    let block = &mut contents.blocks[0];
+    block.k1.raw.fill(0);
+    block.k2.raw.fill(0);
+    contents.bias_sets[0].raw[0].iter_mut().for_each(|raw| raw.fill(0));
+    block.schedule = Schedule { burn_in: 0, retained: 2, readout: Readout::Spin };
     let mut field = contents.clone();
-    field.schedule.readout = Readout::Field;
+    field.blocks[0].schedule.readout = Readout::Field;
     let spin = BankLayout::place(&config, contents).unwrap().into_image();
     let field = BankLayout::place(&config, field).unwrap().into_image();
     let (mut ties, mut down) = (0, 0);

@@ -56,3 +56,38 @@ pub fn parse_inputs(text: &str, inputs: usize) -> Result<Vec<Vec<bool>>, Problem
     }
     Ok(images)
 }
+
+/// A pixels file: one picture per line, two hexadecimal digits per pixel, row by row.
+///
+/// # Errors
+/// A [`Problem`] with the line that is no picture of `pixels` pixels, or when there is no line at all.
+pub fn parse_pictures(text: &str, pixels: usize) -> Result<Vec<Vec<u8>>, Problem> {
+    let picture = |line: &str| -> Option<Vec<u8>> {
+        let digits: Vec<u8> = line.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+        (digits.len() == 2 * pixels).then(|| digits.chunks(2).map(|two| two[0] << 4 | two[1]).collect())
+    };
+    let line = |(index, line): (usize, &str)| {
+        picture(line.trim_end_matches('\r')).ok_or_else(|| {
+            Problem::new(
+                "a line of the pixels file is not a picture",
+                format!("line {}", index + 1),
+                format!(
+                    "{pixels} pixels are {} hexadecimal digits, the line has {} characters",
+                    2 * pixels,
+                    line.chars().count()
+                ),
+                "write one picture per line, two hexadecimal digits per pixel, row by row",
+            )
+        })
+    };
+    let pictures: Vec<_> = text.lines().enumerate().map(line).collect::<Result<_, _>>()?;
+    if pictures.is_empty() {
+        return Err(Problem::new(
+            "the pixels file has no picture",
+            "line 1",
+            "the file is empty",
+            "write one line per picture, or leave the file out for one picture of zeros",
+        ));
+    }
+    Ok(pictures)
+}

@@ -2,6 +2,7 @@
 
 use super::spins_to_hex;
 use crate::sampler::{Observer, StartUpdate, Update};
+use spinwright_contract::config::BlockSizes;
 use spinwright_contract::{Color, PBitId, Problem, ValidConfig};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -58,7 +59,8 @@ struct Line {
     sums: Vec<i32>,
 }
 
-/// Writes one line per sweep, color and replica.
+/// Writes one line per block, sweep, color and replica; with an encoder on the device one with the input spins before them, with a
+/// decoder on the device one with scores and class after them.
 #[derive(Debug)]
 pub struct TraceWriter<'a, W: Write> {
     config: &'a ValidConfig,
@@ -93,19 +95,31 @@ impl<'a, W: Write> TraceWriter<'a, W> {
         }
     }
 
-    fn index(&self, p_bit: PBitId, color: Color) -> usize {
-        match color {
-            Color::Hidden => p_bit.0 as usize,
-            Color::Output => p_bit.0 as usize - self.config.p_bits(Color::Hidden),
-        }
+    /// Index of a p-bit in its color's plane.
+    fn index(&self, p_bit: PBitId, block: usize, color: Color) -> usize {
+        let before = |sizes: BlockSizes| sizes.shape.hidden.p_bits() + sizes.shape.output.p_bits();
+        let first: usize = self.config.blocks().take(block).map(before).sum();
+        let hidden = if color == Color::Hidden { 0 } else { self.p_bits(block, Color::Hidden) };
+        p_bit.0 as usize - first - hidden
     }
 
-    /// The replica's line, its lists long enough for p-bit `index` of the color.
-    fn line(&mut self, color: Color, replica: usize) -> &mut Line {
-        let p_bits = self.config.p_bits(color);
+    fn p_bits(&self, block: usize, color: Color) -> usize {
+        self.config.sizes(block).shape.p_bits(color)
+    }
+
+    /// The replica's line, its spins as many as the color has.
+    fn line(&mut self, block: usize, color: Color, replica: usize) -> &mut Line {
+        let p_bits = self.p_bits(block, color);
         let line = &mut self.lines[replica];
         line.spins.resize(p_bits, false);
         line
+    }
+
+    /// Writes what stands in `text`.
+    fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.out.write_all(self.text.as_bytes()).err();
+        }
     }
 }
 
@@ -125,9 +139,16 @@ fn numbers<T: std::fmt::Display>(text: &mut String, key: &str, list: &[T]) {
 }
 
 impl<W: Write> Observer for TraceWriter<'_, W> {
+    fn block_begins(&mut self, block: usize, inputs: &[bool]) {
+        if block == 0 && self.config.encoder().is_some() {
+            self.text = format!("{{\"image\":{},\"inputs\":\"{}\"}}\n", self.image, spins_to_hex(inputs));
+            self.flush();
+        }
+    }
+
     fn start(&mut self, u: &StartUpdate) {
-        let (index, count) = (self.index(u.p_bit, u.color), self.config.p_bits(u.color));
-        let line = self.line(u.color, u.replica);
+        let (index, count) = (self.index(u.p_bit, u.block, u.color), self.p_bits(u.block, u.color));
+        let line = self.line(u.block, u.color, u.replica);
         line.spins[index] = u.spin;
         if let Some(draw) = u.draw {
             put(&mut line.draws, count, index, draw);
@@ -135,8 +156,8 @@ impl<W: Write> Observer for TraceWriter<'_, W> {
     }
 
     fn update(&mut self, u: &Update) {
-        let (index, count) = (self.index(u.p_bit, u.color), self.config.p_bits(u.color));
-        let line = self.line(u.color, u.replica);
+        let (index, count) = (self.index(u.p_bit, u.block, u.color), self.p_bits(u.block, u.color));
+        let line = self.line(u.block, u.color, u.replica);
         line.spins[index] = u.spin;
         put(&mut line.fields, count, index, u.field);
         put(&mut line.draws, count, index, u.draw);
@@ -145,13 +166,13 @@ impl<W: Write> Observer for TraceWriter<'_, W> {
         }
     }
 
-    fn color_done(&mut self, sweep: u64, color: Color) {
+    fn color_done(&mut self, block: usize, sweep: u64, color: Color) {
         self.text.clear();
         for (replica, line) in self.lines.iter_mut().enumerate() {
             let (image, color) = (self.image, color.index());
             write!(
                 self.text,
-                "{{\"image\":{image},\"block\":0,\"sweep\":{sweep},\"color\":{color},\"replica\":{replica}"
+                "{{\"image\":{image},\"block\":{block},\"sweep\":{sweep},\"color\":{color},\"replica\":{replica}"
             )
             .expect("writing to a String");
             if self.keys.spins {
@@ -170,8 +191,13 @@ impl<W: Write> Observer for TraceWriter<'_, W> {
             self.text.push_str("}\n");
             *line = Line::default();
         }
-        if self.failed.is_none() {
-            self.failed = self.out.write_all(self.text.as_bytes()).err();
-        }
+        self.flush();
+    }
+
+    fn decoded(&mut self, scores: &[i64], class: usize) {
+        self.text = format!("{{\"image\":{}", self.image);
+        numbers(&mut self.text, "scores", scores);
+        writeln!(self.text, ",\"class\":{class}}}").expect("writing to a String");
+        self.flush();
     }
 }
