@@ -5,12 +5,17 @@
 
 mod adder_tree;
 mod bias_bank;
+mod cases;
 mod clamp;
+mod class_select;
 mod coupling_unit;
 mod field_accumulator;
 mod input_memory;
 mod leap_lfsr;
 mod p_bit;
+mod patch_unit;
+mod picture_memory;
+mod plane_accumulator;
 mod readout;
 mod sequencer;
 mod spin_address;
@@ -23,12 +28,17 @@ mod xoshiro128pp;
 
 pub use adder_tree::AdderTree;
 pub use bias_bank::{BiasBank, BiasFormat};
+pub use cases::{PATCHES, end_cases};
 pub use clamp::Clamp;
+pub use class_select::ClassSelect;
 pub use coupling_unit::CouplingUnit;
 pub use field_accumulator::{FieldAccumulator, FieldFormat};
 pub use input_memory::InputMemory;
 pub use leap_lfsr::LeapLfsr;
 pub use p_bit::PBit;
+pub use patch_unit::{PatchShape, PatchUnit};
+pub use picture_memory::PictureMemory;
+pub use plane_accumulator::PlaneAccumulator;
 pub use readout::Readout;
 pub(crate) use sequencer::SCHEDULE_BITS;
 pub use sequencer::{Sequencer, SequencerShape};

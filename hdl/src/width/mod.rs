@@ -10,7 +10,7 @@
 //! | [`Const`] | `Constant<Bits<N>>` | a constant |
 //! | [`Size`] | a const generic | a number for index arithmetic |
 //! | [`Register`], [`BitRegister`] | `DFF<T>` | a value over time, with a power-up value |
-//! | [`SyncRam`], [`AsyncRam`] | `RAM` | a memory |
+//! | [`SyncRam`], [`MaskedRam`], [`AsyncRam`] | `RAM` | a memory |
 //! | [`Word`] | `Bits<N>`, `Signed<N>` | the value on a bus |
 //!
 //! Single bits stay `Signal<In, Bit>` (a `bool`), clocks `Signal<In, Clock>`, states of a machine
@@ -99,6 +99,7 @@ pub use crate::comment;
 mod bus;
 mod cast;
 mod clocking;
+mod masked_ram;
 mod ram;
 mod register;
 mod size;
@@ -107,6 +108,7 @@ mod word;
 pub use bus::{Bus, Const};
 pub use cast::{bit_cast_to, signed_cast_to, unsigned_cast_to};
 pub use clocking::{Clocked, settle, tick};
+pub use masked_ram::MaskedRam;
 pub use ram::{AsyncRam, RamStyle, SyncRam};
 pub use register::{BitRegister, Register};
 pub(crate) use size::SIZE_TYPE;
