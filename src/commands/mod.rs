@@ -3,6 +3,7 @@
 mod compile;
 mod demo;
 mod doctor;
+mod draw;
 mod evaluate;
 mod export;
 mod generate;
@@ -21,6 +22,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Train a model for a machine.
     Train(train::Train),
+    /// Write the drawn digit set as IDX files, for trainers elsewhere.
+    Draw(draw::Draw),
     /// Quantize a model and write its bank image.
     Compile(compile::Compile),
     /// Write a machine's Verilog and its manifest.
@@ -52,6 +55,7 @@ impl Command {
             Command::Verify(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
+            Command::Draw(command) => command.execute(),
             Command::Doctor(command) => command.execute(),
         }
     }

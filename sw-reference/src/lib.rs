@@ -12,6 +12,7 @@
 pub mod compile;
 pub mod data;
 pub mod evaluate;
+pub mod exchange;
 pub mod fast;
 pub mod ideal;
 pub mod image;
