@@ -5,12 +5,11 @@
 
 use super::buffer::{Buffer, padded};
 use super::config::Losses;
-use super::kernels::{Path, Rows, convolve, correlate};
-use super::math::{slope_of, tanh};
+use super::kernels::elementwise::{self, add, multiply, signs, sum_rows, tanhs};
+use super::kernels::{Path, Rows, Start, convolve, correlate};
 use super::params::{BlockTensors, Tensor};
 use super::taps::Gather;
 use crate::data::Stream;
-use crate::train::sign::sign;
 use crate::train::table::{Table, mean_spins, random_spins};
 use spinwright_contract::Readout;
 use spinwright_contract::config::{BlockShape, Plane};
@@ -99,41 +98,43 @@ impl Wires {
         let (h, n) = (padded(shape.hidden.channels), padded(shape.output.channels));
         let rows = pictures * shape.hidden.positions();
         let x = rows_of(x, shape.input);
-        convolve(path, &self.k1, rows, x, weights.of(&weights.tensors.k1), hidden_base, h, true);
+        convolve(path, &self.k1, rows, x, weights.of(&weights.tensors.k1), hidden_base, h, Start::Target);
         if let (Some(gather), Some(k3)) = (&self.k3, &weights.tensors.k3) {
             let rows = pictures * shape.output.positions();
-            convolve(path, gather, rows, x, weights.of(k3), output_base, n, true);
+            convolve(path, gather, rows, x, weights.of(k3), output_base, n, Start::Target);
         }
     }
 
-    /// field += K2^T s2.
+    /// field = base + K2^T s2.
     pub(crate) fn to_hidden(
         &self,
         path: Path,
         pictures: usize,
         weights: &Weights,
         s2: &[f32],
+        base: &[f32],
         field: &mut [f32],
     ) {
         let shape = &self.shape;
         let (rows, width) = (pictures * shape.hidden.positions(), padded(shape.hidden.channels));
         let s2 = rows_of(s2, shape.output);
-        convolve(path, &self.k2_back, rows, s2, &weights.transposed[1], field, width, true);
+        convolve(path, &self.k2_back, rows, s2, &weights.transposed[1], field, width, Start::Rows(base));
     }
 
-    /// field += K2 s1.
+    /// field = base + K2 s1.
     pub(crate) fn to_output(
         &self,
         path: Path,
         pictures: usize,
         weights: &Weights,
         s1: &[f32],
+        base: &[f32],
         field: &mut [f32],
     ) {
         let shape = &self.shape;
         let (rows, width) = (pictures * shape.output.positions(), padded(shape.output.channels));
         let (s1, k2) = (rows_of(s1, shape.hidden), weights.of(&weights.tensors.k2));
-        convolve(path, &self.k2, rows, s1, k2, field, width, true);
+        convolve(path, &self.k2, rows, s1, k2, field, width, Start::Rows(base));
     }
 }
 
@@ -216,16 +217,16 @@ impl BlockMemory {
         self.mean[..ns].fill(0.0);
         for sweep in 0..objective.sweeps {
             let field = &mut self.hidden_field;
-            field[..hs].copy_from_slice(&self.hidden_base[..hs]);
-            self.wires.to_hidden(path, pictures, weights, &self.output_spin[sweep], field);
+            let s2 = &self.output_spin[sweep];
+            self.wires.to_hidden(path, pictures, weights, s2, &self.hidden_base, field);
             let (spin, slope) = (&mut self.hidden_spin[sweep][..hs], &mut self.hidden_slope[sweep][..hs]);
             match chain {
                 Chain::Sampled { hidden, .. } => hidden.sample(&mut field[..hs], spin, slope, stream),
                 Chain::Smooth => mean_spins(&field[..hs], spin, slope),
             }
             let field = &mut self.output_field[sweep];
-            field[..ns].copy_from_slice(&self.output_base[..ns]);
-            self.wires.to_output(path, pictures, weights, &self.hidden_spin[sweep], field);
+            let s1 = &self.hidden_spin[sweep];
+            self.wires.to_output(path, pictures, weights, s1, &self.output_base, field);
             let (spin, slope) = (&mut self.output_spin[sweep + 1][..ns], &mut self.output_slope[sweep][..ns]);
             match chain {
                 Chain::Sampled { output, .. } => output.sample(&mut field[..ns], spin, slope, stream),
@@ -235,7 +236,7 @@ impl BlockMemory {
                 Readout::Field => &field[..ns],
                 Readout::Spin => &*spin,
             };
-            self.mean[..ns].iter_mut().zip(read).for_each(|(sum, value)| *sum += value);
+            add(path, &mut self.mean[..ns], read);
         }
         // Divided only now, so that a sum of zero stays an exact tie.
         let share = 1.0 / objective.sweeps as f32;
@@ -244,18 +245,17 @@ impl BlockMemory {
             Readout::Field => &self.output_field[objective.sweeps - 1],
             Readout::Spin => &self.output_spin[objective.sweeps],
         };
-        for ((y, &mean), &last) in self.y[..ns].iter_mut().zip(&self.mean[..ns]).zip(&last[..ns]) {
-            *y = match (chain, objective.readout) {
-                (Chain::Sampled { .. }, _) => sign(mean, last),
-                (Chain::Smooth, Readout::Field) => tanh(mean),
-                (Chain::Smooth, Readout::Spin) => mean,
-            };
+        let (mean, y) = (&self.mean[..ns], &mut self.y[..ns]);
+        match (chain, objective.readout) {
+            (Chain::Sampled { .. }, _) => signs(path, mean, last, y),
+            (Chain::Smooth, Readout::Field) => tanhs(path, mean, y),
+            (Chain::Smooth, Readout::Spin) => y.copy_from_slice(mean),
         }
     }
 
     /// Turns the gradient of y into that of the mean, and adds the magnitude loss: a mean over outputs and batch of
     /// max(0, margin - |mean field|)^2. Gives that loss.
-    pub(crate) fn through_sign(&mut self, pictures: usize, objective: &Objective) -> f64 {
+    pub(crate) fn through_sign(&mut self, path: Path, pictures: usize, objective: &Objective) -> f64 {
         if objective.readout == Readout::Spin {
             return 0.0;
         }
@@ -267,13 +267,8 @@ impl BlockMemory {
         let ns = pictures * span(output);
         let rows = self.y_gradient[..ns].chunks_exact_mut(stride).zip(self.mean.chunks_exact(stride));
         for (gradients, means) in rows {
-            let mut missed = 0.0;
-            for (gradient, &mean) in gradients[..output.channels].iter_mut().zip(means) {
-                let missing = (magnitude_margin - mean.abs()).max(0.0);
-                missed += missing * missing;
-                *gradient = *gradient * slope_of(mean) - (2.0 * share * missing).copysign(mean);
-            }
-            loss += f64::from(missed);
+            let gradients = &mut gradients[..output.channels];
+            loss += f64::from(elementwise::through_sign(path, gradients, means, share, magnitude_margin));
         }
         loss * f64::from(share)
     }
@@ -301,13 +296,8 @@ impl BlockMemory {
         self.spin_gradient[..ns].fill(0.0);
         for sweep in (0..objective.sweeps).rev() {
             let target = &mut self.output_gradient[sweep];
-            let parts = self.y_gradient.iter().zip(&*self.spin_gradient).zip(&*self.output_slope[sweep]);
-            for (gradient, ((&mean, &spin), &slope)) in target[..ns].iter_mut().zip(parts) {
-                *gradient = match objective.readout {
-                    Readout::Field => mean * share + spin * slope,
-                    Readout::Spin => (mean * share + spin) * slope,
-                };
-            }
+            let (means, spins, slopes) = (&self.y_gradient, &self.spin_gradient, &self.output_slope[sweep]);
+            elementwise::mix(path, &mut target[..ns], means, spins, slopes, share, objective.readout);
             let (source, target) = (rows_of(target, output), &mut self.hidden_gradient[sweep]);
             convolve(
                 path,
@@ -317,13 +307,22 @@ impl BlockMemory {
                 &weights.transposed[1],
                 target,
                 h,
-                false,
+                Start::Zero,
             );
-            target[..hs].iter_mut().zip(&*self.hidden_slope[sweep]).for_each(|(g, slope)| *g *= slope);
+            multiply(path, &mut target[..hs], &self.hidden_slope[sweep]);
             let source = rows_of(target, hidden);
             let spin = &mut self.spin_gradient;
             if sweep > 0 {
-                convolve(path, &self.wires.k2, output_rows, source, weights.of(&tensors.k2), spin, n, false);
+                convolve(
+                    path,
+                    &self.wires.k2,
+                    output_rows,
+                    source,
+                    weights.of(&tensors.k2),
+                    spin,
+                    n,
+                    Start::Zero,
+                );
             }
             // Both directions of K2 couple the same pairs.
             let sum = &mut gradient[k2.clone()];
@@ -334,9 +333,9 @@ impl BlockMemory {
         // Surplus channels have spins too, but no weights.
         tensors.k2.clear_filling(gradient);
         let (total_hidden, total_output) =
-            (add_up(&mut self.hidden_gradient, hs), add_up(&mut self.output_gradient, ns));
-        sum_rows(&total_hidden[..hs], &mut gradient[tensors.b1.range()]);
-        sum_rows(&total_output[..ns], &mut gradient[tensors.b2.range()]);
+            (add_up(path, &mut self.hidden_gradient, hs), add_up(path, &mut self.output_gradient, ns));
+        sum_rows(path, &total_hidden[..hs], &mut gradient[tensors.b1.range()]);
+        sum_rows(path, &total_output[..ns], &mut gradient[tensors.b2.range()]);
         let source = rows_of(x, input);
         gradient[tensors.k1.range()].fill(0.0);
         let k1 = &mut gradient[tensors.k1.range()];
@@ -353,20 +352,20 @@ impl BlockMemory {
         if let Some(target) = x_gradient {
             let (rows, width) = (pictures * input.positions(), padded(input.channels));
             let (back, source) = (&self.wires.k1_back, rows_of(total_hidden, hidden));
-            convolve(path, back, rows, source, &weights.transposed[0], target, width, false);
+            convolve(path, back, rows, source, &weights.transposed[0], target, width, Start::Zero);
             if let Some(back) = &self.wires.k3_back {
                 let source = rows_of(total_output, output);
-                convolve(path, back, rows, source, &weights.transposed[2], target, width, true);
+                convolve(path, back, rows, source, &weights.transposed[2], target, width, Start::Target);
             }
         }
     }
 }
 
 /// Adds the first `length` numbers of all buffers into the first one.
-fn add_up(buffers: &mut [Buffer], length: usize) -> &Buffer {
+fn add_up(path: Path, buffers: &mut [Buffer], length: usize) -> &Buffer {
     let (first, others) = buffers.split_first_mut().expect("a phase has at least one sweep");
     for other in others {
-        first[..length].iter_mut().zip(&other[..length]).for_each(|(sum, value)| *sum += value);
+        add(path, &mut first[..length], &other[..length]);
     }
     first
 }
@@ -375,13 +374,5 @@ fn add_up(buffers: &mut [Buffer], length: usize) -> &Buffer {
 pub(crate) fn repeat(source: &[f32], target: &mut [f32]) {
     for part in target.chunks_exact_mut(source.len()) {
         part.copy_from_slice(source);
-    }
-}
-
-/// Sum of the rows, each as long as `sum`.
-pub(crate) fn sum_rows(rows: &[f32], sum: &mut [f32]) {
-    sum.fill(0.0);
-    for row in rows.chunks_exact(sum.len()) {
-        sum.iter_mut().zip(row).for_each(|(total, value)| *total += value);
     }
 }

@@ -3,17 +3,17 @@
 //! For choosing and watching. The published numbers come from the bit-exact reference, which takes the machine's
 //! very draws; both sample the same chain, so they agree within the sampling error.
 
-use super::block::{Wires, plane_buffer, repeat, span};
+use super::block::{Wires, plane_buffer, span};
 use super::buffer::{Buffer, padded};
 use super::config::ConvFormat;
 use super::encode::Patches;
-use super::kernels::{Path, Rows, convolve};
+use super::kernels::elementwise::{add, signs};
+use super::kernels::{Path, Rows, Start, convolve};
 use super::params::{Folded, Layout};
 use super::shard::{Cells, patch_rows, weights};
 use super::taps::Gather;
 use crate::data::{Dataset, Stream};
 use crate::models::ConvModel;
-use crate::train::sign::sign;
 use crate::train::table::{Table, random_spins};
 use rayon::prelude::*;
 use spinwright_contract::{Readout, Schedule};
@@ -154,7 +154,7 @@ impl Memory {
         }
         let (rows, width) = (pictures * layout.encoded.positions(), padded(layout.encoded.channels));
         let field = &mut self.field[..rows * width];
-        repeat(&folded.values[layout.encoder_bias.range()], field);
+        let bias = Start::Row(&folded.values[layout.encoder_bias.range()]);
         let encoder = &folded.values[layout.encoder.range()];
         convolve(
             path,
@@ -164,9 +164,9 @@ impl Memory {
             encoder,
             field,
             width,
-            true,
+            bias,
         );
-        self.x.iter_mut().zip(&*field).for_each(|(x, &field)| *x = if field < 0.0 { -1.0 } else { 1.0 });
+        signs(path, field, field, &mut self.x[..rows * width]);
         for index in 0..self.blocks.len() {
             let (before, after) = self.blocks.split_at_mut(index);
             let x = before.last().map_or(&self.x, |block| &block.y);
@@ -180,10 +180,10 @@ impl Memory {
         let (width, span) = (layout.decoder.width(), self.cells.span());
         self.cells.gather(layout.last(), y, &mut self.cell_values[..pictures * span]);
         let scores = &mut self.scores[..pictures * width];
-        repeat(&folded.values[layout.decoder_bias.range()], scores);
+        let bias = Start::Row(&folded.values[layout.decoder_bias.range()]);
         let source = Rows { values: &self.cell_values, stride: span, channels: span };
         let decoder = &folded.values[layout.decoder.range()];
-        convolve(path, &self.rows, pictures, source, decoder, scores, width, true);
+        convolve(path, &self.rows, pictures, source, decoder, scores, width, bias);
         let found = scores.chunks_exact(width).map(|row| first_largest(&row[..layout.classes]));
         found.zip(&data.labels[range]).filter(|(found, label)| *found == usize::from(**label)).count()
     }
@@ -206,12 +206,12 @@ impl BlockMemory {
         for _ in 0..replicas {
             random_spins(&mut self.output_spin[..ns], stream);
             for sweep in 0..burn_in + retained {
-                self.hidden_field[..hs].copy_from_slice(&self.hidden_base[..hs]);
-                self.wires.to_hidden(path, pictures, weights, &self.output_spin, &mut self.hidden_field);
+                let (base, field) = (&self.hidden_base, &mut self.hidden_field);
+                self.wires.to_hidden(path, pictures, weights, &self.output_spin, base, field);
                 let slopes = &mut self.slopes[..hs];
                 tables.0.sample(&mut self.hidden_field[..hs], &mut self.hidden_spin[..hs], slopes, stream);
-                self.output_field[..ns].copy_from_slice(&self.output_base[..ns]);
-                self.wires.to_output(path, pictures, weights, &self.hidden_spin, &mut self.output_field);
+                let (base, field) = (&self.output_base, &mut self.output_field);
+                self.wires.to_output(path, pictures, weights, &self.hidden_spin, base, field);
                 let slopes = &mut self.slopes[..ns];
                 tables.1.sample(&mut self.output_field[..ns], &mut self.output_spin[..ns], slopes, stream);
                 if sweep >= burn_in {
@@ -220,12 +220,11 @@ impl BlockMemory {
                         Readout::Spin => &self.output_spin[..ns],
                     };
                     self.last[..ns].copy_from_slice(added);
-                    self.sums.iter_mut().zip(added).for_each(|(sum, value)| *sum += value);
+                    add(path, &mut self.sums[..ns], added);
                 }
             }
         }
-        let sums = self.sums[..ns].iter().zip(&self.last);
-        self.y.iter_mut().zip(sums).for_each(|(y, (&sum, &last))| *y = sign(sum, last));
+        signs(path, &self.sums[..ns], &self.last[..ns], &mut self.y[..ns]);
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::buffer::{Buffer, LINE, padded};
 use super::config::{ConvFormat, TrainConfig};
+use super::kernels::{Path, elementwise};
 use crate::data::Stream;
 use crate::models::{CellDecoder, ConvBlock, ConvModel, SignConv};
 use spinwright_contract::config::{BiasScope, BlockShape, Kernel, Plane};
@@ -326,10 +327,6 @@ impl Grid {
         let largest = ((1_u32 << (bits - 1)) - 1) as f32;
         Grid { scale: 2f32.powi(fraction), step: 2f32.powi(-fraction), largest }
     }
-
-    fn round(&self, value: f32) -> f32 {
-        (value * self.scale).round_ties_even().clamp(-self.largest, self.largest) * self.step
-    }
 }
 
 /// Fraction bits of a pixel u = (2 v - 255) / 256.
@@ -379,12 +376,13 @@ impl Folded {
 
     /// Folds and, with a format, rounds the flat parameters.
     pub(crate) fn fill(&mut self, layout: &Layout, flat: &[f32], format: Option<&ConvFormat>) {
+        let path = Path::fastest();
         for tensor in layout.tensors() {
             let factor = factor(tensor.kind, self.delta);
             let (source, target) = (&flat[tensor.range()], &mut self.values[tensor.range()]);
             match format.map(|format| Grid::of(format, tensor.kind)) {
                 Some(grid) => {
-                    target.iter_mut().zip(source).for_each(|(to, &from)| *to = grid.round(from * factor));
+                    elementwise::round(path, source, factor, grid.scale, grid.step, grid.largest, target);
                 }
                 None => target.iter_mut().zip(source).for_each(|(to, &from)| *to = from * factor),
             }

@@ -1,10 +1,10 @@
 //! Forward and backward pass of one part of a batch through encoder, blocks and decoder.
 
-use super::block::{BlockMemory, Chain, Objective, Weights, plane_buffer, repeat, rows_of, span, sum_rows};
+use super::block::{BlockMemory, Chain, Objective, Weights, plane_buffer, rows_of, span};
 use super::buffer::{Buffer, padded};
 use super::encode::Patches;
-use super::kernels::{Path, Rows, convolve, correlate};
-use super::math::{slope_of, tanh};
+use super::kernels::elementwise::{multiply_slopes, signs, sum_rows, tanhs};
+use super::kernels::{Path, Rows, Start, convolve, correlate};
 use super::params::{Folded, Layout};
 use super::taps::Gather;
 use crate::data::Stream;
@@ -125,7 +125,7 @@ impl Shard {
                 Some(block) => (&block.y, &mut block.y_gradient),
                 None => (&self.x, &mut self.x_gradient),
             };
-            self.loss += after[0].through_sign(pictures, objective);
+            self.loss += after[0].through_sign(path, pictures, objective);
             let weights = weights(layout, folded, index);
             after[0].backward(path, pictures, x, &weights, objective, &mut self.gradient, Some(target));
         }
@@ -136,7 +136,7 @@ impl Shard {
         let plane = layout.encoded;
         let (rows, width) = (pictures * plane.positions(), padded(plane.channels));
         let field = &mut self.field[..rows * width];
-        repeat(&folded.values[layout.encoder_bias.range()], field);
+        let bias = Start::Row(&folded.values[layout.encoder_bias.range()]);
         let weights = &folded.values[layout.encoder.range()];
         convolve(
             path,
@@ -146,14 +146,12 @@ impl Shard {
             weights,
             field,
             width,
-            true,
+            bias,
         );
-        for (x, &field) in self.x.iter_mut().zip(&*field) {
-            *x = match chain {
-                Chain::Sampled { .. } if field < 0.0 => -1.0,
-                Chain::Sampled { .. } => 1.0,
-                Chain::Smooth => tanh(field),
-            };
+        let x = &mut self.x[..rows * width];
+        match chain {
+            Chain::Sampled { .. } => signs(path, field, field, x),
+            Chain::Smooth => tanhs(path, field, x),
         }
     }
 
@@ -162,8 +160,8 @@ impl Shard {
         let plane = layout.encoded;
         let (rows, width) = (pictures * plane.positions(), padded(plane.channels));
         let gradients = &mut self.x_gradient[..rows * width];
-        gradients.iter_mut().zip(&*self.field).for_each(|(gradient, &field)| *gradient *= slope_of(field));
-        sum_rows(gradients, &mut self.gradient[layout.encoder_bias.range()]);
+        multiply_slopes(path, gradients, &self.field);
+        sum_rows(path, gradients, &mut self.gradient[layout.encoder_bias.range()]);
         let sum = &mut self.gradient[layout.encoder.range()];
         sum.fill(0.0);
         correlate(path, &self.patches.gather, rows, patch_rows(&self.patches, layout), gradients, width, sum);
@@ -185,8 +183,8 @@ impl Shard {
         let source = Rows { values: &self.cell_values, stride: span, channels: span };
         let (weight, bias) = (layout.decoder.range(), layout.decoder_bias.range());
         let scores = &mut self.scores[..pictures * width];
-        repeat(&folded.values[bias.clone()], scores);
-        convolve(path, &self.rows, pictures, source, &folded.values[weight.clone()], scores, width, true);
+        let start = Start::Row(&folded.values[bias.clone()]);
+        convolve(path, &self.rows, pictures, source, &folded.values[weight.clone()], scores, width, start);
         let share = 1.0 / objective.batch as f32;
         (self.loss, self.correct) = (0.0, 0);
         for (row, &label) in scores.chunks_exact_mut(width).zip(&self.labels) {
@@ -194,13 +192,13 @@ impl Shard {
             self.loss += loss;
             self.correct += usize::from(correct);
         }
-        sum_rows(scores, &mut self.gradient[bias]);
+        sum_rows(path, scores, &mut self.gradient[bias]);
         let sum = &mut self.gradient[weight];
         sum.fill(0.0);
         correlate(path, &self.rows, pictures, source, scores, width, sum);
         let source = Rows { values: &self.scores, stride: width, channels: layout.classes };
         let turned = &folded.decoder_transposed;
-        convolve(path, &self.rows, pictures, source, turned, &mut self.cell_gradient, span, false);
+        convolve(path, &self.rows, pictures, source, turned, &mut self.cell_gradient, span, Start::Zero);
         let target = match self.blocks.last_mut() {
             Some(block) => &mut block.y_gradient,
             None => &mut self.x_gradient,

@@ -10,7 +10,10 @@ pub(super) struct Convolution<'a> {
     pub(super) source: Rows<'a>,
     pub(super) weights: &'a [f32],
     pub(super) width: usize,
-    pub(super) add: bool,
+    /// Where the sums begin: null for zero; rows `pitch` floats apart.
+    pub(super) start: *const f32,
+    pub(super) pitch: usize,
+    pub(super) target: *mut f32,
 }
 
 /// See [`super::correlate`].
@@ -34,7 +37,7 @@ fn tile_width(left: usize) -> usize {
 /// # Safety
 /// `super::convolve` has checked all lengths; the instructions of `V` are there.
 #[inline(always)]
-pub(super) unsafe fn convolve<V: Vector, const R: usize>(job: &Convolution, target: &mut [f32]) {
+pub(super) unsafe fn convolve<V: Vector, const R: usize>(job: &Convolution) {
     let vectors = job.width / V::LANES;
     let mut row = 0;
     while row < job.rows {
@@ -46,12 +49,12 @@ pub(super) unsafe fn convolve<V: Vector, const R: usize>(job: &Convolution, targ
             // SAFETY: the rows row .. row + R (or the one row) and the columns of the tile are inside the target.
             unsafe {
                 match (full, wide) {
-                    (true, 3) => convolve_tile::<V, R, 3>(job, target, row, column),
-                    (true, 2) => convolve_tile::<V, R, 2>(job, target, row, column),
-                    (true, _) => convolve_tile::<V, R, 1>(job, target, row, column),
-                    (false, 3) => convolve_tile::<V, 1, 3>(job, target, row, column),
-                    (false, 2) => convolve_tile::<V, 1, 2>(job, target, row, column),
-                    (false, _) => convolve_tile::<V, 1, 1>(job, target, row, column),
+                    (true, 3) => convolve_tile::<V, R, 3>(job, row, column),
+                    (true, 2) => convolve_tile::<V, R, 2>(job, row, column),
+                    (true, _) => convolve_tile::<V, R, 1>(job, row, column),
+                    (false, 3) => convolve_tile::<V, 1, 3>(job, row, column),
+                    (false, 2) => convolve_tile::<V, 1, 2>(job, row, column),
+                    (false, _) => convolve_tile::<V, 1, 1>(job, row, column),
                 }
             }
             vector += wide;
@@ -65,19 +68,19 @@ pub(super) unsafe fn convolve<V: Vector, const R: usize>(job: &Convolution, targ
 #[inline(always)]
 unsafe fn convolve_tile<V: Vector, const R: usize, const C: usize>(
     job: &Convolution,
-    target: &mut [f32],
     row: usize,
     column: usize,
 ) {
     let (taps, channels, stride) = (job.gather.taps, job.source.channels, job.source.stride);
     // SAFETY: all offsets stay below the lengths that the caller's caller has checked.
     unsafe {
-        let out = target.as_mut_ptr().add(row * job.width + column);
+        let out = job.target.add(row * job.width + column);
         let mut sums = [[V::zero(); C]; R];
-        if job.add {
+        if !job.start.is_null() {
+            let start = job.start.add(row * job.pitch + column);
             for (r, sums) in sums.iter_mut().enumerate() {
                 for (c, sum) in sums.iter_mut().enumerate() {
-                    *sum = V::load(out.add(r * job.width + c * V::LANES));
+                    *sum = V::load(start.add(r * job.pitch + c * V::LANES));
                 }
             }
         }

@@ -7,6 +7,7 @@
 //! Planes are row-major, one row of channels per position. Sums of machine numbers are exact in f32, so the forward
 //! pass has the same bytes on every path; gradients are rounded in an order that depends on the path.
 
+pub(crate) mod elementwise;
 mod generic;
 mod vector;
 
@@ -21,7 +22,7 @@ pub(crate) enum Path {
     /// AVX2 and FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// AVX-512.
+    /// AVX-512 with VL, BW and DQ.
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
@@ -36,7 +37,11 @@ impl Path {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 paths.push(Path::Avx2);
             }
-            if is_x86_feature_detected!("avx512f") {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+            {
                 paths.push(Path::Avx512);
             }
         }
@@ -57,7 +62,20 @@ pub(crate) struct Rows<'a> {
     pub(crate) channels: usize,
 }
 
-/// target[row][o] (+)= sum over taps t and channels i of weights[t][i][o] source[gather(row, t)][i] for the first `rows`
+/// Where the sums of [`convolve`] begin.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// At zero.
+    Zero,
+    /// At what the target holds.
+    Target,
+    /// At these rows.
+    Rows(&'a [f32]),
+    /// At the same row everywhere.
+    Row(&'a [f32]),
+}
+
+/// target[row][o] = start + sum over taps t and channels i of weights[t][i][o] source[gather(row, t)][i] for the first `rows`
 /// rows; targets and weights have `width` channels, a multiple of [`LINE`].
 ///
 /// # Panics
@@ -70,19 +88,32 @@ pub(crate) fn convolve(
     weights: &[f32],
     target: &mut [f32],
     width: usize,
-    add: bool,
+    start: Start,
 ) {
     check(gather, rows, source, width);
     assert!(weights.len() >= gather.taps * source.channels * width && target.len() >= rows * width);
-    let job = generic::Convolution { gather, rows, source, weights, width, add };
+    let target = target.as_mut_ptr();
+    let (start, pitch) = match start {
+        Start::Zero => (std::ptr::null(), 0),
+        Start::Target => (target.cast_const(), width),
+        Start::Rows(from) => {
+            assert!(from.len() >= rows * width);
+            (from.as_ptr(), width)
+        }
+        Start::Row(from) => {
+            assert!(from.len() >= width);
+            (from.as_ptr(), 0)
+        }
+    };
+    let job = generic::Convolution { gather, rows, source, weights, width, start, pitch, target };
     // SAFETY: `check` and the assertion cover every index; `Path::available` has found the instructions.
     unsafe {
         match path {
-            Path::Portable => vector::portable::convolve(&job, target),
+            Path::Portable => vector::portable::convolve(&job),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx2 => vector::avx2::convolve(&job, target),
+            Path::Avx2 => vector::avx2::convolve(&job),
             #[cfg(target_arch = "x86_64")]
-            Path::Avx512 => vector::avx512::convolve(&job, target),
+            Path::Avx512 => vector::avx512::convolve(&job),
         }
     }
 }

@@ -65,7 +65,16 @@ fn convolve_is_the_sum_of_its_terms() {
             for add in [false, true] {
                 let mut target = case.gradient.clone();
                 let source = case.rows();
-                convolve(path, &case.gather, case.rows, source, &case.weights, &mut target, case.width, add);
+                convolve(
+                    path,
+                    &case.gather,
+                    case.rows,
+                    source,
+                    &case.weights,
+                    &mut target,
+                    case.width,
+                    if add { Start::Target } else { Start::Zero },
+                );
                 for row in 0..case.rows {
                     for out in 0..case.width {
                         let start = if add { case.gradient[row * case.width + out] } else { 0.0 };

@@ -25,9 +25,9 @@ macro_rules! entry_points {
         /// # Safety
         /// As for [`generic::convolve`].
         $(#[target_feature(enable = $features)])?
-        pub(in super::super) unsafe fn convolve(job: &generic::Convolution, target: &mut [f32]) {
+        pub(in super::super) unsafe fn convolve(job: &generic::Convolution) {
             // SAFETY: the caller's promise.
-            unsafe { generic::convolve::<$vector, $rows>(job, target) }
+            unsafe { generic::convolve::<$vector, $rows>(job) }
         }
 
         /// # Safety
