@@ -128,19 +128,21 @@ public:
         model->reset = 0;
     }
 
+    // Ascending with block, sweep within the block, slot within the block.
+    static uint64_t place(uint64_t block, uint64_t sweep, uint64_t slot) { return block << 56 | sweep << 16 | slot; }
+
     uint64_t cycle = 0;
-    uint32_t seen_sweep = 0;  // of the latest update in this run
-    uint32_t seen_slot = 0;
+    uint64_t seen = 0;  // block, sweep and slot of the latest update in this run, as one ascending number
     std::unique_ptr<MODEL> model;
 
 private:
     void observe() {
         if (model->observe_valid) {
-            seen_sweep = model->observe_sweep;
-            seen_slot = model->observe_slot;
+            seen = place(UPDATE_BLOCK(*model), model->observe_sweep, model->observe_slot);
             out_.u8('U');
             out_.u32(uint32_t(cycle));
             out_.u8(uint8_t((model->observe_start ? 1 : 0) | (model->observe_retained ? 2 : 0)));
+            out_.u8(uint8_t(UPDATE_BLOCK(*model)));
             out_.u32(model->observe_sweep);
             out_.u16(uint16_t(model->observe_slot));
             out_.u16(uint16_t(model->observe_replica));
@@ -155,6 +157,12 @@ private:
             out_.u16(uint16_t(SUM_SLOT(*model)));
             out_.u16(uint16_t(SUM_REPLICA(*model)));
             for (int lane = 0; lane < LANES; ++lane) out_.u32(uint32_t(sum_of_lane(*model, lane)));
+        }
+        if (ENCODED_VALID(*model)) {
+            out_.u8('E');
+            out_.u32(uint32_t(cycle));
+            out_.u16(uint16_t(ENCODED_SLOT(*model)));
+            out_.u32(uint32_t(ENCODED_SPINS(*model)));
         }
         if (model->observe_swap) {
             out_.u8('S');
@@ -198,19 +206,16 @@ inline bool common_command(uint8_t command, Input& in, Output& out, Device& devi
             out.u8('k');
             return true;
         }
-        case 'O': {  // until an update of this sweep or a later one, in this slot or a later one, was seen
-            uint32_t sweep = in.number(4), slot = in.number(2), limit = in.number(4);
-            auto seen = [&] {
-                return device.seen_sweep > sweep || (device.seen_sweep == sweep && device.seen_slot >= slot);
-            };
-            for (uint32_t i = 0; i < limit && !seen(); ++i) device.tick();
+        case 'O': {  // until an update of this block, sweep and slot, or a later one, was seen
+            uint32_t block = in.number(1), sweep = in.number(4), slot = in.number(2), limit = in.number(4);
+            uint64_t wanted = Device::place(block, sweep, slot);
+            for (uint32_t i = 0; i < limit && device.seen < wanted; ++i) device.tick();
             out.u8('o');
-            out.u8(seen() ? 1 : 0);
+            out.u8(device.seen >= wanted ? 1 : 0);
             return true;
         }
         case 'N': {  // a new run: forget the last run's sweeps
-            device.seen_sweep = 0;
-            device.seen_slot = 0;
+            device.seen = 0;
             out.u8('k');
             return true;
         }

@@ -8,7 +8,7 @@ use spinwright_contract::{MachineConfig, Readout, Schedule, Start, ValidConfig};
 use spinwright_reference::image::BankContents;
 use spinwright_reference::layout::BankLayout;
 use spinwright_reference::stream::LaneStreams;
-use spinwright_sim::compare::{Acted, Counts, RunRequest, Session, random_contents};
+use spinwright_sim::compare::{Acted, Counts, Moment, RunRequest, Session, random_contents};
 use spinwright_sim::host::{
     ErrorCounters, FramedPort, HostError, Port, Registers, Request, Status, UploadFault,
 };
@@ -36,7 +36,7 @@ fn session(machine: &ValidConfig) -> UartSession {
 }
 
 fn contents(machine: &ValidConfig, seed: u64, sweeps: (u32, u32), readout: Readout) -> BankContents {
-    random_contents(machine, seed, Schedule { burn_in: sweeps.0, retained: sweeps.1, readout })
+    random_contents(machine, seed, &[Schedule { burn_in: sweeps.0, retained: sweeps.1, readout }])
 }
 
 fn upload_of(machine: &ValidConfig, contents: &BankContents) -> Upload {
@@ -51,6 +51,11 @@ fn random_start(machine: &ValidConfig, seed: u64) -> RunSetup {
     setup.generator_states = Some(states.generators().iter().map(|g| g.words()).collect());
     setup.input = RunInput::Spins((0..machine.inputs()).map(|i| (seed >> (i % 7)) & 1 == 1).collect());
     setup
+}
+
+/// When an update of this sweep and slot of the only block has been seen.
+fn in_block_0(sweep: u32, slot: u16) -> Moment {
+    Moment { at: (0, sweep, slot), delay: 0 }
 }
 
 /// Loads a model into banks (0, 0).
@@ -83,8 +88,7 @@ fn identify_load_run_and_read_back() {
     session.run(&setup, &RunRequest::default()).unwrap_or_else(|e| panic!("{e}"));
     // A second run without new seeds continues the streams; another schedule over the register window.
     let schedule = Schedule { burn_in: 0, retained: 17, readout: Readout::Spin };
-    session.client.set_schedule(0, &schedule).unwrap_or_else(|e| panic!("{e}"));
-    session.model.set_schedule(0, schedule);
+    session.set_schedule(0, 0, schedule).unwrap_or_else(|e| panic!("{e}"));
     setup.generator_states = None;
     setup.start = Start::Keep;
     session.run(&setup, &RunRequest::default()).unwrap_or_else(|e| panic!("{e}"));
@@ -111,7 +115,7 @@ fn a_bank_is_rewritten_during_sampling_and_swapped_rolled_back_and_stopped() {
 
     // No spin differs before the swap and from it on the trace is the new image's: the session compares every update.
     let request = RunRequest {
-        act_at: (2, 3),
+        moment: in_block_0(2, 3),
         upload: Some((1, second.clone())),
         swap: Some((1, 1)),
         ..RunRequest::default()
@@ -124,14 +128,12 @@ fn a_bank_is_rewritten_during_sampling_and_swapped_rolled_back_and_stopped() {
     assert_eq!(counts.updates, 24 * 3 * u64::from(before + 304));
 
     // Back to the first pair in the middle of a run, and stop it.
-    let request = RunRequest { act_at: (100, 0), roll_back: true, ..RunRequest::default() };
-    let mut stop_soon = first.clone();
-    stop_soon.schedule.retained = 2000;
-    session.client.set_schedule(0, &stop_soon.schedule).unwrap_or_else(|e| panic!("{e}"));
-    session.model.set_schedule(0, stop_soon.schedule);
+    let request = RunRequest { moment: in_block_0(100, 0), roll_back: true, ..RunRequest::default() };
+    let shorter = Schedule { retained: 2000, ..first.blocks[0].schedule };
+    session.set_schedule(0, 0, shorter).unwrap_or_else(|e| panic!("{e}"));
     session.run(&random_start(&machine, 7), &request).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(session.model.active, (0, 0));
-    let request = RunRequest { act_at: (30, 2), stop: true, ..RunRequest::default() };
+    let request = RunRequest { moment: in_block_0(30, 2), stop: true, ..RunRequest::default() };
     session.run(&random_start(&machine, 8), &request).unwrap_or_else(|e| panic!("{e}"));
     let counts = no_divergence(&session);
     assert_eq!((counts.swaps, counts.stops), (2, 1));
@@ -147,7 +149,7 @@ fn a_swap_can_be_cancelled() {
     session.load_couplings(1, &model).unwrap_or_else(|e| panic!("{e}"));
     // One frame requests the swap and cancels it a few clocks later, in the middle of a sweep: nothing may happen.
     session
-        .run_with(&random_start(&machine, 9), (10, 0), |s| {
+        .run_with(&random_start(&machine, 9), in_block_0(10, 0), |s| {
             let port = s.client.registers();
             port.write(registers::CONTROL_SWAP_COUPLING, &[1, 0])?;
             let both = [registers::command::SWAP, registers::command::CANCEL_SWAP];
@@ -172,7 +174,7 @@ fn a_broken_upload_is_never_active_is_reported_and_the_running_model_goes_on() {
     let broken = upload_of(&machine, &other);
     for (k, fault) in UploadFault::ALL.into_iter().enumerate() {
         session
-            .run_with(&random_start(&machine, 50 + k as u64), (2, 1), |s| {
+            .run_with(&random_start(&machine, 50 + k as u64), in_block_0(2, 1), |s| {
                 let state = s.client.upload_with_fault(&broken, 1, fault)?;
                 assert_eq!(state, fault.expected(), "{fault:?}");
                 let banks = s.client.banks()?;
@@ -231,7 +233,7 @@ fn damaged_frames_do_nothing_are_counted_and_the_running_model_goes_on() {
     let model = contents(&machine, 51, (5, 2_000), Readout::Field);
     load(&mut session, &model);
     session
-        .run_with(&random_start(&machine, 70), (3, 0), |s| {
+        .run_with(&random_start(&machine, 70), in_block_0(3, 0), |s| {
             let port = s.client.registers();
             let lost = |e: spinwright_sim::host::PortError| SimError::Harness(e.to_string());
 

@@ -3,7 +3,7 @@
 mod common;
 
 use proptest::prelude::*;
-use spinwright_contract::config::{BiasScope, EncoderShape, Kernel, Plane};
+use spinwright_contract::config::{BiasScope, DecoderShape, EncoderShape, Kernel, Plane};
 use spinwright_contract::{BlockShape, Color, MachineConfig, RandomSource, Start, ValidConfig, registers};
 use spinwright_reference::image::RandomContents;
 use spinwright_reference::layout::BankLayout;
@@ -24,14 +24,17 @@ fn compare(machine: &ValidConfig, seed: u64) {
     assert_eq!(upload.words.len() as u64, machine.coupling_stream_words());
     assert_eq!(table_upload(&model).expect("the load check agrees").words, tables);
     for (set, expected) in biases.iter().enumerate() {
-        assert_eq!(&bias_upload(machine, &model, set).expect("the load check agrees").words, expected);
+        let upload = bias_upload(machine, &model, set).expect("the load check agrees");
+        assert_eq!(&upload.words, expected);
+        assert_eq!(upload.words.len() as u64, machine.bias_stream_words());
     }
 }
 
 #[test]
 fn streams_of_the_cross_checked_machines_are_the_compilers() {
-    for machine in [common::digits(), common::replicas(), common::odd(), common::lonely(), common::narrow()] {
-        compare(&machine, 7);
+    let dense = [common::digits(), common::replicas(), common::odd(), common::lonely(), common::narrow()];
+    for machine in dense.iter().chain(&common::conv::all()) {
+        compare(machine, 7);
     }
 }
 
@@ -43,9 +46,6 @@ fn any_machine() -> impl Strategy<Value = ValidConfig> {
         |(b, (lanes, replicas, wider), bits, tables, lfsr)| {
             MachineConfig {
                 blocks: vec![BlockShape::dense(b.0, b.1, b.2, b.3)],
-                encoder: None,
-                decoder: None,
-                input_buffers: 1,
                 lanes: 1 << lanes,
                 replicas,
                 tree_width: 1 << (lanes + wider),
@@ -63,10 +63,82 @@ fn any_machine() -> impl Strategy<Value = ValidConfig> {
     )
 }
 
+/// A kernel between two lengths of rows that reaches, from three numbers.
+fn any_kernel() -> impl Strategy<Value = Kernel> {
+    (1usize..=4, 0u32..3, 0usize..4).prop_map(|(size, stride, padding)| Kernel {
+        size,
+        stride: 1 << stride,
+        padding: padding % size,
+    })
+}
+
+/// A plane that a kernel reaches from a source.
+fn target(source: Plane, k: Kernel, wanted: (usize, usize, usize)) -> Plane {
+    let most = |of: usize| (of + k.padding - 1) / k.stride + 1;
+    Plane {
+        rows: wanted.0.min(most(source.rows)),
+        columns: wanted.1.min(most(source.columns)),
+        channels: wanted.2,
+    }
+}
+
+/// One to three convolutional blocks, with and without skip, encoder and decoder.
+fn any_conv_machine() -> impl Strategy<Value = ValidConfig> {
+    let size = || (1usize..4, 1usize..4, 1usize..11);
+    let block = (size(), size(), any_kernel(), any_kernel(), any::<bool>(), any::<bool>());
+    let blocks = proptest::collection::vec(block, 1..4);
+    let lanes = (0u32..4, 0u32..3);
+    let ends = (any_kernel(), any::<bool>(), any::<bool>(), 2usize..12);
+    (any_machine(), size(), blocks, lanes, ends).prop_map(|(dense, input, blocks, (lanes, wider), ends)| {
+        let picture = Plane { rows: 6, columns: 5, channels: 1 };
+        let (kernel, encoder, decoder, classes) = ends;
+        let mut plane = if encoder {
+            target(picture, kernel, input)
+        } else {
+            Plane { rows: input.0, columns: input.1, channels: input.2 }
+        };
+        let mut shapes = Vec::new();
+        for (hidden, output, k1, k2, skip, by_position) in blocks {
+            let hidden = target(plane, k1, hidden);
+            let output = target(hidden, k2, output);
+            // A point in the middle of the input reaches every output.
+            let k3 = Kernel { size: 2, stride: 1, padding: 1 };
+            let reaches = output.rows <= plane.rows + 1 && output.columns <= plane.columns + 1;
+            let bias = if by_position { BiasScope::Position } else { BiasScope::Channel };
+            let k3 = (skip && reaches).then_some(k3);
+            shapes.push(BlockShape { input: plane, hidden, output, k1, k2, k3, bias });
+            plane = output;
+        }
+        MachineConfig {
+            blocks: shapes,
+            encoder: encoder.then_some(EncoderShape { rows: 6, columns: 5, kernel, bias_shift: 3 }),
+            decoder: decoder.then_some(DecoderShape {
+                classes,
+                rows: plane.rows.min(2),
+                columns: plane.columns,
+                bias_shift: 2,
+            }),
+            lanes: 1 << lanes,
+            tree_width: 1 << (lanes + wider),
+            ..dense.config().clone()
+        }
+        .validate()
+        .unwrap_or_else(|e| panic!("{e}"))
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn streams_of_any_machine_are_the_compilers(machine in any_machine(), seed in any::<u64>()) {
+        compare(&machine, seed);
+    }
+
+    #[test]
+    fn streams_of_any_convolutional_machine_are_the_compilers(
+        machine in any_conv_machine(),
+        seed in any::<u64>(),
+    ) {
         compare(&machine, seed);
     }
 }

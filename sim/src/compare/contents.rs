@@ -1,8 +1,8 @@
 //! Random models and setups that meet the corners of a machine.
 
 use crate::loader::{RunInput, RunSetup};
-use spinwright_contract::{Color, Readout, Schedule, Start, ValidConfig};
-use spinwright_reference::image::{BankContents, Table};
+use spinwright_contract::{Readout, Schedule, Start, ValidConfig};
+use spinwright_reference::image::{BankContents, Encoder, Table};
 use spinwright_reference::stream::{LaneStreams, SplitMix64};
 
 /// Pseudo-random numbers for plans. Never for draws.
@@ -62,34 +62,58 @@ impl Spread {
 }
 
 /// A random model for a machine: weights of one of four spreads, sigmoid tables or arbitrary symmetric ones, as many bias sets
-/// as the machine has bias banks. The schedule is the caller's.
-pub fn random_contents(machine: &ValidConfig, seed: u64, schedule: Schedule) -> BankContents {
+/// as the machine has bias banks. The schedules, one per block, are the caller's.
+pub fn random_contents(machine: &ValidConfig, seed: u64, schedules: &[Schedule]) -> BankContents {
     let mut dice = Dice::new(seed);
     let spread = [Spread::Full, Spread::Fitting, Spread::Ends, Spread::Fitting, Spread::Sparse]
         [dice.below(5) as usize];
     let grid = machine.field_bits() as i32 - 3;
     let betas: Vec<f32> = (0..machine.tables()).map(|i| 2.0 / (i + 1) as f32).collect();
-    let mut contents = BankContents::zeros(machine, grid, &betas, schedule, Start::Random);
+    let mut contents = BankContents::zeros(machine, grid, &betas, schedules, Start::Random);
     let field_max = machine.field_max();
-    let k3 = contents.k3.iter_mut();
-    for matrix in [&mut contents.k1, &mut contents.k2].into_iter().chain(k3) {
-        let terms = matrix.columns;
-        for raw in &mut matrix.raw {
-            *raw = spread.weight(&mut dice, machine.weight_max(), terms, field_max);
+    for block in &mut contents.blocks {
+        let k3 = block.k3.iter_mut();
+        for matrix in [&mut block.k1, &mut block.k2].into_iter().chain(k3) {
+            let terms = matrix.columns;
+            for raw in &mut matrix.raw {
+                *raw = spread.weight(&mut dice, machine.weight_max(), terms, field_max);
+            }
         }
     }
     contents.bias_sets = vec![contents.bias_sets[0].clone(); machine.bias_banks()];
     for set in &mut contents.bias_sets {
-        for raw in &mut set.raw {
+        for raw in set.raw.iter_mut().flatten().flatten() {
             *raw = spread.weight(&mut dice, machine.bias_max(), 9, field_max);
         }
     }
-    if dice.once_in(2) {
-        for table in contents.tables.iter_mut().flatten() {
-            *table = random_table(machine, &mut dice);
+    random_ends(machine, &mut contents, &mut dice);
+    for block in &mut contents.blocks {
+        if dice.once_in(2) {
+            for table in block.tables.iter_mut().flatten() {
+                *table = random_table(machine, &mut dice);
+            }
         }
     }
     contents
+}
+
+/// Encoder and decoder on the device: full range, only its ends, or mostly zero, so that sums and scores tie now and then.
+fn random_ends(machine: &ValidConfig, contents: &mut BankContents, dice: &mut Dice) {
+    let mut fill = |weights: &mut [i16], biases: &mut [i16]| {
+        let spread = [Spread::Full, Spread::Ends, Spread::Sparse, Spread::Sparse][dice.below(4) as usize];
+        for raw in weights {
+            *raw = spread.weight(dice, machine.weight_max(), 1, 0);
+        }
+        for raw in biases {
+            *raw = spread.weight(dice, machine.bias_max(), 1, 0);
+        }
+    };
+    if let Some(Encoder::Device(encoder)) = &mut contents.encoder {
+        fill(&mut encoder.weights, &mut encoder.biases);
+    }
+    if let (Some(decoder), Some(_)) = (&mut contents.decoder, machine.decoder()) {
+        fill(&mut decoder.weights, &mut decoder.biases);
+    }
 }
 
 /// Any table that the contract allows: symmetric, one half at 0, thresholds 0 and 2^B included.
@@ -108,6 +132,26 @@ pub(crate) fn random_table(machine: &ValidConfig, dice: &mut Dice) -> Table {
     }
     thresholds[size / 2] = thresholds[size / 2 + 1];
     Table { beta: 1.0, thresholds }
+}
+
+/// A random schedule for every block; in each at most `sweeps` in all, within the machine's limits.
+pub(crate) fn random_schedules(machine: &ValidConfig, dice: &mut Dice, sweeps: u32) -> Vec<Schedule> {
+    (0..machine.block_count()).map(|_| random_schedule(machine, dice, sweeps)).collect()
+}
+
+/// Any input: random spins, or a picture of random, of black and white, or of few pixels.
+pub(crate) fn random_input(machine: &ValidConfig, dice: &mut Dice) -> RunInput {
+    let Some(encoder) = machine.encoder() else {
+        return RunInput::Spins((0..machine.inputs()).map(|_| dice.once_in(2)).collect());
+    };
+    let kind = dice.below(4);
+    let pixel = |_| match kind {
+        0 | 1 => dice.below(256) as u8,
+        2 => 255 * dice.below(2) as u8,
+        _ if dice.once_in(5) => dice.below(256) as u8,
+        _ => 0,
+    };
+    RunInput::Picture((0..encoder.pixels()).map(pixel).collect())
 }
 
 /// A random schedule: at most `sweeps` in all, within the machine's limits.
@@ -136,12 +180,14 @@ impl RandomSetup {
     /// Inputs, clamps, table selects, start, and sometimes new generator states.
     pub(crate) fn generate(&self, machine: &ValidConfig, dice: &mut Dice, fresh_streams: bool) -> RunSetup {
         let start = self.start.unwrap_or_else(|| match dice.below(5) {
+            _ if machine.block_count() > 1 => Start::Random,
             0 => Start::Host,
             1 => Start::Keep,
             _ => Start::Random,
         });
         let mut setup = RunSetup::plain(machine, start);
-        setup.input = RunInput::Spins((0..machine.inputs()).map(|_| dice.once_in(2)).collect());
+        setup.input = random_input(machine, dice);
+        setup.buffer = dice.below(machine.input_buffers() as u64) as u32;
         if self.clamps && dice.once_in(2) {
             for clamp in &mut setup.clamps {
                 if dice.once_in(6) {
@@ -152,8 +198,7 @@ impl RandomSetup {
         let tables = machine.tables() as u64;
         setup.table_select.iter_mut().for_each(|t| *t = dice.below(tables) as u32);
         if start == Start::Host {
-            let p_bits = machine.p_bits(Color::Hidden) + machine.p_bits(Color::Output);
-            let spins = |dice: &mut Dice| (0..p_bits).map(|_| dice.once_in(2)).collect();
+            let spins = |dice: &mut Dice| (0..machine.total_p_bits()).map(|_| dice.once_in(2)).collect();
             setup.host_spins = Some((0..machine.replicas()).map(|_| spins(dice)).collect());
         }
         if fresh_streams || dice.once_in(4) {

@@ -18,8 +18,13 @@ pub enum Signal {
     Sum,
     /// Whether the update belongs to a retained sweep.
     Retained,
-    /// Which update comes next; values are sweep, slot and replica packed as sweep x 2^32 + slot x 2^16 + replica.
+    /// Which update comes next; values are block, sweep, slot and replica packed as block x 2^56 + sweep x 2^32 + slot x 2^16 +
+    /// replica.
     Order,
+    /// Input spin that the device's encoder put out.
+    Encoded,
+    /// Which slot of the encoder's plane comes next.
+    EncodedOrder,
     /// Sweep after which a swap took effect.
     Swap,
     /// Spin read back over the host port after the run.
@@ -28,6 +33,8 @@ pub enum Signal {
     ReadSum,
     /// Sign read back.
     ReadSign,
+    /// Score read back; the p-bit is the class.
+    ReadScore,
     /// A status register read back; the values are its.
     Register(&'static str),
 }
@@ -40,11 +47,16 @@ impl fmt::Display for Signal {
             Signal::Draw => f.write_str("draw"),
             Signal::Sum => f.write_str("sum"),
             Signal::Retained => f.write_str("retained"),
-            Signal::Order => f.write_str("order of updates (sweep * 2^32 + slot * 2^16 + replica)"),
+            Signal::Order => {
+                f.write_str("order of updates (block * 2^56 + sweep * 2^32 + slot * 2^16 + replica)")
+            }
+            Signal::Encoded => f.write_str("encoded input"),
+            Signal::EncodedOrder => f.write_str("order of encoded inputs (slot)"),
             Signal::Swap => f.write_str("sweep of the swap"),
             Signal::ReadSpin => f.write_str("spin read back"),
             Signal::ReadSum => f.write_str("sum read back"),
             Signal::ReadSign => f.write_str("sign read back"),
+            Signal::ReadScore => f.write_str("score read back"),
             Signal::Register(name) => write!(f, "register {name}"),
         }
     }
@@ -55,15 +67,17 @@ impl fmt::Display for Signal {
 pub struct Divergence {
     /// Run, from 0; with given inputs, the image of the trace.
     pub image: u64,
-    /// Sweep, from 1; 0 is the start.
+    /// Block.
+    pub block: u32,
+    /// Sweep within the block, from 1; 0 is the start.
     pub sweep: u32,
     /// Color, where a p-bit is meant.
     pub color: Option<Color>,
-    /// P-bit within its color.
+    /// P-bit within its color; without a color an input p-bit of the first block, or a class.
     pub p_bit: Option<u32>,
     /// Its lane.
     pub lane: Option<u32>,
-    /// Its slot, hidden slots first.
+    /// Its slot within the block, hidden slots first.
     pub slot: Option<u32>,
     /// Replica.
     pub replica: Option<u32>,
@@ -81,9 +95,12 @@ pub struct Divergence {
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "image {}, sweep {}", self.image, self.sweep)?;
-        if let (Some(color), Some(p_bit)) = (self.color, self.p_bit) {
-            write!(f, ", color {}, p-bit {p_bit}", color.index())?;
+        write!(f, "image {}, block {}, sweep {}", self.image, self.block, self.sweep)?;
+        match (self.color, self.p_bit) {
+            (Some(color), Some(p_bit)) => write!(f, ", color {}, p-bit {p_bit}", color.index())?,
+            (None, Some(index)) if self.signal == Signal::ReadScore => write!(f, ", class {index}")?,
+            (None, Some(index)) => write!(f, ", input p-bit {index}")?,
+            _ => {}
         }
         if let (Some(lane), Some(slot)) = (self.lane, self.slot) {
             write!(f, " (lane {lane}, slot {slot})")?;
@@ -119,6 +136,14 @@ pub struct Counts {
     pub read_sums: u64,
     /// Signs read back after runs.
     pub read_signs: u64,
+    /// Input spins that the device's encoder put out.
+    pub encoded: u64,
+    /// Scores read back after runs.
+    pub read_scores: u64,
+    /// Classes read back after runs that were decoded.
+    pub read_classes: u64,
+    /// Pictures or input spins written while a run went on.
+    pub inputs_during_runs: u64,
     /// Status registers read back after runs.
     pub registers: u64,
     /// Cycle counts compared with the generator's formula (runs without swap and stop).
@@ -149,6 +174,10 @@ impl Counts {
             read_spins,
             read_sums,
             read_signs,
+            encoded,
+            read_scores,
+            read_classes,
+            inputs_during_runs,
             registers,
             cycle_counts,
             runs,
@@ -167,6 +196,10 @@ impl Counts {
             (&mut self.read_spins, read_spins),
             (&mut self.read_sums, read_sums),
             (&mut self.read_signs, read_signs),
+            (&mut self.encoded, encoded),
+            (&mut self.read_scores, read_scores),
+            (&mut self.read_classes, read_classes),
+            (&mut self.inputs_during_runs, inputs_during_runs),
             (&mut self.registers, registers),
             (&mut self.cycle_counts, cycle_counts),
             (&mut self.runs, runs),

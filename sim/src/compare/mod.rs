@@ -7,14 +7,23 @@
 mod comparer;
 mod contents;
 mod divergence;
+mod live;
 mod model;
 mod readback;
+mod request;
 mod session;
+mod timeline;
 mod verify;
+mod walk;
 
 pub use comparer::{Comparer, Observations};
 pub use contents::{RandomSetup, random_contents};
 pub use divergence::{Counts, Divergence, Signal};
+pub use live::SimulatedDevice;
 pub use model::DeviceModel;
-pub use session::{Acted, RunRequest, Session, SimulatedDevice};
-pub use verify::{VerifyOptions, VerifyReport, verify, verify_inputs, verify_sources};
+pub use request::{Acted, Moment, RunRequest};
+pub use session::Session;
+pub use verify::{
+    UartReport, VerifyOptions, VerifyReport, verify, verify_inputs, verify_over_uart, verify_pictures,
+    verify_sources,
+};

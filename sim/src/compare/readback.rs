@@ -1,7 +1,8 @@
 //! What a device says after a run, against the reference's outcome.
 
 use super::divergence::Signal;
-use super::session::{Session, SimulatedDevice};
+use super::live::SimulatedDevice;
+use super::session::Session;
 use crate::verilator::SimError;
 use spinwright_contract::Color;
 use spinwright_reference::sampler::Outcome;
@@ -16,49 +17,73 @@ pub(super) struct RunFacts {
     pub clocks: Option<u64>,
 }
 
-/// Compares spins, sums, signs and the status registers.
+/// Compares spins, sums and signs of the block that ran last, scores and class, and the status registers.
 pub(super) fn compare<D: SimulatedDevice>(
     session: &mut Session<D>,
     outcome: &Outcome,
     facts: &RunFacts,
 ) -> Result<(), SimError> {
-    let sweep = outcome.sweeps as u32;
-    for (replica, row) in session.client.spins()?.iter().enumerate() {
-        for (id, &spin) in row.iter().enumerate() {
+    let block = outcome.blocks.len() - 1;
+    let sweep = outcome.blocks[block].sweeps as u32;
+    let ids = session.map.p_bits_of_block(block);
+    for (replica, row) in session.client.spins(block)?.iter().enumerate() {
+        for (i, &spin) in row.iter().enumerate() {
             session.counts.read_spins += 1;
-            let expected = outcome.spins[replica][id];
+            let expected = outcome.spins[replica][i];
             if spin != expected {
-                session.diverge_at(
-                    id,
-                    Some(replica),
-                    sweep,
-                    Signal::ReadSpin,
-                    (expected.into(), spin.into()),
-                );
+                let values = (expected.into(), spin.into());
+                session.diverge_at(ids.start + i, Some(replica), sweep, Signal::ReadSpin, values);
             }
         }
     }
-    let hidden = session.machine.p_bits(Color::Hidden);
-    for (n, &sum) in session.client.sums()?.iter().enumerate() {
+    let outputs = session.map.p_bits_of_color(block, Color::Output);
+    for (n, &sum) in session.client.sums(block)?.iter().enumerate() {
         session.counts.read_sums += 1;
         if sum != outcome.sums[n] {
-            session.diverge_at(
-                hidden + n,
-                None,
-                sweep,
-                Signal::ReadSum,
-                (outcome.sums[n].into(), sum.into()),
-            );
+            let values = (outcome.sums[n].into(), sum.into());
+            session.diverge_at(outputs.start + n, None, sweep, Signal::ReadSum, values);
         }
     }
-    for (n, &sign) in session.client.signs()?.iter().enumerate() {
+    for (n, &sign) in session.client.signs(block)?.iter().enumerate() {
         session.counts.read_signs += 1;
         if sign != outcome.signs[n] {
             let values = (outcome.signs[n].into(), sign.into());
-            session.diverge_at(hidden + n, None, sweep, Signal::ReadSign, values);
+            session.diverge_at(outputs.start + n, None, sweep, Signal::ReadSign, values);
         }
     }
+    decoded(session, outcome, block)?;
     registers(session, outcome, facts)
+}
+
+/// Scores and class: those of this run, or of the last one that was decoded.
+fn decoded<D: SimulatedDevice>(
+    session: &mut Session<D>,
+    outcome: &Outcome,
+    block: usize,
+) -> Result<(), SimError> {
+    if session.machine.decoder().is_none() {
+        return Ok(());
+    }
+    if let Some(class) = outcome.class {
+        session.decoded = (outcome.scores.clone(), class);
+    }
+    let (scores, class) = session.decoded.clone();
+    for (k, &found) in session.client.scores()?.iter().enumerate() {
+        session.counts.read_scores += 1;
+        if i64::from(found) != scores[k] {
+            let fresh = session.first.is_none();
+            session.diverge(block, 0, Signal::ReadScore, scores[k], found.into(), None);
+            if let (true, Some(first)) = (fresh, &mut session.first) {
+                first.p_bit = Some(k as u32);
+            }
+        }
+    }
+    session.counts.read_classes += 1;
+    let found = session.client.class()?;
+    if found as usize != class {
+        session.diverge(block, 0, Signal::Register("CONTROL_CLASS"), class as i64, found.into(), None);
+    }
+    Ok(())
 }
 
 fn registers<D: SimulatedDevice>(
@@ -66,6 +91,7 @@ fn registers<D: SimulatedDevice>(
     outcome: &Outcome,
     facts: &RunFacts,
 ) -> Result<(), SimError> {
+    let block = outcome.blocks.len() - 1;
     let status = session.client.status()?;
     let banks = session.client.banks()?;
     let (swap_sweep, swap_count) = session.client.swap_sweep()?;
@@ -75,6 +101,7 @@ fn registers<D: SimulatedDevice>(
         ("CONTROL_STATUS, done", 1, status.done.into()),
         ("CONTROL_STATUS, stopped", facts.stopped.into(), status.stopped.into()),
         ("CONTROL_STATUS, swap pending", 0, status.swap_pending.into()),
+        ("CONTROL_BLOCK", block as u32, session.client.block()?),
         ("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?),
         ("CONTROL_SWEEP_NUMBER", outcome.sweeps as u32, session.client.sweep_number()?),
         ("CONTROL_ACTIVE_COUPLING", active.0, banks.active.0),
@@ -92,13 +119,8 @@ fn registers<D: SimulatedDevice>(
     for (name, expected, found) in pairs {
         session.counts.registers += 1;
         if expected != found {
-            session.diverge(
-                outcome.sweeps as u32,
-                Signal::Register(name),
-                expected.into(),
-                found.into(),
-                None,
-            );
+            let sweep = outcome.sweeps as u32;
+            session.diverge(block, sweep, Signal::Register(name), expected.into(), found.into(), None);
         }
     }
     if let Some(clocks) = facts.clocks {
@@ -106,7 +128,8 @@ fn registers<D: SimulatedDevice>(
         let (expected, found) = (clocks as u32, session.client.cycles()?);
         if expected != found {
             let sweep = outcome.sweeps as u32;
-            session.diverge(sweep, Signal::Register("CONTROL_CYCLES"), expected.into(), found.into(), None);
+            let signal = Signal::Register("CONTROL_CYCLES");
+            session.diverge(block, sweep, signal, expected.into(), found.into(), None);
         }
     }
     Ok(())

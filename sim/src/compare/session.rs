@@ -1,115 +1,24 @@
 //! One simulated device and the reference's idea of it, run by run.
 
-use super::comparer::{Comparer, Observations};
+use super::comparer::Comparer;
 use super::divergence::{Counts, Divergence, Signal};
+use super::live::{Live, SimulatedDevice};
 use super::model::DeviceModel;
 use super::readback::{self, RunFacts};
-use crate::host::{Client, FramedPort, Registers};
-use crate::loader::{ModelContents, RunInput, RunSetup, Upload, bias_upload, coupling_upload, table_upload};
-use crate::verilator::{CoreDevice, Event, Harness, SimError, UartDevice, UpdateRecord, encode};
-use spinwright_contract::{Color, Start, ValidConfig, registers};
+use super::request::{Acted, Moment, RunRequest};
+use super::timeline::{NEVER, Timeline};
+use crate::host::Client;
+use crate::loader::{
+    ModelContents, RunInput, RunSetup, SlotMap, Upload, bias_upload, coupling_upload, table_upload,
+};
+use crate::verilator::{Event, SimError, encode};
+use spinwright_contract::{PBitId, Schedule, Start, ValidConfig};
 use spinwright_hdl::machine::cycles_per_run;
 use spinwright_reference::image::{BankContents, BankImage};
 use spinwright_reference::layout::BankLayout;
 use spinwright_reference::sampler::{Outcome, Run, Sampler, Swap};
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::collections::VecDeque;
-
-/// A device that runs in a harness here, so that its observations can be had.
-pub trait SimulatedDevice: Registers {
-    /// The simulation.
-    fn harness(&mut self) -> &mut Harness;
-
-    /// Asks the simulation to go on until the run ends, if it can do so by itself; its observations then come as they are
-    /// made, ended by the poll's answer. False: the caller polls.
-    fn stream_until_idle(&mut self, clocks: u64) -> bool;
-}
-
-impl SimulatedDevice for CoreDevice {
-    fn harness(&mut self) -> &mut Harness {
-        &mut self.harness
-    }
-
-    fn stream_until_idle(&mut self, clocks: u64) -> bool {
-        const INTERVAL: u32 = 61;
-        let polls = (2 * clocks / u64::from(INTERVAL) + 1000).min(u32::MAX.into()) as u32;
-        let busy = registers::status::BUSY;
-        self.harness.send(encode::poll(registers::CONTROL_STATUS, busy, 0, INTERVAL, polls));
-        true
-    }
-}
-
-impl SimulatedDevice for FramedPort<UartDevice> {
-    fn harness(&mut self) -> &mut Harness {
-        &mut self.port_mut().harness
-    }
-
-    fn stream_until_idle(&mut self, _clocks: u64) -> bool {
-        false
-    }
-}
-
-/// The engine decides at a boundary a few clocks before or after its last update is observed; so long around a command the
-/// boundary's sweep is not predicted.
-const MARGIN: u64 = 96;
-
-/// Observations of a run that is still going on.
-struct Live<'h> {
-    harness: &'h mut Harness,
-    ended: bool,
-}
-
-impl Observations for Live<'_> {
-    fn next_observation(&mut self) -> Result<Option<Event>, SimError> {
-        if self.ended {
-            return Ok(None);
-        }
-        match self.harness.next_event()? {
-            Event::Polled { reached: true, .. } => {
-                self.ended = true;
-                Ok(None)
-            }
-            Event::Polled { reached: false, data } => {
-                Err(SimError::Harness(format!("the run did not end: CONTROL_STATUS stays 0x{data:x}")))
-            }
-            other => Ok(Some(other)),
-        }
-    }
-
-    fn recycle(&mut self, record: UpdateRecord) {
-        self.harness.recycle(record);
-    }
-}
-
-/// What a run does besides following its schedule.
-#[derive(Debug, Clone, Default)]
-pub struct RunRequest {
-    /// Act when an update of this sweep and slot, or a later one, has been seen.
-    pub act_at: (u32, u16),
-    /// Upload these couplings into this bank first, while the run goes on.
-    pub upload: Option<(u32, BankContents)>,
-    /// Then swap to this pair.
-    pub swap: Option<(u32, u32)>,
-    /// Swap to the previous pair instead.
-    pub roll_back: bool,
-    /// Then stop.
-    pub stop: bool,
-}
-
-impl RunRequest {
-    fn acts(&self) -> bool {
-        self.upload.is_some() || self.swap.is_some() || self.roll_back || self.stop
-    }
-}
-
-/// Commands that an action in the middle of a run gave, and between which clocks.
-#[derive(Debug, Clone, Default)]
-pub struct Acted {
-    /// Target of a swap that the device accepted.
-    pub swap: Option<((u32, u32), (u64, u64))>,
-    /// A stop.
-    pub stop: Option<(u64, u64)>,
-}
 
 /// A device, the model of its banks, and the state that the reference carries from run to run.
 pub struct Session<D> {
@@ -121,9 +30,13 @@ pub struct Session<D> {
     pub(super) counts: Counts,
     pub(super) divergences: u64,
     pub(super) first: Option<Divergence>,
+    pub(super) map: SlotMap,
+    /// Scores and class of the last run that was decoded.
+    pub(super) decoded: (Vec<i64>, usize),
     streams: LaneStreams,
+    /// Spins by replica and p-bit, of machines with one block.
     spins: Vec<Vec<bool>>,
-    runs: u64,
+    pub(super) runs: u64,
 }
 
 impl<D: SimulatedDevice> Session<D> {
@@ -136,6 +49,8 @@ impl<D: SimulatedDevice> Session<D> {
             counts: Counts::default(),
             divergences: 0,
             first: None,
+            map: SlotMap::new(machine),
+            decoded: (vec![0; machine.decoder().map_or(0, |d| d.classes)], 0),
             streams: LaneStreams::of(machine, 1),
             spins: vec![vec![false; machine.total_p_bits()]; machine.replicas()],
             runs: 0,
@@ -176,7 +91,7 @@ impl<D: SimulatedDevice> Session<D> {
     pub fn load_tables(&mut self, bank: u32, contents: &BankContents) -> Result<(), SimError> {
         let upload = table_upload(&self.decode(contents)?)?;
         self.upload(&upload, bank)?;
-        self.model.set_tables(bank, contents.tables.clone());
+        self.model.set_tables(bank, contents);
         Ok(())
     }
 
@@ -184,7 +99,7 @@ impl<D: SimulatedDevice> Session<D> {
     pub fn load_biases(&mut self, bank: u32, contents: &BankContents, set: usize) -> Result<(), SimError> {
         let upload = bias_upload(&self.machine, &self.decode(contents)?, set)?;
         self.upload(&upload, bank)?;
-        self.model.set_biases(bank, contents.bias_sets[set].clone());
+        self.model.set_biases(bank, contents, set);
         Ok(())
     }
 
@@ -196,40 +111,45 @@ impl<D: SimulatedDevice> Session<D> {
         Ok(())
     }
 
+    /// Writes another schedule of a valid bank over the register window.
+    pub fn set_schedule(&mut self, bank: u32, block: usize, schedule: Schedule) -> Result<(), SimError> {
+        self.client.set_schedule(bank, block, &schedule)?;
+        self.model.set_schedule(bank, block, schedule);
+        Ok(())
+    }
+
+    /// Clocks of a run of the active bank by the generator's formula.
+    pub fn cycles_of_run(&self, start: Start) -> u64 {
+        let schedule = self.model.schedules(self.model.active.0)[0];
+        cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, start)
+    }
+
     /// Sets up and runs, compares every observation, then everything that can be read back. False after a divergence.
     pub fn run(&mut self, setup: &RunSetup, request: &RunRequest) -> Result<bool, SimError> {
         if request.acts() {
-            return self.run_with(setup, request.act_at, |session| session.act(request));
+            let other = 1 - setup.buffer.min(1);
+            return self.run_with(setup, request.moment, |session| session.act(request, other));
         }
         self.prepare(setup)?;
         let image = self.model.image(self.model.active)?;
-        let schedule = self.model.schedule(self.model.active.0);
-        let clocks = cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, setup.start);
+        let clocks = self.cycles_of_run(setup.start);
         self.client.run()?;
-        if self.client.registers().stream_until_idle(clocks) {
+        let outcome = if self.client.registers().stream_until_idle(clocks) {
             let machine = self.machine.clone();
             let mut sampler = self.sampler(&machine, &image, setup)?;
             let harness = self.client.registers().harness();
-            let mut comparer = Comparer::new(&machine, self.runs, Live { harness, ended: false });
+            let mut comparer = Comparer::new(&machine, self.runs, Live::new(harness));
             let outcome = sampler.run(&Run::from(setup.start), &mut comparer)?;
             let compared = comparer.finish()?;
             self.take(compared);
             self.carry(&sampler);
-            readback::compare(
-                self,
-                &outcome,
-                &RunFacts { stopped: false, swap: None, clocks: Some(clocks) },
-            )?;
+            outcome
         } else {
             self.client.wait_until_idle(u32::MAX)?;
             let events = self.observed();
-            let outcome = self.compare(setup, &image, Run::from(setup.start), events)?;
-            readback::compare(
-                self,
-                &outcome,
-                &RunFacts { stopped: false, swap: None, clocks: Some(clocks) },
-            )?;
-        }
+            self.compare(setup, &image, Run::from(setup.start), events)?
+        };
+        readback::compare(self, &outcome, &RunFacts { stopped: false, swap: None, clocks: Some(clocks) })?;
         self.runs += 1;
         Ok(self.divergences == 0)
     }
@@ -289,20 +209,25 @@ impl<D: SimulatedDevice> Session<D> {
         sampler.set_streams(self.streams.clone());
         match &setup.input {
             RunInput::Spins(inputs) => sampler.set_inputs(inputs),
-            RunInput::Picture(_) => return Err(SimError::Harness("pictures are not compared yet".into())),
+            RunInput::Picture(pixels) => sampler.set_picture(pixels),
         }
         sampler.set_clamp(&setup.clamps);
         let tables: Vec<usize> = setup.table_select.iter().map(|&t| t as usize).collect();
         sampler.set_table_select(&tables);
-        for (replica, spins) in self.spins.iter().enumerate() {
-            sampler.set_spins(replica, spins);
+        // With several blocks every run starts at random.
+        if machine.block_count() == 1 {
+            for (replica, spins) in self.spins.iter().enumerate() {
+                sampler.set_spins(replica, spins);
+            }
         }
         Ok(sampler)
     }
 
     fn carry(&mut self, sampler: &Sampler) {
         self.streams = sampler.streams().clone();
-        self.spins = sampler.spins().to_vec();
+        if self.machine.block_count() == 1 {
+            self.spins = sampler.spins().to_vec();
+        }
     }
 
     fn compare<'i>(
@@ -332,9 +257,13 @@ impl<D: SimulatedDevice> Session<D> {
         }
     }
 
-    /// What a request asks for, in the middle of a run.
-    fn act(&mut self, request: &RunRequest) -> Result<Acted, SimError> {
+    /// What a request asks for, in the middle of a run that does not use the input buffer `other`.
+    fn act(&mut self, request: &RunRequest, other: u32) -> Result<Acted, SimError> {
         let mut acted = Acted::default();
+        if let Some(input) = &request.next_input {
+            self.client.write_input(input, other)?;
+            self.counts.inputs_during_runs += u64::from(self.client.status()?.busy);
+        }
         if let Some((bank, contents)) = &request.upload {
             self.load_couplings(*bank, contents)?;
         }
@@ -360,47 +289,56 @@ impl<D: SimulatedDevice> Session<D> {
     pub fn run_with(
         &mut self,
         setup: &RunSetup,
-        act_at: (u32, u16),
+        moment: Moment,
         action: impl FnOnce(&mut Self) -> Result<Acted, SimError>,
     ) -> Result<bool, SimError> {
         self.prepare(setup)?;
         let image = self.model.image(self.model.active)?;
-        let schedule = self.model.schedule(self.model.active.0);
-        let clocks = cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, setup.start);
+        let clocks = self.cycles_of_run(setup.start);
         self.client.run()?;
 
         let harness = self.client.registers().harness();
         let limit = (2 * clocks + 1000).min(u32::MAX.into()) as u32;
-        harness.send(encode::observe(act_at.0, act_at.1, limit));
+        let (block, sweep, slot) = moment.at;
+        harness.send(encode::observe(block, sweep, slot, limit));
         match harness.answer()? {
             Event::Observed { .. } => {}
             other => return Err(SimError::Harness(format!("{other:?} does not answer a wait"))),
+        }
+        if moment.delay > 0 {
+            harness.send(encode::clocks(moment.delay));
+            harness.answer()?;
         }
         let acted = action(self)?;
         let polls = u32::try_from(clocks).unwrap_or(u32::MAX).saturating_add(100_000);
         let status = self.client.wait_until_idle(polls)?;
 
-        let events = self.observed();
-        let last = last_sweep(events.iter());
-        let swap_at = events.iter().position(|e| matches!(e, Event::Swap { .. }));
-        let swap_sweep = swap_at.map(|at| last_sweep(events.range(..at)));
-        let bounds = Boundaries::of(&events);
+        let mut events = self.observed();
+        let timeline = Timeline::of(&events);
+        let swap_sweep = events.iter().position(|e| matches!(e, Event::Swap { .. })).map(|at| {
+            let rest = events.split_off(at);
+            let before = Timeline::of(&events).sweeps();
+            events.extend(rest);
+            before
+        });
         let target = acted.swap.map(|(pair, _)| self.model.image(pair)).transpose()?;
         let mut run = Run::from(setup.start);
-        if let (Some(target), Some(sweep), Some((_, commanded))) = (&target, swap_sweep, acted.swap) {
-            run.swaps.push(Swap { after_sweep: sweep.into(), image: target, bias_set: 0 });
-            self.check_boundary(&bounds, sweep, commanded);
-        } else if let Some((_, commanded)) = acted.swap {
-            // Only the run's last boundary may have let it wait: there it takes effect in the idle machine.
-            self.check_boundary(&bounds, last, commanded);
+        if let (Some(target), Some((_, commanded))) = (&target, acted.swap) {
+            if let Some(sweep) = swap_sweep {
+                run.swaps.push(Swap { after_sweep: sweep.into(), image: target, bias_set: 0 });
+            }
+            // Without a boundary after it, it takes effect in the idle machine.
+            let effect = swap_sweep.unwrap_or(NEVER);
+            self.check_boundary(Signal::Swap, timeline.swap_window(commanded), effect, commanded);
         }
-        if let (Some(commanded), true) = (acted.stop, status.stopped) {
-            run.stop_after = Some(last.into());
-            self.check_boundary(&bounds, last, commanded);
-            self.counts.stops += 1;
-        } else if let Some(commanded) = acted.stop {
-            // It came when the run had ended, so no boundary may follow it.
-            self.check_nothing_follows(&bounds, last, commanded.1);
+        if let Some(commanded) = acted.stop {
+            let effect = if status.stopped { timeline.sweeps() } else { NEVER };
+            let signal = Signal::Register("CONTROL_STATUS, sweep of the stop");
+            self.check_boundary(signal, timeline.stop_window(commanded), effect, commanded);
+            if status.stopped {
+                run.stop_after = Some(effect.into());
+                self.counts.stops += 1;
+            }
         }
         let stopped = run.stop_after.is_some();
         let outcome = self.compare(setup, &image, run, events)?;
@@ -416,28 +354,18 @@ impl<D: SimulatedDevice> Session<D> {
         Ok(self.divergences == 0)
     }
 
-    /// A stop that had no effect must have come after the last boundary.
-    fn check_nothing_follows(&mut self, bounds: &Boundaries, last: u32, commanded: u64) {
-        if let Some((_, end)) = bounds.ends.last()
-            && *end > commanded + MARGIN
-        {
-            self.diverge(last, Signal::Register("CONTROL_STATUS, stopped"), 1, 0, Some(commanded));
-        }
-    }
-
-    /// Whether what was commanded between two clocks took effect at the boundary where it must: at the end of the sweep that
-    /// was going on.
-    fn check_boundary(&mut self, bounds: &Boundaries, effect: u32, commanded: (u64, u64)) {
-        let earliest = bounds.sweep_ending_after(commanded.0.saturating_sub(MARGIN));
-        let latest = bounds.sweep_ending_after(commanded.1 + MARGIN);
-        if effect < earliest || effect > latest {
-            let clock = Some(commanded.1);
-            self.diverge(effect, Signal::Swap, latest.into(), effect.into(), clock);
+    /// Whether what was commanded between two clocks took effect at a boundary where it may: at the first one that hears it.
+    fn check_boundary(&mut self, signal: Signal, window: (u32, u32), effect: u32, commanded: (u64, u64)) {
+        if effect < window.0 || effect > window.1 {
+            let number = |sweep: u32| if sweep == NEVER { -1 } else { i64::from(sweep) };
+            let sweep = if effect == NEVER { window.0 } else { effect };
+            self.diverge(0, sweep, signal, number(window.1), number(effect), Some(commanded.1));
         }
     }
 
     pub(super) fn diverge(
         &mut self,
+        block: usize,
         sweep: u32,
         signal: Signal,
         reference: i64,
@@ -450,6 +378,7 @@ impl<D: SimulatedDevice> Session<D> {
         }
         self.first = Some(Divergence {
             image: self.runs,
+            block: block as u32,
             sweep,
             color: None,
             p_bit: None,
@@ -464,6 +393,7 @@ impl<D: SimulatedDevice> Session<D> {
         });
     }
 
+    /// A divergence of a value read back of a p-bit, by its id.
     pub(super) fn diverge_at(
         &mut self,
         id: usize,
@@ -472,19 +402,15 @@ impl<D: SimulatedDevice> Session<D> {
         signal: Signal,
         values: (i64, i64),
     ) {
+        let fresh = self.first.is_none();
+        let member = self.map.member(PBitId(id as u32));
         let place = self.machine.placement().places()[id];
-        let hidden = self.machine.p_bits(Color::Hidden);
-        self.diverge(sweep, signal, values.0, values.1, None);
-        let runs = self.runs;
-        if let Some(first) = &mut self.first
-            && first.image == runs
-            && first.signal == signal
-            && first.p_bit.is_none()
-        {
-            first.color = Some(if id < hidden { Color::Hidden } else { Color::Output });
-            first.p_bit = Some(if id < hidden { id } else { id - hidden } as u32);
+        self.diverge(member.block, sweep, signal, values.0, values.1, None);
+        if let (true, Some(first)) = (fresh, &mut self.first) {
+            first.color = Some(member.color);
+            first.p_bit = Some(member.index as u32);
             first.lane = Some(place.lane);
-            first.slot = Some(place.slot);
+            first.slot = Some(place.slot - self.map.slots_of_block(member.block).start as u32);
             first.replica = replica.map(|r| r as u32);
         }
     }
@@ -492,42 +418,5 @@ impl<D: SimulatedDevice> Session<D> {
     /// The start that the reference would choose if nothing else is said.
     pub fn default_start(&self) -> Start {
         self.model.couplings(self.model.active.0).map_or(Start::Random, |c| c.start)
-    }
-}
-
-fn last_sweep<'e>(events: impl Iterator<Item = &'e Event>) -> u32 {
-    events
-        .filter_map(|event| match event {
-            Event::Update(update) => Some(update.sweep),
-            _ => None,
-        })
-        .last()
-        .unwrap_or(0)
-}
-
-/// When the last update of every sweep was observed.
-struct Boundaries {
-    /// (sweep, clock), ascending.
-    ends: Vec<(u32, u64)>,
-}
-
-impl Boundaries {
-    fn of(events: &VecDeque<Event>) -> Self {
-        let mut ends: Vec<(u32, u64)> = Vec::new();
-        for event in events {
-            if let Event::Update(u) = event {
-                match ends.last_mut() {
-                    Some(last) if last.0 == u.sweep => last.1 = u.cycle.into(),
-                    _ => ends.push((u.sweep, u.cycle.into())),
-                }
-            }
-        }
-        Self { ends }
-    }
-
-    /// The first sweep whose last update was observed after a clock; the run's last one if there is none.
-    fn sweep_ending_after(&self, clock: u64) -> u32 {
-        let found = self.ends.iter().find(|(sweep, end)| *sweep > 0 && *end > clock);
-        found.or(self.ends.last()).map_or(0, |(sweep, _)| *sweep)
     }
 }

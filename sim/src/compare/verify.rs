@@ -1,14 +1,18 @@
 //! Whole machines, until enough has been compared.
 
-use super::contents::{Dice, RandomSetup, random_contents, random_schedule};
 use super::divergence::{Counts, Divergence};
-use super::session::{RunRequest, Session};
+use super::live::SimulatedDevice;
+use super::request::RunRequest;
+use super::session::Session;
+use super::walk::Walk;
+use crate::host::FramedPort;
 use crate::loader::{RunInput, RunSetup};
-use crate::verilator::{CoreDevice, FstWindow, Harness, HarnessKind, SimError, Sources, build};
+use crate::verilator::{CoreDevice, FstWindow, Harness, HarnessKind, SimError, Sources, UartDevice, build};
 use serde::Serialize;
-use spinwright_contract::{Color, Start, ValidConfig};
-use spinwright_reference::image::{BankContents, BankImage};
+use spinwright_contract::{Problem, Start, ValidConfig};
+use spinwright_reference::image::{BankImage, Encoder};
 use spinwright_reference::stream::LaneStreams;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 /// How to verify.
@@ -35,16 +39,12 @@ pub struct VerifyReport {
     pub cycles: u64,
 }
 
-/// Updates of one run without a given schedule: long enough for sums to grow, short enough for many runs.
-const UPDATES_PER_RUN: u64 = 40_000;
-/// Runs after which a random model gives way to the next.
-const RUNS_PER_MODEL: u64 = 8;
-
 /// Runs the generated hardware beside the reference until at least `updates` updates have been compared or a value differs.
 ///
 /// Without an image, random models use everything that the contract offers: full-range weights, arbitrary tables, both
 /// readouts, clamps, table selects, every start, bias sets, continued streams, schedules over the register window, tables
-/// uploaded alone, uploads and swaps during the run, roll back, stop. With an image its schedule and its bias sets are used,
+/// uploaded alone, uploads and swaps during the run, roll back, stop, in every block and while the machine encodes or decodes,
+/// inputs written during the run before. With an image its schedule and its bias sets are used,
 /// with random inputs, clamps and streams, and swaps between its copies in two banks.
 ///
 /// # Errors
@@ -71,19 +71,19 @@ pub fn verify_sources(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, sources, options, |harness| {
+    with_fst(machine, sources, options, HarnessKind::Fast, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
-        let mut dice = Dice::new(seed);
+        let mut walk = Walk::new(machine, seed, options.plain);
         match image {
-            None => random_models(machine, &mut session, updates, &mut dice)?,
-            Some(image) => one_image(machine, image, &mut session, updates, &mut dice, options)?,
+            None => walk.random_models(&mut session, updates)?,
+            Some(image) => walk.one_image(image, &mut session, updates)?,
         }
         report(session)
     })
 }
 
 /// Runs an image once per input, as a batch: image k starts at draw k D of the streams of `seed`. Every value is compared as in
-/// [`verify`].
+/// [`verify`]. For machines without an encoder on the device.
 ///
 /// # Errors
 /// As [`verify`].
@@ -94,25 +94,126 @@ pub fn verify_inputs(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, &Sources::generate(machine)?, options, |harness| {
+    let inputs: Vec<RunInput> = inputs.iter().cloned().map(RunInput::Spins).collect();
+    with_fst(machine, &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
-        session.load_couplings(0, image.contents())?;
-        session.load_biases(0, image.contents(), 0)?;
-        for (k, input) in inputs.iter().enumerate() {
-            let mut setup = RunSetup::plain(machine, image.start());
-            setup.input = RunInput::Spins(input.clone());
-            if k == 0 {
-                setup.generator_states = Some(states(machine, seed));
-            }
-            if setup.start == Start::Host {
-                setup.host_spins = Some(vec![vec![false; machine.total_p_bits()]; machine.replicas()]);
-            }
-            if !session.run(&setup, &RunRequest::default())? {
-                break;
-            }
-        }
+        batch(machine, &mut session, image, &inputs, seed)?;
         report(session)
     })
+}
+
+/// As [`verify_inputs`], with pictures. They go into a machine with an encoder as they are, into another one through the image's
+/// encoder. With two input buffers every picture but the first is written while the one before it runs.
+///
+/// # Errors
+/// As [`verify`], and when a machine without an encoder gets an image that has none.
+pub fn verify_pictures(
+    machine: &ValidConfig,
+    image: &BankImage,
+    pictures: &[Vec<u8>],
+    seed: u64,
+    options: &VerifyOptions,
+) -> Result<VerifyReport, SimError> {
+    let inputs = inputs_of(machine, image, pictures)?;
+    with_fst(machine, &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
+        let mut session = Session::new(machine, CoreDevice::new(harness));
+        batch(machine, &mut session, image, &inputs, seed)?;
+        report(session)
+    })
+}
+
+/// What [`verify_over_uart`] finds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UartReport {
+    /// As of [`verify`]; every value of every run, read back over the UART or observed, was compared.
+    pub report: VerifyReport,
+    /// The class that the device answered for each picture; empty without a decoder on the device.
+    pub classes: Vec<u32>,
+    /// Pictures that were in the device before the run of the picture before them had ended.
+    pub overlapped: u64,
+}
+
+/// As [`verify_pictures`], from end to end over the UART's two pins: identification, upload of the image, every picture, run, class.
+///
+/// # Errors
+/// As [`verify_pictures`].
+pub fn verify_over_uart(
+    machine: &ValidConfig,
+    image: &BankImage,
+    pictures: &[Vec<u8>],
+    seed: u64,
+    options: &VerifyOptions,
+) -> Result<UartReport, SimError> {
+    let inputs = inputs_of(machine, image, pictures)?;
+    let classes = RefCell::new(Vec::new());
+    let sources = Sources::generate(machine)?;
+    let report = with_fst(machine, &sources, options, HarnessKind::Host, |harness| {
+        let mut session = Session::new(machine, FramedPort::new(UartDevice::new(harness)));
+        session.client.identify()?;
+        classes.replace(batch(machine, &mut session, image, &inputs, seed)?);
+        report(session)
+    })?;
+    let overlapped = report.counts.inputs_during_runs;
+    Ok(UartReport { report, classes: classes.into_inner(), overlapped })
+}
+
+fn inputs_of(
+    machine: &ValidConfig,
+    image: &BankImage,
+    pictures: &[Vec<u8>],
+) -> Result<Vec<RunInput>, SimError> {
+    let encoder = match &image.contents().encoder {
+        Some(Encoder::Device(_)) => return Ok(pictures.iter().cloned().map(RunInput::Picture).collect()),
+        Some(encoder) => encoder,
+        None => {
+            let problem = Problem::new(
+                "pictures cannot be shown to this image",
+                "the bank image",
+                "neither the machine nor the image has an encoder",
+                "compile a model that classifies pictures, or give input spins",
+            );
+            return Err(problem.into());
+        }
+    };
+    Ok(pictures.iter().map(|p| RunInput::Spins(encoder.encode(p, machine.inputs()))).collect())
+}
+
+/// Runs one input after another, up to a divergence. The classes that the device answered, with a decoder on it.
+fn batch<D: SimulatedDevice>(
+    machine: &ValidConfig,
+    session: &mut Session<D>,
+    image: &BankImage,
+    inputs: &[RunInput],
+    seed: u64,
+) -> Result<Vec<u32>, SimError> {
+    session.load_couplings(0, image.contents())?;
+    session.load_biases(0, image.contents(), 0)?;
+    let buffers = machine.input_buffers();
+    let mut classes = Vec::new();
+    for (k, input) in inputs.iter().enumerate() {
+        let mut setup = RunSetup::plain(machine, image.start());
+        setup.input = input.clone();
+        setup.buffer = (k % buffers) as u32;
+        setup.preloaded = k > 0 && buffers > 1;
+        if k == 0 {
+            setup.generator_states = Some(states(machine, seed));
+        }
+        if setup.start == Start::Host {
+            setup.host_spins = Some(vec![vec![false; machine.total_p_bits()]; machine.replicas()]);
+        }
+        let mut request = RunRequest::default();
+        if buffers > 1 {
+            request.next_input = inputs.get(k + 1).cloned();
+        }
+        let equal = session.run(&setup, &request)?;
+        if machine.decoder().is_some() {
+            classes.push(session.client.class()?);
+        }
+        if !equal {
+            break;
+        }
+    }
+    Ok(classes)
 }
 
 fn states(machine: &ValidConfig, seed: u64) -> Vec<Vec<u32>> {
@@ -125,10 +226,11 @@ fn with_fst(
     machine: &ValidConfig,
     sources: &Sources,
     options: &VerifyOptions,
+    kind: HarnessKind,
     run: impl Fn(Harness) -> Result<VerifyReport, SimError>,
 ) -> Result<VerifyReport, SimError> {
     let start = |trace: bool, window: Option<&FstWindow>| {
-        let executable = build(machine, sources, HarnessKind::Fast, trace)?;
+        let executable = build(machine, sources, kind, trace)?;
         Harness::start(&executable, machine.lanes(), window)
     };
     let report = run(start(false, None)?)?;
@@ -147,169 +249,10 @@ fn window(divergence: &Divergence, file: &Path, cycles: u64) -> FstWindow {
     FstWindow { file: file.to_path_buf(), first: first.min(last), last }
 }
 
-fn report(mut session: Session<CoreDevice>) -> Result<VerifyReport, SimError> {
+fn report<D: SimulatedDevice>(mut session: Session<D>) -> Result<VerifyReport, SimError> {
     let cycles = session.clock()?;
     let (divergences, first) = session.divergences();
     let (first_divergence, counts) = (first.cloned(), session.counts());
     session.finish()?;
     Ok(VerifyReport { updates_compared: counts.updates, divergences, first_divergence, counts, cycles })
-}
-
-/// The other bank of two or more.
-fn another(dice: &mut Dice, current: u32, banks: usize) -> u32 {
-    (current + 1 + dice.below(banks as u64 - 1) as u32) % banks as u32
-}
-
-/// Sweeps of one replica that make about so many updates.
-fn sweeps_for(machine: &ValidConfig, updates: u64) -> u32 {
-    let per_sweep = (machine.total_p_bits() * machine.replicas()) as u64;
-    (updates / per_sweep).clamp(3, u64::from(u32::MAX)) as u32
-}
-
-fn random_models(
-    machine: &ValidConfig,
-    session: &mut Session<CoreDevice>,
-    updates: u64,
-    dice: &mut Dice,
-) -> Result<(), SimError> {
-    let sweeps = sweeps_for(machine, UPDATES_PER_RUN);
-    let setups = RandomSetup { clamps: true, start: None };
-    let mut first = true;
-    while session.counts().updates < updates {
-        next_model(machine, session, dice, sweeps, first)?;
-        for _ in 0..RUNS_PER_MODEL {
-            if session.counts().updates >= updates {
-                break;
-            }
-            let setup = setups.generate(machine, dice, first);
-            first = false;
-            let request = random_request(machine, session, dice, sweeps)?;
-            if !session.run(&setup, &request)? {
-                return Ok(());
-            }
-            between_runs(machine, session, dice, sweeps)?;
-        }
-    }
-    Ok(())
-}
-
-/// Loads a new random model into idle banks and swaps to it.
-fn next_model(
-    machine: &ValidConfig,
-    session: &mut Session<CoreDevice>,
-    dice: &mut Dice,
-    sweeps: u32,
-    first: bool,
-) -> Result<(), SimError> {
-    let schedule = random_schedule(machine, dice, sweeps);
-    let contents = random_contents(machine, dice.word(), schedule);
-    let active = session.model.active;
-    if first {
-        session.load_couplings(active.0, &contents)?;
-        for bank in 0..machine.bias_banks() as u32 {
-            session.load_biases(bank, &contents, bank as usize)?;
-        }
-        return Ok(());
-    }
-    let coupling = another(dice, active.0, machine.coupling_banks());
-    let bias = another(dice, active.1, machine.bias_banks());
-    session.load_couplings(coupling, &contents)?;
-    let set = dice.below(contents.bias_sets.len() as u64) as usize;
-    session.load_biases(bias, &contents, set)?;
-    session.swap_idle((coupling, bias))
-}
-
-/// Half of the runs are left alone; the others meet a swap, an upload and a swap, a roll back, a stop, or a swap and a stop.
-fn random_request(
-    machine: &ValidConfig,
-    session: &Session<CoreDevice>,
-    dice: &mut Dice,
-    sweeps: u32,
-) -> Result<RunRequest, SimError> {
-    let (active, previous) = (session.model.active, session.model.previous);
-    let schedule = session.model.schedule(active.0);
-    let total = u64::from(schedule.burn_in) + u64::from(schedule.retained);
-    let act_at = (1 + dice.below(total) as u32, dice.below(machine.total_slots() as u64) as u16);
-    let mut request = RunRequest { act_at, ..RunRequest::default() };
-    let coupling = another(dice, active.0, machine.coupling_banks());
-    let bias = dice.below(machine.bias_banks() as u64) as u32;
-    match dice.below(12) {
-        0 | 1 => {
-            let schedule = random_schedule(machine, dice, sweeps);
-            request.upload = Some((coupling, random_contents(machine, dice.word(), schedule)));
-            request.swap = Some((coupling, bias));
-            request.act_at.0 = 1;
-        }
-        2 if session.model.is_valid((coupling, bias)) => request.swap = Some((coupling, bias)),
-        // Only the biases change: same couplings, another class.
-        3 => request.swap = Some((active.0, bias)),
-        4 if session.model.is_valid(previous) => request.roll_back = true,
-        5 => request.stop = true,
-        6 => {
-            request.swap = Some((active.0, bias));
-            request.stop = true;
-        }
-        _ => {}
-    }
-    Ok(request)
-}
-
-/// Now and then: another schedule over the register window, other tables alone.
-fn between_runs(
-    machine: &ValidConfig,
-    session: &mut Session<CoreDevice>,
-    dice: &mut Dice,
-    sweeps: u32,
-) -> Result<(), SimError> {
-    let active = session.model.active;
-    if dice.once_in(3) {
-        let schedule = random_schedule(machine, dice, sweeps);
-        session.client.set_schedule(active.0, &schedule)?;
-        session.model.set_schedule(active.0, schedule);
-    }
-    if dice.once_in(3) {
-        let bank = another(dice, active.0, machine.coupling_banks());
-        if let Some(contents) = session.model.couplings(bank) {
-            let donor = random_contents(machine, dice.word(), contents.schedule);
-            session.load_tables(bank, &donor)?;
-        }
-    }
-    Ok(())
-}
-
-/// Random inputs through one image; its copy lies in a second bank, so that swaps can be met.
-fn one_image(
-    machine: &ValidConfig,
-    image: &BankImage,
-    session: &mut Session<CoreDevice>,
-    updates: u64,
-    dice: &mut Dice,
-    options: &VerifyOptions,
-) -> Result<(), SimError> {
-    let contents: &BankContents = image.contents();
-    let sets = contents.bias_sets.len();
-    session.load_couplings(0, contents)?;
-    session.load_couplings(1, contents)?;
-    for bank in 0..machine.bias_banks() {
-        session.load_biases(bank as u32, contents, bank % sets)?;
-    }
-    let start = if options.plain { Some(image.start()) } else { None };
-    let setups = RandomSetup { clamps: !options.plain, start };
-    let mut first = true;
-    while session.counts().updates < updates {
-        let setup = setups.generate(machine, dice, first);
-        let mut request = RunRequest::default();
-        if !options.plain && !first && dice.once_in(4) {
-            let (active, schedule) = (session.model.active, session.model.schedule(0));
-            let total = u64::from(schedule.burn_in) + u64::from(schedule.retained);
-            request.act_at = (1 + dice.below(total) as u32, machine.slots(Color::Hidden) as u16);
-            let bias = dice.below(machine.bias_banks() as u64) as u32;
-            request.swap = Some((1 - active.0, bias));
-        }
-        first = false;
-        if !session.run(&setup, &request)? {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The host's commands, one method each.
 
 use super::{HostError, Registers};
-use crate::loader::RunSetup;
+use crate::loader::{RunInput, RunSetup, SlotMap};
 use spinwright_contract::load::LoadState;
 use spinwright_contract::registers::{self, command, load_command, status};
 use spinwright_contract::{CONTRACT_VERSION, Color, Schedule, ValidConfig};
@@ -10,13 +10,21 @@ use spinwright_contract::{CONTRACT_VERSION, Color, Schedule, ValidConfig};
 pub struct Client<R> {
     registers: R,
     machine: ValidConfig,
+    map: SlotMap,
 }
+
+/// Words of the identification page.
+const IDENTITY_WORDS: usize = 20;
+/// Index of the capability bits in it.
+const CAPABILITIES: usize = 4;
+/// The capability bits that have a meaning; more may come.
+const KNOWN_CAPABILITIES: u32 = 0xfff;
 
 /// Identification page of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
-    /// `IDENT_MAGIC` to `IDENT_WIDTHS`.
-    pub words: [u32; 16],
+    /// `IDENT_MAGIC` to `IDENT_INPUT_BUFFERS`.
+    pub words: [u32; IDENTITY_WORDS],
 }
 
 /// `CONTROL_STATUS`, decoded.
@@ -67,7 +75,7 @@ pub struct ErrorCounters {
 impl<R: Registers> Client<R> {
     /// A client for a device that should be `machine`.
     pub fn new(registers: R, machine: &ValidConfig) -> Self {
-        Self { registers, machine: machine.clone() }
+        Self { registers, machine: machine.clone(), map: SlotMap::new(machine) }
     }
 
     /// The registers, for what has no method here.
@@ -94,15 +102,14 @@ impl<R: Registers> Client<R> {
 
     /// Reads the identification page and compares every word with the machine.
     pub fn identify(&mut self) -> Result<Identity, HostError> {
-        let words: [u32; 16] = self
+        let words: [u32; IDENTITY_WORDS] = self
             .registers
-            .read(registers::IDENT_MAGIC, 16)?
+            .read(registers::IDENT_MAGIC, IDENTITY_WORDS)?
             .try_into()
             .expect("a read returns as many words as were asked for");
         for (i, expected) in self.expected_identity().into_iter().enumerate() {
-            // Capabilities may grow; all of version 1's must be there.
-            let same = if i == 4 { words[i] & expected == expected } else { words[i] == expected };
-            if !same {
+            let mask = if i == CAPABILITIES { KNOWN_CAPABILITIES } else { u32::MAX };
+            if words[i] & mask != expected {
                 let name = registers::ALL[i].name;
                 return Err(HostError::WrongMachine {
                     machine: self.machine.name().to_string(),
@@ -114,26 +121,31 @@ impl<R: Registers> Client<R> {
     }
 
     /// What the identification page must hold.
-    pub fn expected_identity(&self) -> [u32; 16] {
+    pub fn expected_identity(&self) -> [u32; IDENTITY_WORDS] {
         let m = &self.machine;
         let widths = m.weight_bits() | m.bias_bits() << 8 | m.field_bits() << 16 | m.draw_bits() << 24;
+        let (first, last) = (m.block(), m.last_block());
         [
             registers::MAGIC,
             CONTRACT_VERSION,
             m.hash().hi(),
             m.hash().lo(),
-            0x5f | u32::from(m.tables() > 1) << 5,
+            capabilities(m),
             m.lanes() as u32,
             m.total_slots() as u32,
             m.replicas() as u32,
             m.coupling_banks() as u32,
             m.bias_banks() as u32,
             m.tables() as u32,
-            m.inputs() as u32,
-            m.p_bits(Color::Hidden) as u32,
-            m.p_bits(Color::Output) as u32,
+            first.input.p_bits() as u32,
+            last.hidden.p_bits() as u32,
+            last.output.p_bits() as u32,
             m.tree_width() as u32,
             widths,
+            m.block_count() as u32,
+            m.encoder().map_or(0, |e| e.pixels()) as u32,
+            m.decoder().map_or(0, |d| d.classes) as u32,
+            m.input_buffers() as u32,
         ]
     }
 
@@ -143,10 +155,23 @@ impl<R: Registers> Client<R> {
         setup.writes(&machine).iter().try_for_each(|w| self.registers.write(w.address, &w.words))
     }
 
-    /// Overwrites the schedule of a coupling bank.
-    pub fn set_schedule(&mut self, bank: u32, schedule: &Schedule) -> Result<(), HostError> {
+    /// Writes a picture or input spins into a buffer. While a run goes on the device accepts it for the buffer that the run does not
+    /// use.
+    pub fn write_input(&mut self, input: &RunInput, buffer: u32) -> Result<(), HostError> {
+        let write = input.writes(&self.machine, buffer);
+        self.registers.write(write.address, &write.words)
+    }
+
+    /// Chooses the input buffer that the next run reads.
+    pub fn select_input(&mut self, buffer: u32) -> Result<(), HostError> {
+        self.registers.write(registers::CONTROL_INPUT_BUFFER, &[buffer])
+    }
+
+    /// Overwrites the schedule of a block in a coupling bank.
+    pub fn set_schedule(&mut self, bank: u32, block: usize, schedule: &Schedule) -> Result<(), HostError> {
         let words = [schedule.burn_in, schedule.retained, schedule.readout.code()];
-        self.registers.write(registers::SCHEDULE + 4 * bank as u16, &words)
+        let index = bank as usize * self.machine.block_count() + block;
+        self.registers.write(registers::SCHEDULE + 4 * index as u16, &words)
     }
 
     /// Starts a run.
@@ -252,35 +277,56 @@ impl<R: Registers> Client<R> {
         self.one(registers::CONTROL_RETAINED_SO_FAR)
     }
 
-    /// All spins, `[replica][p-bit]`. The device must be idle.
-    pub fn spins(&mut self) -> Result<Vec<Vec<bool>>, HostError> {
-        let (slots, replicas) = (self.machine.total_slots(), self.machine.replicas());
+    /// The block that runs, or that ran last.
+    pub fn block(&mut self) -> Result<u32, HostError> {
+        self.one(registers::CONTROL_BLOCK)
+    }
+
+    /// Spins of the block that ran last, which the caller names, `[replica][p-bit of the block]`, hidden ones first. The device
+    /// must be idle.
+    pub fn spins(&mut self, block: usize) -> Result<Vec<Vec<bool>>, HostError> {
+        let (slots, replicas) = (self.machine.most_slots(), self.machine.replicas());
         let words = self.registers.read(registers::SPINS, slots * replicas)?;
-        let places = self.machine.placement().places();
+        let base = self.map.slots_of_block(block).start;
+        let places = &self.machine.placement().places()[self.map.p_bits_of_block(block)];
         Ok(words
             .chunks(slots)
-            .map(|w| places.iter().map(|p| w[p.slot as usize] >> p.lane & 1 == 1).collect())
+            .map(|w| places.iter().map(|p| w[p.slot as usize - base] >> p.lane & 1 == 1).collect())
             .collect())
     }
 
-    /// Readout sums of the output p-bits. The device must be idle.
-    pub fn sums(&mut self) -> Result<Vec<i32>, HostError> {
-        let (lanes, slots) = (self.machine.lanes(), self.machine.slots(Color::Output));
+    /// Readout sums of the output p-bits of the block that ran last, which the caller names. The device must be idle.
+    pub fn sums(&mut self, block: usize) -> Result<Vec<i32>, HostError> {
+        let lanes = self.machine.lanes();
+        let slots = self.map.slots(block, Color::Output).len();
         let words = self.registers.read(registers::SUMS, slots * lanes)?;
-        Ok(self.output_places().map(|(slot, lane)| words[slot * lanes + lane] as i32).collect())
+        Ok(self.output_places(block).map(|(slot, lane)| words[slot * lanes + lane] as i32).collect())
     }
 
-    /// Signs of the output p-bits' sums, up = true. The device must be idle.
-    pub fn signs(&mut self) -> Result<Vec<bool>, HostError> {
-        let words = self.registers.read(registers::SIGNS, self.machine.slots(Color::Output))?;
-        Ok(self.output_places().map(|(slot, lane)| words[slot] >> lane & 1 == 1).collect())
+    /// Signs of those sums, up = true. The device must be idle.
+    pub fn signs(&mut self, block: usize) -> Result<Vec<bool>, HostError> {
+        let slots = self.map.slots(block, Color::Output).len();
+        let words = self.registers.read(registers::SIGNS, slots)?;
+        Ok(self.output_places(block).map(|(slot, lane)| words[slot] >> lane & 1 == 1).collect())
     }
 
-    fn output_places(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let base = self.machine.slots(Color::Hidden);
-        self.machine.placement().places()[self.machine.p_bits(Color::Hidden)..]
+    fn output_places(&self, block: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let base = self.map.first_slot(block, Color::Output);
+        self.machine.placement().places()[self.map.p_bits_of_color(block, Color::Output)]
             .iter()
             .map(move |p| (p.slot as usize - base, p.lane as usize))
+    }
+
+    /// Class of the last run that was decoded; 0 before. Only with a decoder on the device.
+    pub fn class(&mut self) -> Result<u32, HostError> {
+        self.one(registers::CONTROL_CLASS)
+    }
+
+    /// Scores of the last run that was decoded, one per class; 0 before. Only with a decoder on the device, which must be idle.
+    pub fn scores(&mut self) -> Result<Vec<i32>, HostError> {
+        let classes = self.machine.decoder().map_or(0, |d| d.classes);
+        let words = self.registers.read(registers::SCORES, classes)?;
+        Ok(words.into_iter().map(|word| word as i32).collect())
     }
 
     /// The error counters.
@@ -296,4 +342,21 @@ impl<R: Registers> Client<R> {
             uart: w[6],
         })
     }
+}
+
+/// Capability bits that a machine must show.
+fn capabilities(m: &ValidConfig) -> u32 {
+    const ALWAYS: u32 = 0x4f; // layered, both readouts, clamp, upload of tables alone
+    let one_block = m.block_count() == 1;
+    let convolution = m.config().blocks.iter().any(|block| !block.is_dense());
+    let flags = [
+        (4, one_block),
+        (5, m.tables() > 1),
+        (7, convolution),
+        (8, !one_block),
+        (9, m.encoder().is_some()),
+        (10, m.decoder().is_some()),
+        (11, m.input_buffers() > 1),
+    ];
+    flags.into_iter().fold(ALWAYS, |bits, (bit, set)| bits | u32::from(set) << bit)
 }

@@ -33,9 +33,9 @@ pub(crate) mod encode {
         bytes
     }
 
-    /// Clock until an update of this sweep and slot (or a later one) was seen.
-    pub fn observe(sweep: u32, slot: u16, limit: u32) -> Vec<u8> {
-        let mut bytes = vec![b'O'];
+    /// Clock until an update of this block, sweep and slot (or a later one) was seen.
+    pub fn observe(block: u8, sweep: u32, slot: u16, limit: u32) -> Vec<u8> {
+        let mut bytes = vec![b'O', block];
         bytes.extend(sweep.to_le_bytes());
         bytes.extend(slot.to_le_bytes());
         bytes.extend(limit.to_le_bytes());
@@ -176,9 +176,15 @@ impl UartDevice {
         self.done(vec![b'F', byte])
     }
 
-    /// Waits until an update of this sweep and slot was observed, at most `limit` clocks.
-    pub fn wait_for_update(&mut self, sweep: u32, slot: u16, limit: u32) -> Result<bool, PortError> {
-        match self.command(encode::observe(sweep, slot, limit))? {
+    /// Waits until an update of this block, sweep and slot was observed, at most `limit` clocks.
+    pub fn wait_for_update(
+        &mut self,
+        block: u8,
+        sweep: u32,
+        slot: u16,
+        limit: u32,
+    ) -> Result<bool, PortError> {
+        match self.command(encode::observe(block, sweep, slot, limit))? {
             Event::Observed { found } => Ok(found),
             other => Err(PortError::Io(unexpected(&other).to_string())),
         }

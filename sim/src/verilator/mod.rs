@@ -17,6 +17,6 @@ pub use cache::cache_folder;
 pub(crate) use device::encode;
 pub use device::{CoreDevice, UartDevice};
 pub use process::{FstWindow, Harness};
-pub use records::{Event, Records, SumRecord, UpdateRecord};
+pub use records::{EncodedRecord, Event, Records, SumRecord, UpdateRecord};
 pub use sources::Sources;
 pub use tool::{SimError, Tool};

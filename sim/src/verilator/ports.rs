@@ -56,6 +56,24 @@ pub(super) fn header(
         let port = sum(&format!("(m).observe_sum_{port}"), &format!("(m).observe_{port}"));
         line(format!("#define SUM_{name}(m) ({port})"));
     }
+    // A machine of one block has no number of it to show, and one without an encoder nothing encoded.
+    let needed = [
+        ("observe_block", machine.block_count() > 1),
+        ("observe_encoded_valid", machine.encoder().is_some()),
+    ];
+    for (port, needed) in needed {
+        if needed && !has(port) {
+            return Err(SimError::Harness(format!("`{top}` has no port `{port}`")));
+        }
+    }
+    let or_zero = |exists: bool, port: &str| if exists { format!("(m).{port}") } else { "0".into() };
+    line(format!("#define UPDATE_BLOCK(m) ({})", or_zero(has("observe_block"), "observe_block")));
+    let encoded = machine.encoder().is_some();
+    for (name, port) in
+        [("VALID", "observe_encoded_valid"), ("SLOT", "observe_encoded_slot"), ("SPINS", "observe_encoded")]
+    {
+        line(format!("#define ENCODED_{name}(m) ({})", or_zero(encoded, port)));
+    }
     // The core's error strobes belong to the UART bridge; without it they stay low.
     let strobes: Vec<String> = ["count_frame_crc", "count_frame_format", "count_frame_timeout", "count_uart"]
         .iter()

@@ -12,9 +12,11 @@ pub struct UpdateRecord {
     pub start: bool,
     /// The hardware says that this update enters a sum.
     pub retained: bool,
-    /// Sweep number; 0 in the start pass.
+    /// Block.
+    pub block: u8,
+    /// Sweep number within the block; 0 in the start pass.
     pub sweep: u32,
-    /// Slot, hidden slots first.
+    /// Slot within the block, hidden slots first.
     pub slot: u16,
     /// Replica.
     pub replica: u16,
@@ -31,14 +33,25 @@ pub struct UpdateRecord {
 pub struct SumRecord {
     /// Clock since the start of the simulation, modulo 2^32.
     pub cycle: u32,
-    /// Sweep number.
+    /// Sweep number within the block.
     pub sweep: u32,
-    /// Slot, hidden slots first.
+    /// Slot within the block, hidden slots first.
     pub slot: u16,
     /// Replica whose contribution was the last.
     pub replica: u16,
     /// Accumulator per lane.
     pub sums: Vec<i32>,
+}
+
+/// Input spins of one slot of the encoder's plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EncodedRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// Position x groups + group of the first block's input plane.
+    pub slot: u16,
+    /// Bit l: the spin of channel group x lanes + l.
+    pub spins: u32,
 }
 
 /// One record.
@@ -48,6 +61,8 @@ pub enum Event {
     Update(UpdateRecord),
     /// See [`SumRecord`].
     Sum(SumRecord),
+    /// See [`EncodedRecord`].
+    Encoded(EncodedRecord),
     /// A swap took effect in this clock.
     Swap {
         /// Clock, modulo 2^32.
@@ -137,6 +152,9 @@ impl<R: Read> Records<R> {
                 replica: self.u16()?,
                 sums: (0..self.lanes).map(|_| Ok(self.u32()? as i32)).collect::<Result<_, SimError>>()?,
             }),
+            b'E' => {
+                Event::Encoded(EncodedRecord { cycle: self.u32()?, slot: self.u16()?, spins: self.u32()? })
+            }
             b'S' => Event::Swap { cycle: self.u32()? },
             b'w' => Event::Written { status: self.u8()? },
             b'r' => Event::Read { status: self.u8()?, data: self.u32()? },
@@ -161,6 +179,7 @@ impl<R: Read> Records<R> {
         draws.clear();
         let cycle = self.u32()?;
         let flags = self.u8()?;
+        let block = self.u8()?;
         let (sweep, slot, replica, spins) = (self.u32()?, self.u16()?, self.u16()?, self.u32()?);
         for _ in 0..self.lanes {
             fields.push(self.u16()? as i16);
@@ -172,6 +191,7 @@ impl<R: Read> Records<R> {
             cycle,
             start: flags & 1 != 0,
             retained: flags & 2 != 0,
+            block,
             sweep,
             slot,
             replica,

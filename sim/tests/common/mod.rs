@@ -1,6 +1,8 @@
 //! Machines that several tests use.
 #![allow(dead_code, reason = "every test binary uses its own part of this module")]
 
+pub mod conv;
+
 use spinwright_contract::config::{ColorShifts, Kind, Timing};
 use spinwright_contract::{BlockShape, CONTRACT_VERSION, MachineConfig, RandomSource, Shifts, ValidConfig};
 use spinwright_hdl::crosscheck::CellCase;
@@ -44,9 +46,6 @@ pub fn replicas() -> ValidConfig {
     MachineConfig {
         name: "replicas".into(),
         blocks: vec![BlockShape::dense(20, 24, 16, false)],
-        encoder: None,
-        decoder: None,
-        input_buffers: 1,
         lanes: 8,
         replicas: 24,
         tree_width: 16,
@@ -71,9 +70,6 @@ pub fn odd() -> ValidConfig {
     MachineConfig {
         name: "odd".into(),
         blocks: vec![BlockShape::dense(37, 13, 11, true)],
-        encoder: None,
-        decoder: None,
-        input_buffers: 1,
         lanes: 4,
         replicas: 3,
         tree_width: 8,
@@ -101,9 +97,6 @@ pub fn lonely() -> ValidConfig {
     MachineConfig {
         name: "lonely".into(),
         blocks: vec![BlockShape::dense(5, 23, 17, false)],
-        encoder: None,
-        decoder: None,
-        input_buffers: 1,
         lanes: 4,
         replicas: 1,
         tree_width: 64,
@@ -129,9 +122,6 @@ pub fn narrow() -> ValidConfig {
     MachineConfig {
         name: "narrow".into(),
         blocks: vec![BlockShape::dense(1, 3, 2, true)],
-        encoder: None,
-        decoder: None,
-        input_buffers: 1,
         lanes: 1,
         replicas: 2,
         tree_width: 1,
@@ -153,6 +143,7 @@ pub fn narrow() -> ValidConfig {
 pub fn cells() -> Vec<CellCase> {
     let mut cases = spinwright_hdl::machine::cells_of_tests();
     cases.extend(spinwright_hdl::host::cells_of_tests());
+    cases.extend(spinwright_hdl::cells::end_cases());
     let mut names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "names are unique: {names:?}");
