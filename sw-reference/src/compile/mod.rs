@@ -4,6 +4,10 @@
 //! QuantizedModel -> BankLayout -> BankImage
 //! ```
 
+mod conv;
+
+pub use conv::{ConvOptions, compile_conv, compile_conv_model};
+
 use crate::data::Encoder;
 use crate::image::{
     BankContents, BankImage, BlockContents, Decoder, Encoder as ImageEncoder, PixelEncoder, Table,
@@ -37,22 +41,8 @@ pub fn layout<'a>(
     config: &'a ValidConfig,
     program: &Program,
 ) -> Result<BankLayout<'a>, Problem> {
-    if model.machine_id != config.hash().id() {
-        return Err(Problem::new(
-            "the model was quantized for another machine",
-            config.name(),
-            format!("machine ID {:016x} instead of {:016x}", model.machine_id, config.hash().id()),
-            "quantize it for this machine",
-        ));
-    }
-    if let Some(beta) = program.betas.iter().find(|beta| !(beta.is_finite() && **beta >= 0.0)) {
-        return Err(Problem::new(
-            "a table cannot be made",
-            "betas",
-            format!("beta is {beta}; an inverse temperature is finite and not negative"),
-            "give betas such as 1.0",
-        ));
-    }
+    check_machine(model.machine_id, config)?;
+    check_betas(&program.betas)?;
     let tables = model.grids.field.map(|frac_bits| {
         let table = |&beta: &f32| Table::sigmoid(beta, frac_bits, config.field_bits(), config.draw_bits());
         program.betas.iter().map(table).collect()
@@ -79,10 +69,39 @@ pub fn layout<'a>(
 /// # Panics
 /// If the decoder does not find what the encoder wrote, which would be a defect of this program.
 pub fn compile(model: QuantizedModel, config: &ValidConfig, program: &Program) -> Result<BankImage, Problem> {
-    let image = layout(model, config, program)?.into_image();
+    encoded(layout(model, config, program)?, config)
+}
+
+/// The image of a layout, decoded again and compared.
+fn encoded(layout: BankLayout, config: &ValidConfig) -> Result<BankImage, Problem> {
+    let image = layout.into_image();
     let decoded = BankImage::from_words(&image.to_words(), config)?;
     assert!(decoded == image, "decoding an image gives what was encoded");
     Ok(image)
+}
+
+fn check_machine(machine_id: u64, config: &ValidConfig) -> Result<(), Problem> {
+    if machine_id == config.hash().id() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "the model was quantized for another machine",
+        config.name(),
+        format!("machine ID {machine_id:016x} instead of {:016x}", config.hash().id()),
+        "quantize it for this machine",
+    ))
+}
+
+fn check_betas(betas: &[f32]) -> Result<(), Problem> {
+    match betas.iter().find(|beta| !(beta.is_finite() && **beta >= 0.0)) {
+        None => Ok(()),
+        Some(beta) => Err(Problem::new(
+            "a table cannot be made",
+            "betas",
+            format!("beta is {beta}; an inverse temperature is finite and not negative"),
+            "give betas such as 1.0",
+        )),
+    }
 }
 
 /// How a trained model is compiled.

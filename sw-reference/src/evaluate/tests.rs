@@ -6,7 +6,7 @@ use crate::layout::BankLayout;
 use crate::sampler::{Run, Sampler, Silent};
 use crate::stream::LaneStreams;
 use crate::stream::SplitMix64;
-use crate::testing::{any_machine, machine};
+use crate::testing::{any_machine, conv_machine, machine};
 use proptest::prelude::*;
 use spinwright_contract::Readout;
 
@@ -89,6 +89,69 @@ proptest! {
         let image = image(&config, seed, Schedule { burn_in: 1, retained: 2, readout });
         let (data, options) = (pictures(seed, count), options(&image, seed, &config));
         prop_assert_eq!(evaluate(&config, &image, &data, &options), Ok(oracle(&config, &image, &data, &options)));
+    }
+}
+
+/// Two blocks between encoder and decoder: the classes are the sampler's own, picture by picture, for any number of threads, and on
+/// a machine whose host decodes.
+#[test]
+fn pixels_in_class_out() {
+    for host_decodes in [false, true] {
+        let mut config = conv_machine("pictures");
+        if host_decodes {
+            config.decoder = None;
+        }
+        let config = config.validate().unwrap();
+        let recipe = RandomContents { classifier: true, ..RandomContents::new(&config, 3) };
+        let image = BankLayout::place(&config, recipe.generate(&config)).unwrap().into_image();
+        let mut random = SplitMix64::new(4);
+        let data = Dataset {
+            images: (0..40 * 30).map(|_| (random.next_word() >> 56) as u8).collect(),
+            labels: (0..30).map(|k| k % 3).collect(),
+            rows: 8,
+            cols: 5,
+            classes: 3,
+        };
+        let options = Evaluation { first_picture: 2, seed: 9, ..Evaluation::of(&image) };
+        let mut sampler = Sampler::new(&config, &image, 0).unwrap();
+        let (mut classes, mut sums) = (Vec::new(), Vec::new());
+        sampler.seed(9);
+        for k in 0..32 {
+            // Two pictures come before the first one.
+            sampler.set_picture(data.image(usize::max(k, 2) - 2));
+            let outcome = sampler.run(&Run::from(Start::Random), &mut Silent).unwrap();
+            if k >= 2 {
+                let decoder = image.contents().decoder.as_ref().unwrap();
+                assert_eq!(outcome.class, (!host_decodes).then(|| decoder.classify(&outcome.signs)));
+                classes.push(decoder.classify(&outcome.signs));
+                sums.extend(outcome.sums);
+            }
+        }
+        let score = evaluate_with(&Scalar, &config, &image, &data, &options).unwrap();
+        assert_eq!((&score.classes, &score.sums), (&classes, &sums));
+        assert_eq!((score.pictures, score.sweeps), (30, 2 * 3 * 4));
+        let correct = classes.iter().zip(&data.labels).filter(|(c, l)| **c == usize::from(**l)).count();
+        assert_eq!(score.correct, correct);
+        assert_eq!(evaluate(&config, &image, &data, &options).unwrap(), score);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(pool.install(|| evaluate(&config, &image, &data, &options).unwrap()), score);
+        let host = Evaluation { start: Start::Host, ..options.clone() };
+        assert!(evaluate(&config, &image, &data, &host).is_err());
+        let short = Evaluation { schedules: image.schedules()[..1].to_vec(), ..options };
+        assert!(evaluate(&config, &image, &data, &short).is_err());
+    }
+}
+
+/// The scalar engine and the vectorized one, starts that depend on the picture before included.
+#[test]
+fn engines_agree() {
+    let config = machine("engines").validate().unwrap();
+    let image = image(&config, 5, Schedule { burn_in: 1, retained: 3, readout: Readout::Spin });
+    let data = pictures(6, 20);
+    for seed in 0..6 {
+        let options = options(&image, seed, &config);
+        let scalar = evaluate_with(&Scalar, &config, &image, &data, &options).unwrap();
+        assert_eq!(evaluate_with(&Fast, &config, &image, &data, &options).unwrap(), scalar);
     }
 }
 

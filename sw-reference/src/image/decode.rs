@@ -149,8 +149,9 @@ impl<'a> Sections<'a> {
 
     /// The next section, which must be of this kind and block.
     fn take(&mut self, kind: SectionKind, block: usize) -> Result<(Entry, &'a [u32]), Problem> {
+        let several = self.entries.iter().any(|entry| entry.block != 0);
         let named = |kind: SectionKind, block: usize| {
-            if block == 0 { format!("{kind:?}") } else { format!("{kind:?} of block {block}") }
+            if several { format!("{kind:?} of block {block}") } else { format!("{kind:?}") }
         };
         let wanted = named(kind, block);
         let entry = *self.entries.get(self.next).ok_or_else(|| {

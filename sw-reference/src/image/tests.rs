@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::layout::{BankLayout, crc_of};
-use crate::testing::{any_machine, machine};
+use crate::testing::{any_conv_machine, any_machine, conv_machine, machine};
 use proptest::prelude::*;
 
 fn random(config: &ValidConfig, seed: u64, classifier: bool, bias_sets: usize) -> BankImage {
@@ -16,6 +16,30 @@ proptest! {
         let image = random(&config, seed, classifier, sets);
         let words = image.to_words();
         prop_assert_eq!(BankImage::from_words(&words, &config), Ok(image));
+    }
+
+    /// Convolutional machines as well; the host's end where the device has none.
+    #[test]
+    fn conv_words_round_trip(config in any_conv_machine(), seed in any::<u64>(), sets in 1usize..3) {
+        let classifier = config.encoder().is_none() || config.decoder().is_none();
+        let image = random(&config, seed, classifier, sets);
+        let words = image.to_words();
+        prop_assert_eq!(BankImage::from_words(&words, &config), Ok(image));
+    }
+
+    #[test]
+    fn corrected_crc_never_hides_a_change_of_blocks(
+        config in any_conv_machine(), seed in any::<u64>(), bit in any::<prop::sample::Index>()
+    ) {
+        let image = random(&config, seed, false, 2);
+        let mut words = image.to_words();
+        let bit = 32 * 8 + bit.index((words.len() - 8) * 32);
+        words[bit / 32] ^= 1 << (bit % 32);
+        words[5] = crc_of(&words[8..]);
+        if let Ok(other) = BankImage::from_words(&words, &config) {
+            prop_assert_ne!(&other, &image);
+            prop_assert_eq!(other.to_words(), words);
+        }
     }
 
     /// Every single flipped bit is found.
@@ -149,4 +173,83 @@ fn classifiers_that_do_not_fit_are_refused() {
         refused(&|e, _| e.rows = 2),
     ];
     insta::assert_snapshot!("classifiers", messages.join("\n"));
+}
+
+/// The directory of a machine with two blocks, an encoder and a decoder: kinds, blocks, shapes and order.
+#[test]
+fn sections_of_several_blocks() {
+    let config = conv_machine("sections").validate().unwrap();
+    let words = random(&config, 1, false, 2).to_words();
+    let lines: Vec<String> = (0..words[6] as usize)
+        .map(|e| {
+            let w = &words[8 + 8 * e..16 + 8 * e];
+            let extra = if w[0] & 0xffff == 2 { f32::from_bits(w[7]) } else { w[7] as i32 as f32 };
+            format!(
+                "kind {} block {} words {} rows {} columns {} bits {} fraction {} extra {extra}",
+                w[0] & 0xffff,
+                w[0] >> 16,
+                w[2],
+                w[3],
+                w[4],
+                w[5],
+                w[6] as i32
+            )
+        })
+        .collect();
+    insta::assert_snapshot!("sections", lines.join("\n"));
+}
+
+/// One minimal damage per message, where there are several blocks and ends on the device.
+#[test]
+fn refusals_of_several_blocks_read_well() {
+    let config = conv_machine("refusals").validate().unwrap();
+    let image = random(&config, 1, false, 1);
+    let words = image.to_words();
+    let patched = |at: usize, value: u32| {
+        let mut words = words.clone();
+        words[at] = value;
+        words[5] = crc_of(&words[8..]);
+        BankImage::from_words(&words, &config).unwrap_err().to_string()
+    };
+    let section = |kind: u32, block: u32| {
+        (0..words[6] as usize).map(|e| 8 + 8 * e).find(|&at| words[at] == kind | block << 16).unwrap()
+    };
+    let body = |kind: u32, block: u32| words[section(kind, block) + 1] as usize;
+    let changed = |change: &dyn Fn(&mut BankContents)| {
+        let mut contents = image.contents().clone();
+        change(&mut contents);
+        BankLayout::place(&config, contents).unwrap_err().to_string()
+    };
+    let plain = machine("plain").validate().unwrap();
+    let alone = |change: &dyn Fn(&mut BankContents)| {
+        let mut contents = random(&plain, 1, true, 1).into_contents();
+        change(&mut contents);
+        BankLayout::place(&plain, contents).unwrap_err().to_string()
+    };
+    let messages = [
+        ("blocks out of order", patched(section(1, 1), 1)),
+        ("no such block", patched(section(5, 1), 5 | 2 << 16)),
+        ("start of the second block", patched(body(1, 1) + 3, 2)),
+        ("host start", changed(&|c| c.start = Start::Host)),
+        ("schedule of the second block", patched(body(1, 1) + 1, 0)),
+        ("table of the second block", patched(body(2, 1) + 1, 1)),
+        ("grid of the second block", patched(section(4, 1) + 6, 17)),
+        ("field's grid of the second block", patched(section(2, 1) + 6, 17)),
+        ("bias of the second block", patched(body(3, 1), 300)),
+        ("decoder's shift", patched(section(8, 0) + 7, 3)),
+        ("decoder weight", changed(&|c| c.decoder.as_mut().unwrap().weights[2] = 8)),
+        ("encoder bias", patched(body(12, 0), 32)),
+        ("encoder's shift", patched(section(12, 0) + 7, 3)),
+        ("blocks missing", changed(&|c| c.blocks.truncate(1))),
+        ("biases missing", changed(&|c| c.bias_sets[0].raw[1][1].truncate(3))),
+        ("K3 missing", changed(&|c| c.blocks[0].k3 = None)),
+        ("K2's shape", changed(&|c| c.blocks[1].k2.columns += 1)),
+        ("no encoder", changed(&|c| c.encoder = None)),
+        ("no decoder", changed(&|c| c.decoder = None)),
+        ("an encoder for the device", alone(&|c| c.encoder = image.contents().encoder.clone())),
+        ("a decoder alone", alone(&|c| c.encoder = None)),
+        ("an encoder alone", alone(&|c| c.decoder = None)),
+    ];
+    let text: String = messages.iter().map(|(name, message)| format!("# {name}\n{message}\n")).collect();
+    insta::assert_snapshot!("block_refusals", text);
 }

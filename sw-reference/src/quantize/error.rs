@@ -17,6 +17,9 @@ pub enum QuantizeError {
     TooLarge { key: &'static str, found: usize, limit: usize },
     NoSkip { input: usize, output: usize, value: f64 },
     InputTerm { name: String, value: f64 },
+    Shape { part: String, found: String, expected: String },
+    NoEncoder,
+    EndRange { name: String, value: f64, raw: f64, format: QFormat, extra_bits: i32, count: usize },
 }
 
 /// Rounded down to two significant digits, so that the number printed as "rescale by" really fits.
@@ -32,6 +35,16 @@ impl QuantizeError {
         match self {
             Self::Range { raw, format, .. } => Some(raw.abs() / f64::from(format.max_raw())),
             _ => None,
+        }
+    }
+
+    /// A number of the encoder or decoder that does not fit has a grid of its own.
+    pub(super) fn of_end(self) -> Self {
+        match self {
+            Self::Range { name, value, raw, format, extra_bits, count, .. } => {
+                Self::EndRange { name, value, raw, format, extra_bits, count }
+            }
+            other => other,
         }
     }
 
@@ -66,6 +79,36 @@ impl QuantizeError {
                     format!(
                         "rescale couplings and biases by {down} (and beta by {up:.2}), choose {coarser} (field fraction bits \
                          lower by {extra_bits}), give the machine {extra_bits} more bits, or tell the compiler to saturate"
+                    ),
+                )
+            }
+            Self::Shape { part, found, expected } => Problem::new(
+                "the model does not fit the machine",
+                format!("machine key `{part}`"),
+                format!("the model's is {found}, the machine's {expected}"),
+                "compile for the machine that the model was trained for, or generate one with the model's shape",
+            ),
+            Self::NoEncoder => Problem::new(
+                "the model does not fit the machine",
+                "machine key `encoder`",
+                "the model encodes pictures with a sign convolution, the machine has no encoder",
+                "generate a machine with the model's `encoder`",
+            ),
+            Self::EndRange { name, value, raw, format, extra_bits, count } => {
+                let max = format.max_raw();
+                let coarser = QFormat { frac_bits: format.frac_bits - extra_bits, ..*format };
+                let others = if *count > 1 {
+                    format!("; {count} numbers do not fit, this is the worst")
+                } else {
+                    String::new()
+                };
+                Problem::new(
+                    "a weight does not fit its format",
+                    name,
+                    format!("{value} needs raw {raw}, but {format} holds -{max} to {max}{others}"),
+                    format!(
+                        "choose {coarser} ({extra_bits} fraction bits less), give the machine {extra_bits} more bits or a \
+                         larger bias shift, or tell the compiler to saturate"
                     ),
                 )
             }

@@ -6,10 +6,12 @@
 //!
 //! Every format, the rounding and what happens on overflow are named by the caller; nothing has a default.
 
+mod conv;
 mod error;
 mod format;
 mod model;
 
+pub use conv::{ConvFormats, QuantizedBlock, QuantizedConv, quantize_conv};
 pub use error::QuantizeError;
 pub use format::{Formats, Overflow, QFormat, Rounding};
 pub use model::{QuantizedModel, quantize};

@@ -79,18 +79,23 @@ impl QuantizedModel {
 }
 
 /// Rounds numbers one by one and remembers the one that passes its format the furthest.
-struct Rounder<'a> {
+pub(super) struct Rounder<'a> {
     formats: &'a Formats,
     saturated: usize,
     worst: Option<(f64, QuantizeError)>,
 }
 
 impl<'a> Rounder<'a> {
-    fn new(formats: &'a Formats) -> Self {
+    pub(super) fn new(formats: &'a Formats) -> Self {
         Self { formats, saturated: 0, worst: None }
     }
 
-    fn raw(&mut self, value: f64, format: QFormat, name: impl Fn() -> String) -> Result<i16, QuantizeError> {
+    pub(super) fn raw(
+        &mut self,
+        value: f64,
+        format: QFormat,
+        name: impl Fn() -> String,
+    ) -> Result<i16, QuantizeError> {
         if !value.is_finite() {
             return Err(QuantizeError::NotFinite { name: name(), value });
         }
@@ -112,7 +117,7 @@ impl<'a> Rounder<'a> {
     }
 
     /// The number of saturated values, or the worst of them as the error.
-    fn finish(self) -> Result<usize, QuantizeError> {
+    pub(super) fn finish(self) -> Result<usize, QuantizeError> {
         match (self.formats.overflow, self.worst) {
             (Overflow::Refuse, Some((_, mut error))) => {
                 if let QuantizeError::Range { count, .. } = &mut error {

@@ -250,4 +250,6 @@ impl<'a> Sampler<'a> {
 }
 
 #[cfg(test)]
+mod conv_tests;
+#[cfg(test)]
 mod tests;

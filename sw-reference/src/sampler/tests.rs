@@ -9,9 +9,11 @@ use spinwright_contract::{Readout, Start};
 
 /// Everything that a run shows.
 #[derive(Debug, Default, Clone, PartialEq)]
-struct Log {
-    starts: Vec<StartUpdate>,
-    updates: Vec<Update>,
+pub(super) struct Log {
+    pub(super) starts: Vec<StartUpdate>,
+    pub(super) updates: Vec<Update>,
+    /// Blocks and sweeps after which swaps took effect.
+    pub(super) swaps: Vec<(usize, u64)>,
 }
 
 impl Observer for Log {
@@ -20,6 +22,9 @@ impl Observer for Log {
     }
     fn update(&mut self, update: &Update) {
         self.updates.push(*update);
+    }
+    fn swapped(&mut self, block: usize, after_sweep: u64) {
+        self.swaps.push((block, after_sweep));
     }
 }
 
@@ -36,12 +41,12 @@ fn image(config: &ValidConfig, seed: u64, burn_in: u32, retained: u32, readout: 
     BankLayout::place(config, recipe.generate(config)).unwrap().into_image()
 }
 
-fn random_spins(seed: u64, count: usize) -> Vec<bool> {
+pub(super) fn random_spins(seed: u64, count: usize) -> Vec<bool> {
     let mut random = crate::stream::SplitMix64::new(seed);
     (0..count).map(|_| random.next_word() & 1 == 1).collect()
 }
 
-fn clamps(seed: u64, config: &ValidConfig) -> Vec<Option<bool>> {
+pub(super) fn clamps(seed: u64, config: &ValidConfig) -> Vec<Option<bool>> {
     let (mask, value) =
         (random_spins(seed, config.total_p_bits()), random_spins(!seed, config.total_p_bits()));
     mask.iter().zip(value).map(|(&clamped, up)| clamped.then_some(up)).collect()

@@ -3,7 +3,7 @@
 use super::*;
 use crate::image::RandomContents;
 use crate::layout::BankLayout;
-use crate::testing::machine;
+use crate::testing::{conv_machine, machine};
 use proptest::prelude::*;
 
 proptest! {
@@ -48,6 +48,37 @@ fn lines_have_the_contracts_form() {
     assert!(none.starts_with("{\"image\":0,\"block\":0,\"sweep\":0,\"color\":0,\"replica\":0}\n"));
 }
 
+/// Two blocks between encoder and decoder: the inputs come first, scores and class last, whatever keys are kept.
+#[test]
+fn lines_of_several_blocks() {
+    let config = conv_machine("trace").validate().unwrap();
+    let image =
+        BankLayout::place(&config, RandomContents::new(&config, 1).generate(&config)).unwrap().into_image();
+    let pictures = parse_pictures(&format!("{}\n{}\n", "00ff".repeat(20), "8040".repeat(20)), 40).unwrap();
+    let trace = |keys: TraceKeys| {
+        let job = TraceJob { keys, pictures: pictures.clone(), ..TraceJob::new(&config, &image) };
+        let mut text = Vec::new();
+        let outcomes = write_trace(&job, &mut text).unwrap();
+        (String::from_utf8(text).unwrap(), outcomes)
+    };
+    let (all, outcomes) = trace(TraceKeys::ALL);
+    // Per image: inputs, 2 blocks of sweeps 0 to 4 with two colors and three replicas, scores.
+    let lines: Vec<&str> = all.lines().collect();
+    assert_eq!(lines.len(), 2 * (1 + 2 * 5 * 2 * 3 + 1));
+    for (k, (of_image, outcome)) in lines.chunks(62).zip(&outcomes).enumerate() {
+        let inputs = spins_to_hex(&outcome.blocks[0].inputs);
+        assert_eq!(of_image[0], format!("{{\"image\":{k},\"inputs\":\"{inputs}\"}}"));
+        assert!(of_image[61].ends_with(&format!(",\"class\":{}}}", outcome.class.unwrap())));
+        assert!(of_image[31].starts_with(&format!("{{\"image\":{k},\"block\":1,\"sweep\":0,")));
+    }
+    let some: String =
+        lines.iter().step_by(10).chain(&lines[61..63]).map(|line| format!("{line}\n")).collect();
+    insta::assert_snapshot!("block_lines", some);
+    let none = trace(TraceKeys::parse("").unwrap()).0;
+    assert!(none.starts_with("{\"image\":0,\"inputs\":\""));
+    assert_eq!(none.lines().nth(61), Some(lines[61]));
+}
+
 #[test]
 fn refusals_read_well() {
     let config = machine("trace").validate().unwrap();
@@ -60,6 +91,9 @@ fn refusals_read_well() {
         TraceKeys::parse("spins,field").unwrap_err(),
         parse_inputs("000\n7ff\n800\n", 11).unwrap_err(),
         parse_inputs("", 11).unwrap_err(),
+        parse_pictures("00ff\n0ff\n", 2).unwrap_err(),
+        parse_pictures("00fg\n", 2).unwrap_err(),
+        parse_pictures("", 2).unwrap_err(),
         write_trace(&job, Vec::new()).unwrap_err(),
     ];
     insta::assert_snapshot!("refusals", messages.map(|problem| problem.to_string()).join("\n"));
