@@ -1,18 +1,22 @@
-//! The cells of a machine's ends (encoder and decoder) with stimuli, for cross-checks, Verilator and mutants.
+//! The cells of a machine's ends (encoder and decoder) and its block-RAM memories with stimuli, for cross-checks, Verilator and
+//! mutants.
 
-use super::{ClassSelect, PatchShape, PatchUnit, PictureMemory, PlaneAccumulator};
+use super::{
+    ClampMemory, ClassSelect, PatchShape, PatchUnit, PictureMemory, PlaneAccumulator, ReadoutMemory,
+};
 use crate::crosscheck::{CellCase, CellPorts, Port, Values, random_stimuli};
 use crate::width::MaskedRam;
 
 /// Clocks of random stimuli.
 const CLOCKS: usize = 1200;
 
-/// Picture memory, patch unit, plane accumulator, class select and the masked memory, some in several configurations.
+/// Picture memory, patch unit, plane accumulator, class select, memories in block RAM, some in several configurations.
 ///
 /// The stimuli obey the blocks' rules and are the same in every call. Names are unique; the part before the first space is the
 /// Verilog module's name.
 pub fn end_cases() -> Vec<CellCase> {
     let mut cases = memories();
+    cases.extend([clamps(), sums()]);
     cases.push(accumulator());
     cases.extend(PATCHES.into_iter().map(|(name, shape)| patches(name, shape)));
     cases.extend([(10, 4), (3, 1), (2, 2)].map(|(classes, lanes)| classifier(classes, lanes)));
@@ -123,6 +127,37 @@ fn memories() -> Vec<CellCase> {
         CellCase::new(kind, make, rows.rows)
     };
     vec![picture(22, 1), picture(35, 2), masked(4, 2, 6), masked(5, 1, 8), masked(1, 3, 4)]
+}
+
+/// Writes of masks and values, some of both, then rests in which all slots are read.
+fn clamps() -> CellCase {
+    let make = || ClampMemory::new(6, 3);
+    let mut rows = Rows::random(&make(), CLOCKS, 6);
+    let mut before = 8;
+    for clock in 0..CLOCKS {
+        let slot = rows.get(clock, "write_slot");
+        if clock % 16 >= 6 || slot == before {
+            rows.set(clock, "mask_write", 0);
+            rows.set(clock, "value_write", 0);
+        }
+        before = if rows.get(clock, "mask_write") + rows.get(clock, "value_write") > 0 { slot } else { 8 };
+    }
+    CellCase::new("clamp_memory", make, rows.rows)
+}
+
+/// Contributions to few slots, so that one slot often comes twice.
+fn sums() -> CellCase {
+    let make = || ReadoutMemory::new(3, 9, 5);
+    let mut rows = Rows::random(&make(), CLOCKS, 3);
+    for clock in 0..CLOCKS {
+        if clock % 50 != 25 {
+            rows.set(clock, "clear", 0);
+        }
+        if rows.dice(3) == 0 && clock > 0 {
+            rows.set(clock, "slot", rows.get(clock - 1, "slot"));
+        }
+    }
+    CellCase::new("readout_memory", make, rows.rows)
 }
 
 /// Ordinary chunks and runs of eight planes.

@@ -261,7 +261,8 @@ impl Logic for PatchUnit {
         if self.start.val() {
             self.from_first.d.next = self.first.val();
         }
-        self.in_picture.next = (self.row.q.val() < self.rows.val()) & (self.column.q.val() < self.columns.val());
+        self.in_picture.next =
+            (self.row.q.val() < self.rows.val()) & (self.column.q.val() < self.columns.val());
         self.line_end.next = self.tap_column.q.val() == self.last_tap.val();
         self.chunk_end.next = (self.place.q.val() == self.last_place.val())
             | (self.line_end.val() & (self.tap_row.q.val() == self.last_tap.val()));
