@@ -10,7 +10,7 @@
 mod w4;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use spinwright_reference::fast::{Batch, BatchSampler, BatchStart, Part, Path};
+use spinwright_reference::fast::{Batch, BatchInputs, BatchSampler, BatchStart, Part, Path};
 use spinwright_reference::stream::{LaneStreams, SplitMix64};
 use w4::{SHAPE, W4};
 
@@ -45,11 +45,12 @@ fn dense_block(criterion: &mut Criterion) {
         .expect("one thread pool");
     let (config, w4) = (W4::machine(), like_w4());
     let (model, inputs, streams) = (w4.quantize(&config), w4.inputs(), LaneStreams::of(&config, 1));
+    let schedules = [W4::schedule(SWEEPS)];
     let batch = Batch {
-        inputs: &inputs,
+        inputs: BatchInputs::Spins(&inputs),
         streams: &streams,
         first_image: 0,
-        schedule: W4::schedule(SWEEPS),
+        schedules: &schedules,
         start: BatchStart::Random,
         clamps: None,
         table_select: &[],

@@ -13,7 +13,7 @@ mod w4;
 
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
-use spinwright_reference::fast::{Batch, BatchResult, BatchSampler, BatchStart, Path, SpinRows};
+use spinwright_reference::fast::{Batch, BatchInputs, BatchResult, BatchSampler, BatchStart, Path, SpinRows};
 use spinwright_reference::stream::LaneStreams;
 use std::error::Error;
 use std::io::BufRead;
@@ -107,10 +107,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut first_image = 0;
     let mut run = |sweeps: u32| -> Result<BatchResult, Box<dyn Error>> {
         let batch = Batch {
-            inputs: &inputs,
+            inputs: BatchInputs::Spins(&inputs),
             streams: &streams,
             first_image,
-            schedule: W4::schedule(sweeps),
+            schedules: &[W4::schedule(sweeps)],
             start: BatchStart::Random,
             clamps: None,
             table_select: &[],

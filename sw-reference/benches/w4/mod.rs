@@ -2,7 +2,7 @@
 
 use spinwright_contract::config::{ColorShifts, Kind};
 use spinwright_contract::{BlockShape, MachineConfig, RandomSource, Readout, Schedule, Shifts, ValidConfig};
-use spinwright_reference::fast::{RawModel, SpinRows};
+use spinwright_reference::fast::{RawBlock, RawModel, SpinRows};
 
 /// Inputs, hidden and output p-bits.
 pub const SHAPE: (usize, usize, usize) = (784, 256, 128);
@@ -71,13 +71,13 @@ impl W4 {
             (if field < 0 { top - above(-field) } else { above(field) }) as u32
         };
         let table: Vec<u32> = (0..2 * (max + 1)).map(threshold).collect();
-        RawModel {
+        RawModel::one(RawBlock {
             k1: raw(&self.k1, 1.0, weight),
             k2: raw(&self.k2, self.delta, weight),
             k3: raw(&self.k3, self.delta, weight),
             biases: [raw(&self.b, 1.0, bias), vec![0; SHAPE.2]],
             tables: [vec![table.clone()], vec![table]],
-        }
+        })
     }
 
     /// The 64 inputs.

@@ -2,7 +2,7 @@
 
 use super::Evaluation;
 use crate::data::Dataset;
-use crate::fast::{Batch, BatchSampler, BatchStart, RawModel, SpinRows};
+use crate::fast::{Batch, BatchInputs, BatchSampler, BatchStart, RawBlock, RawLinear, RawModel, SpinRows};
 use crate::image::{BankContents, BankImage, Encoder};
 use crate::sampler::{Outcome, Run, Sampler, Silent};
 use crate::stream::LaneStreams;
@@ -112,8 +112,15 @@ impl Engine for Fast {
         data: &Dataset,
         options: &Evaluation,
     ) -> Result<Pictures, Problem> {
-        let mut inputs = SpinRows::new(config.inputs());
-        (0..data.len()).for_each(|k| inputs.push(host_inputs(config, image, data.image(k))));
+        let mut spins = SpinRows::new(config.inputs());
+        let mut pixels = Vec::new();
+        let inputs = if config.encoder().is_some() {
+            (0..data.len()).for_each(|k| pixels.extend_from_slice(data.image(k)));
+            BatchInputs::Pictures(&pixels)
+        } else {
+            (0..data.len()).for_each(|k| spins.push(host_inputs(config, image, data.image(k))));
+            BatchInputs::Spins(&spins)
+        };
         let streams = LaneStreams::of(config, options.seed);
         let down = SpinRows::down(config.total_p_bits(), config.replicas());
         let start = match options.start {
@@ -123,15 +130,15 @@ impl Engine for Fast {
         };
         let model = raw_model(image.contents(), options.bias_set, config);
         let result = BatchSampler::new(config, &model, options.path)?.run(&Batch {
-            inputs: &inputs,
+            inputs,
             streams: &streams,
             first_image: options.first_picture,
-            schedule: options.schedules[0],
+            schedules: &options.schedules,
             start,
             clamps: None,
             table_select: &options.table_select,
         })?;
-        Ok(Pictures { sums: result.sums, signs: result.signs, classes: Vec::new() })
+        Ok(Pictures { sums: result.sums, signs: result.signs, classes: result.classes })
     }
 }
 
@@ -139,13 +146,23 @@ impl Engine for Fast {
 ///
 /// # Panics
 /// If the contents have no such bias set.
-pub fn raw_model(contents: &BankContents, bias_set: usize, _config: &ValidConfig) -> RawModel {
-    let block = &contents.blocks[0];
-    RawModel {
+pub fn raw_model(contents: &BankContents, bias_set: usize, config: &ValidConfig) -> RawModel {
+    let biases = &contents.bias_sets[bias_set].raw;
+    let blocks = contents.blocks.iter().zip(biases).map(|(block, biases)| RawBlock {
         k1: block.k1.raw.clone(),
         k2: block.k2.raw.clone(),
         k3: block.k3.as_ref().map_or_else(Vec::new, |k3| k3.raw.clone()),
-        biases: contents.bias_sets[bias_set].raw[0].clone(),
+        biases: biases.clone(),
         tables: block.tables.each_ref().map(|tables| tables.iter().map(|t| t.thresholds.clone()).collect()),
+    });
+    let encoder = match &contents.encoder {
+        Some(Encoder::Device(e)) => Some(RawLinear { weights: e.weights.clone(), biases: e.biases.clone() }),
+        _ => None,
+    };
+    let decoder = contents.decoder.as_ref().filter(|_| config.decoder().is_some());
+    RawModel {
+        blocks: blocks.collect(),
+        encoder,
+        decoder: decoder.map(|d| RawLinear { weights: d.weights.clone(), biases: d.biases.clone() }),
     }
 }

@@ -96,11 +96,7 @@ pub fn evaluate(
     data: &Dataset,
     options: &Evaluation,
 ) -> Result<Score, Problem> {
-    if config.is_one_dense_block() {
-        evaluate_with(&Fast, config, image, data, options)
-    } else {
-        evaluate_with(&Scalar, config, image, data, options)
-    }
+    evaluate_with(&Fast, config, image, data, options)
 }
 
 /// [`evaluate`] on a chosen engine.

@@ -1,12 +1,14 @@
-//! One color of a block: its spins, draws and fields.
+//! One color of a thermodynamic block: its spins, draws and fields.
 
+use super::batch::RunPlan;
 use super::draws::{Bank, DrawBuffer, DrawPlan};
-use super::kernels::{self, Entered, Kernels, Updated};
-use super::layout::{COLUMNS, GROUP, PackedMatrix, Row, TILE, Tile, padded, padded_sources};
+use super::kernels::{Entered, Updated};
+use super::layout::{COLUMNS, GROUP, PlaneLayout, Row, TILE, Tile};
+use super::link::Link;
 use super::model::PackedColor;
-use super::sampler::RunPlan;
 use super::table::Table;
 use spinwright_contract::Color;
+use spinwright_contract::config::BlockSizes;
 
 /// The inputs' contribution, bias and constant parts of the fields.
 enum Base {
@@ -19,8 +21,10 @@ enum Base {
 /// The state of one color.
 pub(super) struct ColorState {
     pub color: Color,
-    pub p_bits: usize,
+    pub layout: PlaneLayout,
     pub tiles: usize,
+    /// Draw rows from one position to the next.
+    draw_rows_at: usize,
     /// Double-word rows per replica, as the other color's product reads them.
     pub spin_rows: usize,
     /// Amplitude of the spins for the other color's product.
@@ -39,16 +43,20 @@ pub(super) struct ColorState {
 }
 
 impl ColorState {
-    /// Memory for one color.
-    pub(super) fn new(plan: &RunPlan, color: Color) -> Self {
+    /// Memory for one color of a block.
+    pub(super) fn new(plan: &RunPlan, sizes: &BlockSizes, color: Color) -> Self {
         let (config, model) = (plan.config, plan.model);
         let bits = config.draw_bits();
-        let p_bits = config.p_bits(color);
-        let tiles = padded(p_bits) / TILE;
-        let spin_rows = padded_sources(p_bits) / model.kernels.packing.p_bits();
-        let stride = (config.slots(color) * config.lanes()).max(padded(p_bits));
+        let colors = &model.blocks[sizes.index];
+        let layout = colors[color.index()].layout;
+        let tiles = layout.tiles();
+        let spin_rows = layout.spin_rows(model.kernels.packing);
+        let draw_rows_at = sizes.groups(color) * config.lanes();
+        // The last tile of a position may reach beyond the position's rows.
+        let last = (layout.positions - 1) * draw_rows_at + layout.tiles_at() * TILE;
+        let stride = (sizes.slots(color) * config.lanes()).max(last);
         let draw_plan = DrawPlan {
-            slots: config.slots(color),
+            slots: sizes.slots(color),
             replicas: config.replicas(),
             lanes: config.lanes(),
             stride,
@@ -56,10 +64,11 @@ impl ColorState {
         };
         ColorState {
             color,
-            p_bits,
+            layout,
             tiles,
+            draw_rows_at,
             spin_rows,
-            amplitude: model.colors[color.source().index()].coupling_amplitude,
+            amplitude: colors[color.source().index()].coupling_amplitude,
             spins: vec![Row::default(); spin_rows * config.replicas()],
             masks: vec![[0; TILE]; tiles * config.replicas()],
             base: if model.wide {
@@ -71,47 +80,49 @@ impl ColorState {
             plan: draw_plan,
             fields: vec![Tile::default(); tiles],
             clamps: plan.batch.clamps.map(|clamps| {
-                let first = if color == Color::Hidden { 0 } else { config.p_bits(Color::Hidden) };
-                let of = |flags: &[bool], p_bit: usize| {
-                    if p_bit < p_bits && flags[first + p_bit] { u32::MAX } else { 0 }
-                };
-                let masks = |tile: usize| {
-                    let at = |row| tile * TILE + row;
-                    let held: [u32; TILE] = std::array::from_fn(|row| of(&clamps.mask, at(row)));
-                    let value: [u32; TILE] =
-                        std::array::from_fn(|row| of(&clamps.value, at(row)) & held[row]);
-                    (held.map(|mask| !mask), value)
-                };
-                (0..tiles).map(masks).collect()
+                let first = plan.first_p_bit(sizes.index, color);
+                let mut masks = vec![([u32::MAX; TILE], [0; TILE]); tiles];
+                for p_bit in (0..layout.p_bits()).filter(|p_bit| clamps.mask[first + p_bit]) {
+                    let row = layout.row(p_bit);
+                    let (free, value) = &mut masks[row / TILE];
+                    free[row % TILE] = 0;
+                    value[row % TILE] = if clamps.value[first + p_bit] { u32::MAX } else { 0 };
+                }
+                masks
             }),
         }
     }
 
     /// base = constant part + inputs' contribution.
     pub(super) fn set_base(&mut self, plan: &RunPlan, color: &PackedColor, inputs: &[Row<u32>]) {
-        let constant = |tile: usize, row: usize| color.constant.get(tile * TILE + row).copied().unwrap_or(0);
+        let constant = |tile: usize| &color.constant[tile * TILE..][..TILE];
+        let tiles_at = self.layout.tiles_at();
         match &mut self.base {
             Base::Narrow(base) => {
                 for (tile, base) in base.iter_mut().enumerate() {
-                    *base = std::array::from_fn(|row| Row([constant(tile, row) as i32; COLUMNS]));
+                    let constant = constant(tile);
+                    *base = std::array::from_fn(|row| Row([constant[row] as i32; COLUMNS]));
                 }
-                if let Some(matrix) = &color.input {
-                    let constants = base.clone();
-                    let kernels = (&plan.model.kernels, &plan.model.kernels.enter());
-                    let groups = constants.chunks(GROUP).zip(base.chunks_mut(GROUP));
-                    for (group, (constants, base)) in groups.enumerate() {
-                        product(kernels, matrix, inputs, group * GROUP, constants, base);
+                let Some(link) = &color.input else { return };
+                let kernels = (&plan.model.kernels, &plan.model.kernels.enter());
+                for (position, base) in base.chunks_exact_mut(tiles_at).enumerate() {
+                    for (group, base) in base.chunks_mut(GROUP).enumerate() {
+                        let mut sums = [Tile::default(); GROUP];
+                        let sums = &mut sums[..base.len()];
+                        link.product(kernels, inputs, (position, group * GROUP), base, sums);
+                        base.copy_from_slice(sums);
                     }
                 }
             }
             Base::Wide(base) => {
                 for (tile, base) in base.iter_mut().enumerate() {
-                    let constants: Tile<i64> = std::array::from_fn(|row| Row([constant(tile, row); COLUMNS]));
+                    let constant = constant(tile);
+                    let constant: Tile<i64> = std::array::from_fn(|row| Row([constant[row]; COLUMNS]));
                     match &color.input {
-                        None => *base = constants,
-                        Some(matrix) => {
-                            let weights = matrix.tile(tile);
-                            kernels::product_wide(weights, inputs, &constants, color.input_amplitude, base);
+                        None => *base = constant,
+                        Some(link) => {
+                            let place = (tile / tiles_at, tile % tiles_at);
+                            link.product_wide(inputs, place, &constant, color.input_amplitude, base);
                         }
                     }
                 }
@@ -125,35 +136,40 @@ impl ColorState {
         unsafe { (plan.model.kernels.fill)(bank, &self.plan, &mut self.draws) }
     }
 
-    /// Exact fields of the tiles from `first` on, at most a group; returns how many.
+    /// The groups of tiles of the plane, every one within a position: first tile and count.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let tiles_at = self.layout.tiles_at();
+        let positions = 0..self.layout.positions;
+        positions.flat_map(move |position| {
+            (0..tiles_at)
+                .step_by(GROUP)
+                .map(move |first| (position * tiles_at + first, GROUP.min(tiles_at - first)))
+        })
+    }
+
+    /// Exact fields of the `count` tiles of a group from `first` on.
     pub(super) fn exact(
         &self,
         (plan, entered): (&RunPlan, &Entered),
         color: &PackedColor,
         source: &[Row<u32>],
-        first: usize,
+        (first, count): (usize, usize),
         out: &mut [Tile<i32>; GROUP],
-    ) -> usize {
-        let tiles = first..(first + GROUP).min(self.tiles);
-        let out = &mut out[..tiles.len()];
+    ) {
+        let out = &mut out[..count];
+        let (position, at) = (first / self.layout.tiles_at(), first % self.layout.tiles_at());
         match &self.base {
             Base::Narrow(base) => {
-                let base = &base[tiles.clone()];
-                product((&plan.model.kernels, entered), &color.coupling, source, first, base, out);
+                let (base, kernels) = (&base[first..first + count], (&plan.model.kernels, entered));
+                color.coupling.product(kernels, source, (position, at), base, out);
             }
             Base::Wide(base) => {
-                for (tile, out) in tiles.clone().zip(out) {
-                    let weights = color.coupling.tile(tile);
-                    let mut exact = Tile::default();
-                    kernels::product_wide(weights, source, &base[tile], color.coupling_amplitude, &mut exact);
-                    for (out, exact) in out.iter_mut().zip(&exact) {
-                        // Far outside every field's range: saturating twice is saturating once.
-                        out.0 = exact.0.map(|v| v.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
-                    }
+                for (tile, out) in out.iter_mut().enumerate() {
+                    let (place, amplitude) = ((position, at + tile), color.coupling_amplitude);
+                    narrow(&color.coupling, source, place, (&base[first + tile], amplitude), out);
                 }
             }
         }
-        tiles.len()
     }
 
     pub(super) fn compare(
@@ -177,7 +193,8 @@ impl ColorState {
         table: &Table,
         at: usize,
     ) {
-        let first = replica * self.plan.stride + tile * TILE;
+        let (position, within) = (tile / self.layout.tiles_at(), tile % self.layout.tiles_at());
+        let first = replica * self.plan.stride + position * self.draw_rows_at + within * TILE;
         let spins = &mut self.masks[replica * self.tiles + tile];
         let out = Updated { spins, fields: &mut self.fields[at] };
         let kernels = &plan.model.kernels;
@@ -212,29 +229,34 @@ impl ColorState {
     }
 
     pub(super) fn spin(&self, replica: usize, p_bit: usize, image: usize) -> bool {
-        self.masks[replica * self.tiles + p_bit / TILE][p_bit % TILE] >> image & 1 == 1
+        let row = self.layout.row(p_bit);
+        self.masks[replica * self.tiles + row / TILE][row % TILE] >> image & 1 == 1
     }
 
     pub(super) fn field(&self, p_bit: usize, image: usize) -> i16 {
-        self.fields[p_bit / TILE][p_bit % TILE].0[image]
+        let row = self.layout.row(p_bit);
+        self.fields[row / TILE][row % TILE].0[image]
+    }
+
+    pub(super) fn draw(&self, replica: usize, p_bit: usize, image: usize) -> u32 {
+        let (position, channel) = (p_bit / self.layout.channels, p_bit % self.layout.channels);
+        self.draws.get(replica * self.plan.stride + position * self.draw_rows_at + channel, image)
     }
 }
 
-/// exact = base + weights x spins for the tiles from `first` on, at most a group.
-fn product(
-    (kernels, entered): (&Kernels, &Entered),
-    matrix: &PackedMatrix,
-    spins: &[Row<u32>],
-    first: usize,
-    base: &[Tile<i32>],
-    exact: &mut [Tile<i32>],
+/// A product in 64 bits, limited to what 32 bits hold: far outside every field's range, so that saturating twice is saturating
+/// once.
+fn narrow(
+    link: &Link,
+    source: &[Row<u32>],
+    place: (usize, usize),
+    (base, amplitude): (&Tile<i64>, u32),
+    out: &mut Tile<i32>,
 ) {
-    if entered.product(matrix.group(first), spins, base, exact) {
-        return;
-    }
-    for (tile, (base, exact)) in base.iter().zip(exact).enumerate() {
-        // SAFETY: the processor has the path's instructions (`Kernels::of`).
-        unsafe { (kernels.product)(matrix.tile(first + tile), spins, base, exact) }
+    let mut exact = Tile::default();
+    link.product_wide(source, place, base, amplitude, &mut exact);
+    for (out, exact) in out.iter_mut().zip(&exact) {
+        out.0 = exact.0.map(|v| v.clamp(i32::MIN.into(), i32::MAX.into()) as i32);
     }
 }
 

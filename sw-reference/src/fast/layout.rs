@@ -1,23 +1,25 @@
-//! How a block of images lies in memory.
+//! How a strip of images lies in memory.
 //!
-//! A *block* is 32 images that run side by side; every array has the image as its innermost index, so that one vector
+//! A *strip* is 32 images that run side by side; every array has the image as its innermost index, so that one vector
 //! instruction does the same step for 16 or 32 images. Two orders of the 32 images occur:
 //!
 //! * *image order*: word arrays (draws, saturated fields) and bit masks (bit i = image i);
 //! * *double-word order*: 32-bit arrays (spins as the product reads them, exact fields). It is image order seen through the
 //!   interleaving "unpack" instructions: packing two double-word vectors to words gives image order without any permutation.
 
-/// Images of a block.
+use spinwright_contract::config::Plane;
+
+/// Images of a strip.
 pub(super) const COLUMNS: usize = 32;
 /// P-bits (rows) that one kernel call serves.
 pub(super) const TILE: usize = 8;
 
 /// Tiles of a group: the p-bits that one call of a path's group product serves.
 pub(super) const GROUP: usize = 4;
-/// Source spins of a block of the group product.
-const BLOCK: usize = 64;
+/// Source spins of a *pack*, which the group product takes at once.
+pub(super) const PACK: usize = 64;
 
-/// One value per image of a block, on a cache line boundary.
+/// One value per image of a strip, on a cache line boundary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
 pub(super) struct Row<T>(pub [T; COLUMNS]);
@@ -84,14 +86,50 @@ impl Packing {
     }
 }
 
-/// Source p-bits for which a product may read spins: whole blocks of the group product.
-pub(super) const fn padded_sources(p_bits: usize) -> usize {
-    p_bits.next_multiple_of(BLOCK)
-}
-
 /// Rows that `p_bits` p-bits take: whole tiles.
 pub(super) const fn padded(p_bits: usize) -> usize {
     p_bits.next_multiple_of(TILE)
+}
+
+/// How the p-bits of a plane lie in rows: position by position, the channels of each filled up to whole tiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct PlaneLayout {
+    /// Positions.
+    pub positions: usize,
+    /// Channels at each.
+    pub channels: usize,
+}
+
+impl PlaneLayout {
+    pub(super) const fn of(plane: Plane) -> Self {
+        Self { positions: plane.positions(), channels: plane.channels }
+    }
+
+    /// P-bits, without padding.
+    pub(super) const fn p_bits(&self) -> usize {
+        self.positions * self.channels
+    }
+
+    /// Tiles of one position.
+    pub(super) const fn tiles_at(&self) -> usize {
+        padded(self.channels) / TILE
+    }
+
+    /// Tiles.
+    pub(super) const fn tiles(&self) -> usize {
+        self.positions * self.tiles_at()
+    }
+
+    /// Row of a p-bit.
+    pub(super) const fn row(&self, p_bit: usize) -> usize {
+        p_bit / self.channels * padded(self.channels) + p_bit % self.channels
+    }
+
+    /// Double-word rows of the plane's packed spins. A product may read whole packs from any position on.
+    pub(super) const fn spin_rows(&self, packing: Packing) -> usize {
+        let beyond = if self.positions > 1 { PACK } else { 0 };
+        ((self.positions * padded(self.channels)).next_multiple_of(PACK) + beyond) / packing.p_bits()
+    }
 }
 
 /// A matrix in the order in which the product reads it: tile by tile, step by step, the 8 rows' words together.
@@ -100,10 +138,6 @@ pub(super) struct PackedMatrix {
     words: Vec<[u32; TILE]>,
     /// 32-bit words per row.
     steps: usize,
-    /// The same for whole groups of tiles: group by group, block of source spins by block, then 32 p-bits x 16 words.
-    groups: Vec<Row<u32>>,
-    /// Rows of `groups` per group.
-    group_rows: usize,
 }
 
 impl PackedMatrix {
@@ -122,45 +156,17 @@ impl PackedMatrix {
                 *word |= packing.weight(column % packing.p_bits(), amplitude, weight(row, column));
             }
         }
-        Self { words, steps, groups: Vec::new(), group_rows: 0 }
-    }
-
-    /// Adds the packing of the group product.
-    pub(super) fn with_groups(mut self) -> Self {
-        let tiles = self.words.len() / self.steps;
-        let words_per_block = BLOCK / Packing::Bytes.p_bits();
-        let blocks = self.steps.div_ceil(words_per_block);
-        self.group_rows = blocks * GROUP * TILE * words_per_block / COLUMNS;
-        for group in 0..tiles / GROUP {
-            let row_word = |row: usize, step: usize| {
-                if step >= self.steps {
-                    return 0;
-                }
-                let tile = group * GROUP + row / TILE;
-                self.words[tile * self.steps + step][row % TILE]
-            };
-            let words = (0..blocks).flat_map(|block| {
-                (0..GROUP * TILE).flat_map(move |row| {
-                    (0..words_per_block).map(move |word| (row, block * words_per_block + word))
-                })
-            });
-            let words: Vec<u32> = words.map(|(row, step)| row_word(row, step)).collect();
-            self.groups
-                .extend(words.chunks_exact(COLUMNS).map(|chunk| Row(std::array::from_fn(|i| chunk[i]))));
-        }
-        self
-    }
-
-    /// The words of a whole group of tiles that starts at `tile`, if they are packed.
-    pub(super) fn group(&self, tile: usize) -> Option<&[Row<u32>]> {
-        let first = tile / GROUP * self.group_rows;
-        (self.group_rows > 0 && tile.is_multiple_of(GROUP)).then_some(())?;
-        self.groups.get(first..first + self.group_rows)
+        Self { words, steps }
     }
 
     /// The words of one tile, step by step.
     pub(super) fn tile(&self, tile: usize) -> &[[u32; TILE]] {
         &self.words[tile * self.steps..(tile + 1) * self.steps]
+    }
+
+    /// Tiles.
+    pub(super) fn tiles(&self) -> usize {
+        self.words.len() / self.steps
     }
 }
 

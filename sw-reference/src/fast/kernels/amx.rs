@@ -3,12 +3,12 @@
 //! A tile register holds 16 rows of 64 bytes. One instruction multiplies 16 p-bits x 64 source spins of signed weights with 64
 //! source spins x 16 images of unsigned spins: 16,384 multiply-accumulates, exact in 32 bits. Spins, bases and exact fields
 //! already lie as the instruction wants them (rows of 32 images, 128 bytes apart); only the weights have a packing of
-//! their own ([`super::super::layout::PackedMatrix::group`]).
+//! their own ([`super::super::link::Link::with_groups`]).
 //!
 //! The compiler has no stable intrinsics for these instructions yet, so they stand in assembly. [`super::Entered`] sets the tile
 //! registers up for one pass over a color and releases them after it.
 
-use super::{GroupKernels, Kernels, avx512};
+use super::{GroupKernels, Kernels, PackList, avx512};
 use crate::fast::layout::{GROUP, Row, Tile};
 use std::arch::{asm, x86_64::*};
 use std::sync::OnceLock;
@@ -35,9 +35,6 @@ static CONFIG: TileConfig = TileConfig {
     rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
 };
 
-/// Rows of 128 bytes in a block of 64 source spins.
-const BLOCK_ROWS: usize = 16;
-
 /// Sets the tile registers up. Not to be called unless [`available`].
 fn enter() {
     // SAFETY: the processor and the system have AMX; Rust uses no tile registers.
@@ -53,24 +50,23 @@ fn leave() {
 }
 
 /// Four tiles of p-bits at once, between [`enter`] and [`leave`].
-fn product(
-    weights: &[Row<u32>],
-    spins: &[Row<u32>],
-    base: &[Tile<i32>; GROUP],
-    exact: &mut [Tile<i32>; GROUP],
-) {
-    // 32 p-bits x 64 source spins are 2048 bytes of weights, 64 source spins x 32 images 2048 bytes of spins.
-    let blocks = weights.len() / BLOCK_ROWS;
-    assert!(blocks > 0 && spins.len() >= blocks * BLOCK_ROWS, "whole blocks of source spins");
-    // SAFETY: the tile registers are set up (`super::Entered`). The loop reads `blocks` x 2048 bytes of weights and of spins,
-    // inside the slices by the assertion; base and exact are 32 rows of 128 bytes.
+fn product(list: &PackList, spins: &[Row<u32>], base: &[Tile<i32>; GROUP], exact: &mut [Tile<i32>; GROUP]) {
+    let places = list.packs.as_ptr_range();
+    assert!(spins.len() >= list.spin_rows, "whole packs of source spins");
+    // SAFETY: the tile registers are set up (`super::Entered`). Every place is that of a whole pack, 2048 bytes, inside the
+    // weights and inside the first `spin_rows` rows of spins (`Link::with_groups`); base and exact are 32 rows of 128 bytes.
     unsafe {
         asm!(
             "tileloadd tmm0, [{base} + {row}]",
             "tileloadd tmm1, [{base} + {row} + 64]",
             "tileloadd tmm2, [{base} + {row} + 2048]",
             "tileloadd tmm3, [{base} + {row} + 2112]",
+            "jmp 3f",
             "2:",
+            "mov {weights:e}, [{place}]",
+            "mov {spins:e}, [{place} + 4]",
+            "add {weights}, {all_weights}",
+            "add {spins}, {all_spins}",
             "tileloadd tmm4, [{weights} + {packed}]",
             "tileloadd tmm6, [{spins} + {row}]",
             "tileloadd tmm7, [{spins} + {row} + 64]",
@@ -79,10 +75,10 @@ fn product(
             "tdpbsud tmm1, tmm4, tmm7",
             "tdpbsud tmm2, tmm5, tmm6",
             "tdpbsud tmm3, tmm5, tmm7",
-            "add {weights}, 2048",
-            "add {spins}, 2048",
-            "dec {blocks}",
-            "jnz 2b",
+            "add {place}, 8",
+            "3:",
+            "cmp {place}, {end}",
+            "jne 2b",
             "tilestored [{exact} + {row}], tmm0",
             "tilestored [{exact} + {row} + 64], tmm1",
             "tilestored [{exact} + {row} + 2048], tmm2",
@@ -91,9 +87,12 @@ fn product(
             exact = in(reg) exact.as_mut_ptr(),
             row = in(reg) 128usize,
             packed = in(reg) 64usize,
-            weights = inout(reg) weights.as_ptr() => _,
-            spins = inout(reg) spins.as_ptr() => _,
-            blocks = inout(reg) blocks => _,
+            all_weights = in(reg) list.weights.as_ptr(),
+            all_spins = in(reg) spins.as_ptr(),
+            weights = out(reg) _,
+            spins = out(reg) _,
+            place = inout(reg) places.start => _,
+            end = in(reg) places.end,
             options(nostack),
         );
     }

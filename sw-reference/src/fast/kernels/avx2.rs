@@ -3,7 +3,7 @@
 //! Four vectors of 8 double words hold a p-bit of the 32 images. Two p-bits at a time keep 8 accumulators and the spins in
 //! the 16 registers.
 
-use super::{Kernels, Updated};
+use super::{Kernels, Segment, Updated};
 use crate::fast::draws::{self, Bank, DrawBuffer, DrawPlan};
 use crate::fast::layout::{Packing, Row, TILE, Tile};
 use crate::fast::table::Table;
@@ -13,6 +13,7 @@ use std::arch::x86_64::*;
 pub(super) const WORDS: Kernels = Kernels {
     packing: Packing::Words,
     product: product_words,
+    pixels: product_words,
     group: None,
     update_words,
     update_double_words,
@@ -60,15 +61,24 @@ macro_rules! store_row {
 const ROWS: usize = 2;
 
 #[target_feature(enable = "avx2")]
-fn product_words(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>) {
+fn product_words(
+    weights: &[[u32; TILE]],
+    spins: &[Row<u32>],
+    segments: &[Segment],
+    base: &Tile<i32>,
+    exact: &mut Tile<i32>,
+) {
     for first in (0..TILE).step_by(ROWS) {
         let mut sums = [load_row!(base[first]), load_row!(base[first + 1])];
-        for (weights, spins) in weights.iter().zip(spins) {
-            let spins = load_row!(spins);
-            for (sums, &weight) in sums.iter_mut().zip(&weights[first..first + ROWS]) {
-                let weight = _mm256_set1_epi32(weight as i32);
-                for (sum, spins) in sums.iter_mut().zip(spins) {
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(spins, weight));
+        for segment in segments {
+            let (weights, spins) = segment.of(weights, spins);
+            for (weights, spins) in weights.iter().zip(spins) {
+                let spins = load_row!(spins);
+                for (sums, &weight) in sums.iter_mut().zip(&weights[first..first + ROWS]) {
+                    let weight = _mm256_set1_epi32(weight as i32);
+                    for (sum, spins) in sums.iter_mut().zip(spins) {
+                        *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(spins, weight));
+                    }
                 }
             }
         }
@@ -79,18 +89,27 @@ fn product_words(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, 
 }
 
 #[target_feature(enable = "avx2")]
-fn product_bytes(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>) {
+fn product_bytes(
+    weights: &[[u32; TILE]],
+    spins: &[Row<u32>],
+    segments: &[Segment],
+    base: &Tile<i32>,
+    exact: &mut Tile<i32>,
+) {
     let one = _mm256_set1_epi16(1);
     for first in (0..TILE).step_by(ROWS) {
         let mut sums = [load_row!(base[first]), load_row!(base[first + 1])];
-        for (weights, spins) in weights.iter().zip(spins) {
-            let spins = load_row!(spins);
-            for (sums, &weight) in sums.iter_mut().zip(&weights[first..first + ROWS]) {
-                let weight = _mm256_set1_epi32(weight as i32);
-                for (sum, spins) in sums.iter_mut().zip(spins) {
-                    // Two products of at most 128 x 127 never saturate 16 bits.
-                    let pairs = _mm256_maddubs_epi16(spins, weight);
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pairs, one));
+        for segment in segments {
+            let (weights, spins) = segment.of(weights, spins);
+            for (weights, spins) in weights.iter().zip(spins) {
+                let spins = load_row!(spins);
+                for (sums, &weight) in sums.iter_mut().zip(&weights[first..first + ROWS]) {
+                    let weight = _mm256_set1_epi32(weight as i32);
+                    for (sum, spins) in sums.iter_mut().zip(spins) {
+                        // Two products of at most 128 x 127 never saturate 16 bits.
+                        let pairs = _mm256_maddubs_epi16(spins, weight);
+                        *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pairs, one));
+                    }
                 }
             }
         }

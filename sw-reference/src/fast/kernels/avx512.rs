@@ -3,7 +3,7 @@
 //! Two vectors of 16 double words hold a p-bit of the 32 images; a tile's 8 p-bits are 16 accumulators, enough independent
 //! chains for two multiply-accumulate units. Weights are broadcast from memory, spins are read once per step and tile.
 
-use super::{Kernels, Updated};
+use super::{Kernels, Segment, Updated};
 use crate::fast::draws::{self, Bank, DrawBuffer, DrawPlan, FAR, LfsrBank, NEAR, RING, WORD};
 use crate::fast::layout::{Packing, Row, TILE, Tile, position_of_image};
 use crate::fast::table::{Pieces, Table};
@@ -14,6 +14,7 @@ use std::arch::x86_64::*;
 pub(super) const BYTES: Kernels = Kernels {
     packing: Packing::Bytes,
     product: product_bytes,
+    pixels: product_words,
     group: None,
     update_words,
     update_double_words,
@@ -67,17 +68,26 @@ macro_rules! store_word_row {
 macro_rules! product {
     ($name:ident, $dot:ident) => {
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-        fn $name(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>) {
+        fn $name(
+            weights: &[[u32; TILE]],
+            spins: &[Row<u32>],
+            segments: &[Segment],
+            base: &Tile<i32>,
+            exact: &mut Tile<i32>,
+        ) {
             let mut sums = [[_mm512_setzero_si512(); 2]; TILE];
             for (sums, base) in sums.iter_mut().zip(base) {
                 *sums = load_row!(base);
             }
-            for (weights, spins) in weights.iter().zip(spins) {
-                let spins = load_row!(spins);
-                for (sums, &weight) in sums.iter_mut().zip(weights) {
-                    let weight = _mm512_set1_epi32(weight as i32);
-                    sums[0] = $dot(sums[0], spins[0], weight);
-                    sums[1] = $dot(sums[1], spins[1], weight);
+            for segment in segments {
+                let (weights, spins) = segment.of(weights, spins);
+                for (weights, spins) in weights.iter().zip(spins) {
+                    let spins = load_row!(spins);
+                    for (sums, &weight) in sums.iter_mut().zip(weights) {
+                        let weight = _mm512_set1_epi32(weight as i32);
+                        sums[0] = $dot(sums[0], spins[0], weight);
+                        sums[1] = $dot(sums[1], spins[1], weight);
+                    }
                 }
             }
             for (exact, sums) in exact.iter_mut().zip(sums) {

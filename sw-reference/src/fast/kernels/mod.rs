@@ -1,6 +1,6 @@
 //! The inner loops, once per instruction set, all with the same results.
 //!
-//! [`Kernels`] is a table of functions; every function works on a block of 32 images and most of them on a tile of 8 p-bits.
+//! [`Kernels`] is a table of functions; every function works on a strip of 32 images and most of them on a tile of 8 p-bits.
 //! [`portable`] is safe Rust and handles everything; the others are the same functions with vector instructions.
 
 #[cfg(target_arch = "x86_64")]
@@ -75,17 +75,51 @@ pub(super) struct Updated<'a> {
     pub fields: &'a mut Tile<i16>,
 }
 
-/// A product for one tile: weights, spins, base, exact.
-type Product = unsafe fn(&[[u32; TILE]], &[Row<u32>], &Tile<i32>, &mut Tile<i32>);
-/// A product for a group of tiles: weights, spins, base, exact.
-type GroupProduct = unsafe fn(&[Row<u32>], &[Row<u32>], &[Tile<i32>; GROUP], &mut [Tile<i32>; GROUP]);
+/// A stretch of a tile's weights times a stretch of spins, all counted in 32-bit words of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Segment {
+    /// First word of the weights.
+    pub weights: u32,
+    /// First row of the spins.
+    pub spins: u32,
+    /// Words.
+    pub steps: u32,
+}
+
+impl Segment {
+    /// The segment's weights and spins.
+    #[inline(always)]
+    fn of<'a>(
+        &self,
+        weights: &'a [[u32; TILE]],
+        spins: &'a [Row<u32>],
+    ) -> (&'a [[u32; TILE]], &'a [Row<u32>]) {
+        let steps = self.steps as usize;
+        (&weights[self.weights as usize..][..steps], &spins[self.spins as usize..][..steps])
+    }
+}
+
+/// What the group product reads beside the spins: packs of 64 source spins.
+pub(super) struct PackList<'a> {
+    /// Weights of a group.
+    pub weights: &'a [Row<u32>],
+    /// Places in bytes of every pack's weights and spins.
+    pub packs: &'a [[u32; 2]],
+    /// Rows of spins that are read.
+    pub spin_rows: usize,
+}
+
+/// A product for one tile: weights, spins, segments, base, exact.
+type Product = unsafe fn(&[[u32; TILE]], &[Row<u32>], &[Segment], &Tile<i32>, &mut Tile<i32>);
+/// A product for a group of tiles: weights and places, spins, base, exact.
+type GroupProduct = unsafe fn(&PackList, &[Row<u32>], &[Tile<i32>; GROUP], &mut [Tile<i32>; GROUP]);
 
 /// See [`Kernels::group`].
 #[derive(Clone, Copy)]
 pub(super) struct GroupKernels {
     /// Makes the processor ready.
     enter: unsafe fn(),
-    /// exact = base + sum over the blocks of weights x spins.
+    /// exact = base + sum over the packs of weights x spins.
     product: GroupProduct,
     /// Undoes `enter`.
     leave: unsafe fn(),
@@ -99,16 +133,16 @@ impl Entered {
     #[inline(always)]
     pub(super) fn product(
         &self,
-        weights: Option<&[Row<u32>]>,
+        list: &PackList,
         spins: &[Row<u32>],
         base: &[Tile<i32>],
         exact: &mut [Tile<i32>],
     ) -> bool {
-        if let (Some(group), Some(weights)) = (&self.0, weights)
+        if let Some(group) = &self.0
             && let (Some(base), Some(exact)) = (base.first_chunk(), exact.first_chunk_mut())
         {
             // SAFETY: the processor has the path's instructions (`Kernels::of`) and is ready (`Kernels::enter`).
-            unsafe { (group.product)(weights, spins, base, exact) }
+            unsafe { (group.product)(list, spins, base, exact) }
             return true;
         }
         false
@@ -132,9 +166,11 @@ impl Drop for Entered {
 pub(super) struct Kernels {
     /// How spins and weights are packed for `product`.
     pub packing: Packing,
-    /// exact = base + sum over the steps of weights x spins, without saturation.
+    /// exact = base + sum over the segments of weights x spins, without saturation.
     pub product: Product,
-    /// The same for a group of tiles with weights packed by [`super::layout::PackedMatrix::group`], where the path has it.
+    /// The same with signed numbers of 16 bits on both sides ([`Packing::Words`]), for the encoder's pixels.
+    pub pixels: Product,
+    /// The product for a group of tiles with weights packed by [`super::link::Link::with_groups`], where the path has it.
     pub group: Option<GroupKernels>,
     /// Saturates, looks up thresholds, compares with draws of at most 16 bits in image order.
     pub update_words: unsafe fn(exact: &Tile<i32>, draws: &Tile<u16>, table: &Table, out: Updated),
@@ -184,9 +220,10 @@ impl Kernels {
 pub(super) fn product_wide(
     weights: &[[u32; TILE]],
     spins: &[Row<u32>],
+    segments: &[Segment],
     base: &Tile<i64>,
     amplitude: u32,
     exact: &mut Tile<i64>,
 ) {
-    portable::product_wide(weights, spins, base, amplitude, exact);
+    portable::product_wide(weights, spins, segments, base, amplitude, exact);
 }

@@ -1,6 +1,6 @@
 //! The kernels in safe Rust.
 
-use super::{Kernels, Updated};
+use super::{Kernels, Segment, Updated};
 use crate::fast::draws::{self, Bank, DrawBuffer, DrawPlan};
 use crate::fast::layout::{COLUMNS, Packing, Row, TILE, Tile, image_of_position};
 use crate::fast::table::Table;
@@ -9,6 +9,7 @@ use crate::fast::table::Table;
 pub(super) const KERNELS: Kernels = Kernels {
     packing: Packing::Masks,
     product,
+    pixels,
     group: None,
     update_words,
     update_double_words,
@@ -18,35 +19,75 @@ pub(super) const KERNELS: Kernels = Kernels {
     fill,
 };
 
-fn product(weights: &[[u32; TILE]], spins: &[Row<u32>], base: &Tile<i32>, exact: &mut Tile<i32>) {
+/// exact = base + sum over the segments of `term(weight, spins)`.
+#[inline(always)]
+fn sum_segments(
+    weights: &[[u32; TILE]],
+    spins: &[Row<u32>],
+    segments: &[Segment],
+    base: &Tile<i32>,
+    exact: &mut Tile<i32>,
+    term: impl Fn(u32, u32) -> i32,
+) {
     for (row, (exact, base)) in exact.iter_mut().zip(base).enumerate() {
         let mut sum = base.0;
-        for (weights, spins) in weights.iter().zip(spins) {
-            for (sum, &mask) in sum.iter_mut().zip(&spins.0) {
-                *sum += (weights[row] & mask) as i32;
+        for segment in segments {
+            let (weights, spins) = segment.of(weights, spins);
+            for (weights, spins) in weights.iter().zip(spins) {
+                for (sum, &spins) in sum.iter_mut().zip(&spins.0) {
+                    *sum += term(weights[row], spins);
+                }
             }
         }
         exact.0 = sum;
     }
 }
 
+fn product(
+    weights: &[[u32; TILE]],
+    spins: &[Row<u32>],
+    segments: &[Segment],
+    base: &Tile<i32>,
+    exact: &mut Tile<i32>,
+) {
+    sum_segments(weights, spins, segments, base, exact, |weight, mask| (weight & mask) as i32);
+}
+
+fn pixels(
+    weights: &[[u32; TILE]],
+    pixels: &[Row<u32>],
+    segments: &[Segment],
+    base: &Tile<i32>,
+    exact: &mut Tile<i32>,
+) {
+    let words = |pair: u32| [i32::from(pair as i16), i32::from((pair >> 16) as i16)];
+    sum_segments(weights, pixels, segments, base, exact, |weights, pixels| {
+        let ([a, b], [c, d]) = (words(weights), words(pixels));
+        a * c + b * d
+    });
+}
+
 /// See [`super::product_wide`].
 pub(super) fn product_wide(
     weights: &[[u32; TILE]],
     spins: &[Row<u32>],
+    segments: &[Segment],
     base: &Tile<i64>,
     amplitude: u32,
     exact: &mut Tile<i64>,
 ) {
     for (row, (exact, base)) in exact.iter_mut().zip(base).enumerate() {
-        let mut sum = [0i32; COLUMNS];
-        for (weights, spins) in weights.iter().zip(spins) {
-            for (sum, &mask) in sum.iter_mut().zip(&spins.0) {
-                *sum += (weights[row] & mask) as i32;
+        let mut sum = [0i64; COLUMNS];
+        for segment in segments {
+            let (weights, spins) = segment.of(weights, spins);
+            for (weights, spins) in weights.iter().zip(spins) {
+                for (sum, &mask) in sum.iter_mut().zip(&spins.0) {
+                    *sum += i64::from((weights[row] & mask) as i32);
+                }
             }
         }
         for ((exact, base), sum) in exact.0.iter_mut().zip(base.0).zip(sum) {
-            *exact = base + i64::from(sum) * i64::from(amplitude);
+            *exact = base + sum * i64::from(amplitude);
         }
     }
 }
