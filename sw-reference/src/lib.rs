@@ -20,6 +20,7 @@ pub mod layout;
 pub mod models;
 pub mod quantize;
 pub mod sampler;
+pub mod schedule;
 pub mod stream;
 #[cfg(test)]
 mod testing;

@@ -1,5 +1,7 @@
 //! The couplings between the hidden and the output p-bits of a block, as an operator.
 
+use spinwright_contract::config::{Kernel, Plane};
+
 /// Which numbers an operator applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entries {
@@ -81,94 +83,66 @@ impl BlockOperator for DenseOperator {
     }
 }
 
-/// A plane of p-bits: rows x columns positions x channels; p-bit (row x columns + column) x channels + channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plane {
-    /// Rows of positions.
-    pub rows: usize,
-    /// Columns of positions.
-    pub columns: usize,
-    /// P-bits at a position.
-    pub channels: usize,
-}
-
-impl Plane {
-    /// P-bits of the plane.
-    pub fn p_bits(&self) -> usize {
-        self.rows * self.columns * self.channels
-    }
-}
-
-/// A square kernel of size x size taps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kernel {
-    /// Side of the kernel.
-    pub size: usize,
-    /// Source positions from one target position to the next.
-    pub stride: usize,
-    /// Positions added around the source plane; they contribute 0.
-    pub padding: usize,
-}
-
-/// A convolutional block: output position (r, c), tap (dr, dc) is coupled to hidden position (r x stride + dr - padding,
-/// c x stride + dc - padding) with weights that all positions share.
+/// A convolution from a source plane to a target plane: target position (r, c), tap (dr, dc) is coupled to source position
+/// (r x stride + dr - padding, c x stride + dc - padding), with weights that all positions share; nothing beyond the plane.
+///
+/// As a [`BlockOperator`] it is K2: its source is the hidden, its target the output plane.
 #[derive(Debug, Clone)]
 pub struct ConvOperator {
-    hidden: Plane,
-    output: Plane,
-    /// Pairs of output position, hidden position and tap.
+    source: Plane,
+    target: Plane,
+    /// Target position, source position and tap of every coupled pair of positions.
     pairs: Vec<(usize, usize, usize)>,
-    /// Weight of output channel o, tap t, hidden channel h at ((o x taps) + t) x channels + h, and its square.
+    /// Weight of target channel o, tap t, source channel i at (o x taps + t) x source channels + i, and its square.
     weights: [Vec<f64>; 2],
     taps: usize,
 }
 
 impl ConvOperator {
-    /// From W[o][tap][h], delta folded in; tap = dr x size + dc.
+    /// From weights [target channel][tap][source channel] as in bank images (tap = dr x size + dc), delta folded in.
     ///
     /// # Panics
-    /// If there are not output channels x taps x hidden channels weights.
-    pub fn new(hidden: Plane, output: Plane, kernel: Kernel, w: Vec<f64>) -> Self {
-        let taps = kernel.size * kernel.size;
-        assert_eq!(w.len(), output.channels * taps * hidden.channels, "weights of the kernel");
-        let mut pairs = Vec::new();
-        let source = |target: usize, offset: usize, limit: usize| {
-            (target * kernel.stride + offset).checked_sub(kernel.padding).filter(|&place| place < limit)
+    /// If there are not target channels x taps x source channels weights.
+    pub fn new(source: Plane, target: Plane, kernel: Kernel, weights: Vec<f64>) -> Self {
+        let taps = kernel.taps();
+        assert_eq!(weights.len(), target.channels * taps * source.channels, "weights of the kernel");
+        let reach = |place: usize, offset: usize, limit: usize| {
+            (place * kernel.stride + offset).checked_sub(kernel.padding).filter(|&place| place < limit)
         };
-        for position in 0..output.rows * output.columns {
-            let (row, column) = (position / output.columns, position % output.columns);
+        let mut pairs = Vec::new();
+        for position in 0..target.rows * target.columns {
+            let (row, column) = (position / target.columns, position % target.columns);
             for tap in 0..taps {
                 let (dr, dc) = (tap / kernel.size, tap % kernel.size);
-                let place = (source(row, dr, hidden.rows), source(column, dc, hidden.columns));
+                let place = (reach(row, dr, source.rows), reach(column, dc, source.columns));
                 if let (Some(r), Some(c)) = place {
-                    pairs.push((position, r * hidden.columns + c, tap));
+                    pairs.push((position, r * source.columns + c, tap));
                 }
             }
         }
-        let squares = w.iter().map(|w| w * w).collect();
-        Self { hidden, output, pairs, weights: [w, squares], taps }
+        let squares = weights.iter().map(|w| w * w).collect();
+        Self { source, target, pairs, weights: [weights, squares], taps }
     }
 
-    /// Weights of all output channels at one tap, each with its channel number.
+    /// The weights of all target channels at one tap.
     fn rows(&self, entries: Entries, tap: usize) -> impl Iterator<Item = &[f64]> {
-        let channels = self.hidden.channels;
         let weights = &self.weights[usize::from(entries == Entries::Squares)];
-        weights.chunks_exact(channels).skip(tap).step_by(self.taps)
+        weights.chunks_exact(self.source.channels).skip(tap).step_by(self.taps)
     }
 }
 
 impl BlockOperator for ConvOperator {
     fn hidden(&self) -> usize {
-        self.hidden.p_bits()
+        self.source.p_bits()
     }
 
     fn outputs(&self) -> usize {
-        self.output.p_bits()
+        self.target.p_bits()
     }
 
     fn add_to_outputs(&self, entries: Entries, hidden: &[f64], outputs: &mut [f64]) {
         assert_eq!((hidden.len(), outputs.len()), (self.hidden(), self.outputs()), "H and N");
-        let (from, to) = (self.hidden.channels, self.output.channels);
+        let (from, to) = (self.source.channels, self.target.channels);
         for &(target, source, tap) in &self.pairs {
             let spins = &hidden[source * from..(source + 1) * from];
             for (row, output) in self.rows(entries, tap).zip(&mut outputs[target * to..(target + 1) * to]) {
@@ -179,10 +153,10 @@ impl BlockOperator for ConvOperator {
 
     fn add_to_hidden(&self, entries: Entries, outputs: &[f64], hidden: &mut [f64]) {
         assert_eq!((hidden.len(), outputs.len()), (self.hidden(), self.outputs()), "H and N");
-        let (to, from) = (self.hidden.channels, self.output.channels);
-        for &(source, target, tap) in &self.pairs {
-            let fields = &mut hidden[target * to..(target + 1) * to];
-            for (row, &spin) in self.rows(entries, tap).zip(&outputs[source * from..(source + 1) * from]) {
+        let (from, to) = (self.source.channels, self.target.channels);
+        for &(target, source, tap) in &self.pairs {
+            let fields = &mut hidden[source * from..(source + 1) * from];
+            for (row, &spin) in self.rows(entries, tap).zip(&outputs[target * to..(target + 1) * to]) {
                 add_scaled(fields, row, spin);
             }
         }
