@@ -13,13 +13,15 @@ struct Bench {
     core: Core,
     c: ValidConfig,
     seen: Vec<Seen>,
+    /// Spins of the encoder by slot of its output plane.
+    encoded: Vec<(usize, u64)>,
 }
 
 impl Bench {
     fn new(c: &ValidConfig) -> Self {
         let mut core = Core::new(c);
         core.connect_all();
-        let mut bench = Bench { core, c: c.clone(), seen: vec![] };
+        let mut bench = Bench { core, c: c.clone(), seen: vec![], encoded: vec![] };
         bench.core.reset.next = true;
         bench.clock();
         bench.clock();
@@ -35,6 +37,7 @@ impl Bench {
             let lanes = 0..self.c.lanes();
             let seen = Seen {
                 start: o.observe_start.val(),
+                block: o.observe_block.val().index(),
                 sweep: o.observe_sweep.val().raw() as u32,
                 slot: o.observe_slot.val().index(),
                 replica: o.observe_replica.val().index(),
@@ -45,6 +48,9 @@ impl Bench {
                 sums: lanes.map(|l| Some(o.observe_sum[l].val().value())).collect(),
             };
             self.seen.push(seen);
+        }
+        if o.observe_encoded_valid.val() {
+            self.encoded.push((o.observe_encoded_slot.val().index(), o.observe_encoded.val().raw()));
         }
         tick(&mut self.core);
     }
@@ -110,11 +116,29 @@ impl Bench {
                 self.write(r::SEED as usize + 4 * lane + k, word);
             }
         }
+        self.write_inputs(twin, 0);
+    }
+
+    /// Input spins or pixels into a buffer.
+    fn write_inputs(&mut self, twin: &Twin, buffer: usize) {
+        let offset = 0x800 * buffer;
+        for (word, pixels) in twin.pixels.chunks(4).enumerate() {
+            let word_data = pixels.iter().enumerate().fold(0, |w, (i, v)| w | u32::from(*v) << (8 * i));
+            self.write(r::PIXELS as usize + offset + word, word_data);
+        }
+        if self.c.encoder().is_some() {
+            return;
+        }
         let parts = self.c.tree_width().div_ceil(32);
-        for (chunk, spins) in twin.inputs.chunks(self.c.tree_width()).enumerate() {
-            for (part, spins) in spins.chunks(32).enumerate() {
-                let word = spins.iter().enumerate().fold(0, |w, (i, up)| w | u32::from(*up) << i);
-                self.write(r::INPUT as usize + chunk * parts + part, word);
+        let plane = self.c.block().input;
+        let chunks = plane.chunks(self.c.lanes(), self.c.tree_width());
+        for (position, spins) in twin.inputs.chunks(plane.channels).enumerate() {
+            for (chunk, spins) in spins.chunks(self.c.tree_width()).enumerate() {
+                for (part, spins) in spins.chunks(32).enumerate() {
+                    let word = spins.iter().enumerate().fold(0, |w, (i, up)| w | u32::from(*up) << i);
+                    let at = (position * chunks + chunk) * parts + part;
+                    self.write(r::INPUT as usize + offset + at, word);
+                }
             }
         }
     }
@@ -150,21 +174,51 @@ impl Bench {
         panic!("no run begins");
     }
 
-    /// Final sums, signs and spins through the windows.
+    /// Final sums, signs, spins and scores through the windows; what the encoder was seen to make.
     fn compare_windows(&mut self, twin: &Twin) {
         let (lanes, c) = (self.c.lanes(), self.c.clone());
-        for p in 0..c.p_bits(Color::Output) {
-            assert_eq!(self.read(r::SUMS as usize + p) as i32 as i64, twin.sums[p], "sum of output {p}");
-            let signs = self.read(r::SIGNS as usize + p / lanes);
-            assert_eq!(signs >> (p % lanes) & 1 == 1, twin.signs[p], "sign of output {p}");
+        let sizes = c.sizes(twin.block);
+        assert_eq!(self.read(r::CONTROL_BLOCK) as usize, twin.block, "block that ran last");
+        let place = |color: Color, p: usize| {
+            let channels = sizes.shape.plane(color).channels;
+            let slot = p / channels * sizes.groups(color) + p % channels / lanes;
+            (slot, p % channels % lanes)
+        };
+        for p in 0..sizes.shape.p_bits(Color::Output) {
+            let (slot, lane) = place(Color::Output, p);
+            let sum = self.read(r::SUMS as usize + slot * lanes + lane) as i32;
+            assert_eq!(i64::from(sum), twin.sums[p], "sum of output {p}");
+            let signs = self.read(r::SIGNS as usize + slot);
+            assert_eq!(signs >> lane & 1 == 1, twin.signs[p], "sign of output {p}");
         }
         for replica in 0..c.replicas() {
             for color in Color::ALL {
-                for p in 0..c.p_bits(color) {
-                    let slot = p / lanes + if color == Color::Output { c.slots(Color::Hidden) } else { 0 };
-                    let word = self.read(r::SPINS as usize + replica * c.total_slots() + slot);
-                    let up = word >> (p % lanes) & 1 == 1;
+                for p in 0..sizes.shape.p_bits(color) {
+                    let (slot, lane) = place(color, p);
+                    let slot = slot + if color == Color::Output { sizes.slots(Color::Hidden) } else { 0 };
+                    let word = self.read(r::SPINS as usize + replica * c.most_slots() + slot);
+                    let up = word >> lane & 1 == 1;
                     assert_eq!(up, twin.spins[replica][color.index()][p], "replica {replica} {color:?} {p}");
+                }
+            }
+        }
+        for (k, &score) in twin.scores.iter().enumerate() {
+            assert_eq!(i64::from(self.read(r::SCORES as usize + k) as i32), score, "score of class {k}");
+        }
+        if !twin.scores.is_empty() {
+            let best = *twin.scores.iter().max().unwrap();
+            let class = twin.scores.iter().position(|&s| s == best).unwrap();
+            assert_eq!(self.read(r::CONTROL_CLASS) as usize, class, "class");
+        }
+        if c.encoder().is_some() {
+            let (channels, groups) = (c.block().input.channels, c.sizes(0).input_groups());
+            let found = std::mem::take(&mut self.encoded);
+            assert_eq!(found.len(), c.block().input.positions() * groups, "slots of the encoder");
+            for (number, (slot, spins)) in found.into_iter().enumerate() {
+                assert_eq!(slot, number, "order of encoded slots");
+                for lane in 0..lanes.min(channels - slot % groups * lanes) {
+                    let p = slot / groups * channels + slot % groups * lanes + lane;
+                    assert_eq!(spins >> lane & 1 == 1, twin.inputs[p], "encoded spin {p}");
                 }
             }
         }
@@ -176,11 +230,11 @@ fn compare(found: &[Seen], expected: &[Seen]) -> usize {
     let mut values = 0;
     for (f, e) in found.iter().zip(expected) {
         assert_eq!(
-            (f.start, f.sweep, f.slot, f.replica, f.retained),
-            (e.start, e.sweep, e.slot, e.replica, e.retained),
+            (f.start, f.block, f.sweep, f.slot, f.replica, f.retained),
+            (e.start, e.block, e.sweep, e.slot, e.replica, e.retained),
             "order of updates"
         );
-        let at = format!("sweep {} slot {} replica {}", e.sweep, e.slot, e.replica);
+        let at = format!("block {} sweep {} slot {} replica {}", e.block, e.sweep, e.slot, e.replica);
         assert_eq!(f.draws, e.draws, "draws of {at}");
         for lane in 0..e.draws.len() {
             let at = format!("{at} lane {lane}");
@@ -213,11 +267,12 @@ fn whole_machine(config: MachineConfig) {
     bench.load_model(0, 0, &first);
     bench.seed(&twin);
     let mut values = 0;
+    let several = c.block_count() > 1;
     // Random start; then keep: streams and spins carry on.
-    for start in [Start::Random, Start::Keep] {
+    for start in [Start::Random, if several { Start::Random } else { Start::Keep }] {
         let seen = bench.run(start);
         values += compare(&seen, &twin.run(&first, start, None, None));
-        assert_eq!(u64::from(bench.read(r::CONTROL_CYCLES)), cycles_per_run(&c, 2, 5, start));
+        assert_eq!(u64::from(bench.read(r::CONTROL_CYCLES)), cycles_per_run(&c, &first.schedules(), start));
         bench.compare_windows(&twin);
     }
     // Clamps, table selects and spins of the host; a bank is loaded and swapped in while sampling runs.
@@ -230,36 +285,50 @@ fn whole_machine(config: MachineConfig) {
     for replica in 0..c.replicas() {
         twin.select[replica] = dice.below(c.tables() as u64) as usize;
         bench.write(r::TABLE_SELECT as usize + replica, twin.select[replica] as u32);
-        for slot in 0..c.total_slots() {
+        for slot in 0..if several { 0 } else { c.total_slots() } {
             let word = dice.word() as u32;
             bench.write(r::SPINS as usize + replica * c.total_slots() + slot, word);
-            let hidden = c.slots(Color::Hidden);
-            let (color, place) = if slot < hidden { (0, slot) } else { (1, slot - hidden) };
-            for lane in 0..c.lanes() {
-                twin.spins[replica][color][place * c.lanes() + lane] = word >> lane & 1 == 1;
+            let sizes = c.sizes(0);
+            let hidden = sizes.slots(Color::Hidden);
+            let (color, place) =
+                if slot < hidden { (Color::Hidden, slot) } else { (Color::Output, slot - hidden) };
+            let (position, group) = (place / sizes.groups(color), place % sizes.groups(color));
+            let channels = sizes.shape.plane(color).channels;
+            for lane in 0..c.lanes().min(channels - group * c.lanes()) {
+                let p = position * channels + group * c.lanes() + lane;
+                twin.spins[replica][color.index()][p] = word >> lane & 1 == 1;
             }
         }
     }
     bench.load_model(1, 1, &second);
-    let seen = bench.run(Start::Host);
-    values += compare(&seen, &twin.run(&first, Start::Host, None, None));
+    let host = if several { Start::Random } else { Start::Host };
+    let seen = bench.run(host);
+    values += compare(&seen, &twin.run(&first, host, None, None));
     bench.compare_windows(&twin);
+    // Another picture, in the other buffer if there is one; a bank swapped in while sampling runs.
+    if c.input_buffers() > 1 {
+        let other = Twin::new(&c, 12);
+        (twin.inputs, twin.pixels) = (other.inputs, other.pixels);
+        bench.write_inputs(&twin, 1);
+        bench.write(r::CONTROL_INPUT_BUFFER, 1);
+    }
     bench.begin(Start::Random);
     bench.write(r::CONTROL_SWAP_COUPLING, 1);
     bench.write(r::CONTROL_SWAP_BIAS, 1);
     bench.write(r::CONTROL_COMMAND, command::SWAP);
     let seen = bench.finish();
     let after = bench.read(r::CONTROL_SWAP_SWEEP);
-    assert!((1..7).contains(&after), "swapped after sweep {after}");
+    assert!((1..7 * c.block_count() as u32).contains(&after), "swapped after sweep {after}");
     values += compare(&seen, &twin.run(&first, Start::Random, Some((after, &second)), None));
     bench.compare_windows(&twin);
     assert_eq!(bench.read(r::CONTROL_ACTIVE_COUPLING), 1);
     // Stop in the last burn-in sweep of a long schedule: sums are zero, the spins are those after that sweep.
-    let long = Model { schedule: schedule(60, 40, Readout::Spin), ..second };
+    let mut long = second;
+    long.blocks.iter_mut().for_each(|b| b.schedule = schedule(60, 40, Readout::Spin));
     bench.load_model(0, 0, &long);
     bench.write(r::CONTROL_COMMAND, command::ROLL_BACK);
     bench.begin(Start::Random);
-    for _ in 0..200 {
+    while bench.seen.iter().all(|s| s.sweep < 3) {
         bench.clock();
     }
     bench.write(r::CONTROL_COMMAND, command::STOP);
@@ -285,4 +354,29 @@ fn odd_machine_follows_the_contract() {
 #[test]
 fn narrow_machine_follows_the_contract() {
     whole_machine(narrow());
+}
+
+#[test]
+fn plane_machine_follows_the_contract() {
+    whole_machine(plane());
+}
+
+#[test]
+fn strided_machine_follows_the_contract() {
+    whole_machine(strided());
+}
+
+#[test]
+fn deep_machine_follows_the_contract() {
+    whole_machine(deep());
+}
+
+#[test]
+fn machine_with_ends_follows_the_contract() {
+    whole_machine(ends());
+}
+
+#[test]
+fn whole_machine_follows_the_contract() {
+    whole_machine(whole());
 }

@@ -4,8 +4,7 @@ use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-/// Biases of every bias bank and the cached input fields in one memory, addressed {bank, slot}; bank number `banks` is the
-/// cache.
+/// Biases of every bias bank and the cached input fields in one memory: biases at {bank, row}, cached fields after them, by slot.
 ///
 /// A bias is stored already shifted, so that it and a cached field (shifted bias plus the inputs' sums) have one format.
 /// A word from the loader waits in a register while the cache is written; it is in the memory three clocks after
@@ -23,8 +22,10 @@ pub struct BiasBank {
     pub cached: Signal<In, Bit>,
     /// Active bias bank.
     pub bank: Bus<In>,
-    /// Slot to read.
+    /// Slot of the cached field to read.
     pub slot: Bus<In>,
+    /// Row of the bias to read.
+    pub row: Bus<In>,
     /// The base read last.
     pub base: Bus<Out>,
     /// Writes a cached field.
@@ -37,78 +38,98 @@ pub struct BiasBank {
     pub load_write: Signal<In, Bit>,
     /// Into this bank.
     pub load_bank: Bus<In>,
-    /// For this slot.
-    pub load_slot: Bus<In>,
+    /// For this row.
+    pub load_row: Bus<In>,
     /// Raw bias.
     pub load_data: Bus<In>,
     memory: SyncRam,
     waiting: BitRegister,
     waiting_address: Register,
     waiting_data: Register,
-    region: Bus<Local>,
     wide: Bus<Local>,
-    cache_region: Const,
-    hidden_slots: Const,
-    hidden_shift: Const,
-    output_shift: Const,
-    slot_width: Size,
-    _region_width: usize,
+    shift: Bus<Local>,
+    cache_start: Const,
+    row_ends: Vec<Const>,
+    shifts: Vec<Const>,
+    row_width: Size,
+    _ranges: usize,
     _address_width: usize,
     _base_width: usize,
+    _row_bits: usize,
 }
 
 /// Shape of a [`BiasBank`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BiasFormat {
     /// Bias banks.
     pub banks: usize,
-    /// Slots of both colors.
+    /// Biases of a bank.
+    pub rows: usize,
+    /// Cached fields.
     pub slots: usize,
-    /// Slots below this are hidden ones.
-    pub hidden_slots: usize,
+    /// Left shifts of the biases, in order of rows: the row after the last one with this shift, and the shift.
+    pub shifts: Vec<(usize, usize)>,
     /// Bits of a raw bias.
     pub bias_bits: usize,
     /// Bits of a base.
     pub base_bits: usize,
-    /// Left shift of a bias, per color.
-    pub shift: [usize; 2],
+}
+
+impl BiasFormat {
+    /// First word of the cached fields: above the biases, and a multiple of a power of two that is at least their number.
+    pub fn cache_start(&self) -> usize {
+        (self.banks << address_width(self.rows)).next_multiple_of(1 << address_width(self.slots))
+    }
+
+    /// Stored words.
+    pub fn depth(&self) -> usize {
+        self.cache_start() + self.slots
+    }
 }
 
 impl BiasBank {
     /// A memory of this shape.
-    pub fn new(format: BiasFormat) -> Self {
-        let slot_width = address_width(format.slots);
-        let region_width = address_width(format.banks + 1);
-        let depth = (format.banks << slot_width) + format.slots;
+    pub fn new(format: &BiasFormat) -> Self {
+        let (slot_width, row_width) = (address_width(format.slots), address_width(format.rows));
+        let depth = format.depth();
         let address = address_width(depth);
+        // Neighbors with the same shift need no comparison.
+        let mut ranges: Vec<(usize, usize)> = vec![];
+        for &(end, shift) in &format.shifts {
+            match ranges.last_mut() {
+                Some(range) if range.1 == shift => range.0 = end,
+                _ => ranges.push((end, shift)),
+            }
+        }
         Self {
             clock: Default::default(),
             read: Default::default(),
             cached: Default::default(),
             bank: Bus::unsigned(address_width(format.banks)),
             slot: Bus::unsigned(slot_width),
+            row: Bus::unsigned(row_width),
             base: Bus::signed(format.base_bits),
             cache_write: Default::default(),
             cache_slot: Bus::unsigned(slot_width),
             cache_data: Bus::signed(format.base_bits),
             load_write: Default::default(),
             load_bank: Bus::unsigned(address_width(format.banks)),
-            load_slot: Bus::unsigned(slot_width),
+            load_row: Bus::unsigned(row_width),
             load_data: Bus::unsigned(format.bias_bits),
             memory: SyncRam::new(format.base_bits, depth),
             waiting: Default::default(),
             waiting_address: Register::unsigned(address),
             waiting_data: Register::unsigned(format.base_bits),
-            region: Bus::unsigned(region_width),
             wide: Bus::signed(format.base_bits),
-            cache_region: Const::unsigned(region_width, format.banks as u64),
-            hidden_slots: Const::unsigned(slot_width + 1, format.hidden_slots as u64),
-            hidden_shift: Const::unsigned(4, format.shift[0] as u64),
-            output_shift: Const::unsigned(4, format.shift[1] as u64),
-            slot_width: Size::new(slot_width),
-            _region_width: region_width,
+            shift: Bus::unsigned(4),
+            cache_start: Const::unsigned(address, format.cache_start() as u64),
+            row_ends: ranges.iter().map(|r| Const::unsigned(row_width + 1, r.0 as u64)).collect(),
+            shifts: ranges.iter().map(|r| Const::unsigned(4, r.1 as u64)).collect(),
+            row_width: Size::new(row_width),
+            _ranges: ranges.len() - 1,
             _address_width: address,
             _base_width: format.base_bits,
+            _row_bits: row_width + 1,
         }
     }
 
@@ -124,40 +145,39 @@ impl Logic for BiasBank {
         comment!("module bias_bank: Biases and cached fields of a lane.");
         dff_setup!(self, clock, waiting, waiting_address, waiting_data);
         clock!(self, clock, memory);
-        self.region.next = unsigned_cast_to(self.bank.val(), self._region_width);
-        if self.cached.val() {
-            self.region.next = self.cache_region.val();
-        }
         self.memory.read_enable.next = self.read.val();
-        self.memory.read_address.next = (bit_cast_to(self.region.val(), self._address_width)
-            << (self.slot_width * 1))
-            | bit_cast_to(self.slot.val(), self._address_width);
+        self.memory.read_address.next = (bit_cast_to(self.bank.val(), self._address_width)
+            << (self.row_width * 1))
+            | bit_cast_to(self.row.val(), self._address_width);
+        if self.cached.val() {
+            self.memory.read_address.next =
+                self.cache_start.val() | bit_cast_to(self.slot.val(), self._address_width);
+        }
         self.base.next = signed_cast_to(self.memory.read_data.val(), self._base_width);
         self.memory.write_enable.next = self.waiting.q.val();
         self.memory.write_address.next = self.waiting_address.q.val();
         self.memory.write_data.next = self.waiting_data.q.val();
         if self.cache_write.val() {
             self.memory.write_enable.next = true;
-            self.memory.write_address.next = (bit_cast_to(self.cache_region.val(), self._address_width)
-                << (self.slot_width * 1))
-                | bit_cast_to(self.cache_slot.val(), self._address_width);
+            self.memory.write_address.next =
+                self.cache_start.val() | bit_cast_to(self.cache_slot.val(), self._address_width);
             self.memory.write_data.next = unsigned_cast_to(self.cache_data.val(), self._base_width);
         } else {
             self.waiting.d.next = false;
         }
         self.wide.next = signed_cast_to(self.load_data.val(), self._base_width);
+        self.shift.next = self.shifts[0].val();
+        for i in 0..self._ranges {
+            if bit_cast_to(self.load_row.val(), self._row_bits) >= self.row_ends[i].val() {
+                self.shift.next = self.shifts[i + 1].val();
+            }
+        }
         if self.load_write.val() {
             self.waiting.d.next = true;
             self.waiting_address.d.next = (bit_cast_to(self.load_bank.val(), self._address_width)
-                << (self.slot_width * 1))
-                | bit_cast_to(self.load_slot.val(), self._address_width);
-            if bit_cast_to(self.load_slot.val(), self.slot_width.get() + 1) < self.hidden_slots.val() {
-                self.waiting_data.d.next =
-                    bit_cast_to(self.wide.val(), self._base_width) << self.hidden_shift.val();
-            } else {
-                self.waiting_data.d.next =
-                    bit_cast_to(self.wide.val(), self._base_width) << self.output_shift.val();
-            }
+                << (self.row_width * 1))
+                | bit_cast_to(self.load_row.val(), self._address_width);
+            self.waiting_data.d.next = bit_cast_to(self.wide.val(), self._base_width) << self.shift.val();
         }
     }
 }
@@ -170,12 +190,13 @@ crate::cell_ports!(
         cached,
         bank,
         slot,
+        row,
         cache_write,
         cache_slot,
         cache_data,
         load_write,
         load_bank,
-        load_slot,
+        load_row,
         load_data
     ],
     [base]

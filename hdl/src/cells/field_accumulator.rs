@@ -3,6 +3,7 @@
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
+use spinwright_contract::config::{BlockSizes, PIXEL_BITS};
 use spinwright_contract::{Color, ValidConfig};
 
 /// Widths and shifts of a [`FieldAccumulator`].
@@ -29,12 +30,13 @@ impl FieldFormat {
             Color::ALL.map(|color| pick(&config.shifts(color)) as usize)
         };
         let exact = Color::ALL.map(|color| config.exact_field_bits(color) as usize).into_iter().max();
-        let partial_bits =
-            super::CouplingUnit::partial_bits(config.tree_width(), config.weight_bits() as usize);
+        let ends = config.encoder_sum_bits().max(config.score_bits()) as usize;
+        let tree_bits = super::CouplingUnit::partial_bits(config.tree_width(), config.weight_bits() as usize);
+        let partial_bits = tree_bits + if config.encoder().is_some() { PIXEL_BITS } else { 0 };
         Self {
             partial_bits,
             base_bits: base_bits(config),
-            exact_bits: exact.unwrap_or(0).max(config.field_bits() as usize).max(partial_bits),
+            exact_bits: exact.unwrap_or(0).max(config.field_bits() as usize).max(partial_bits).max(ends),
             field_bits: config.field_bits() as usize,
             input_shift: shift(|s| s.input),
             coupling_shift: shift(|s| s.coupling),
@@ -42,14 +44,18 @@ impl FieldFormat {
     }
 }
 
-/// Bits, sign included, of every color's shifted bias plus its inputs' contribution.
+/// Bits, sign included, of every shifted bias plus its inputs' contribution.
 fn base_bits(config: &ValidConfig) -> usize {
-    let worst = |color: Color| {
+    let bias = config.bias_max() as u64;
+    let worst = |b: BlockSizes, color: Color| {
         let shifts = config.shifts(color);
-        let inputs = if config.input_chunks(color) == 0 { 0 } else { config.inputs() as u64 };
-        ((inputs * config.weight_max() as u64) << shifts.input) + ((config.bias_max() as u64) << shifts.bias)
+        let inputs = b.shape.input_kernel(color).map_or(0, |k| (k.taps() * b.shape.input.channels) as u64);
+        ((inputs * config.weight_max() as u64) << shifts.input) + (bias << shifts.bias)
     };
-    Color::ALL.into_iter().map(|c| 65 - worst(c).leading_zeros() as usize).max().unwrap_or(1)
+    let fields = config.blocks().flat_map(|b| Color::ALL.map(|c| worst(b, c))).max().unwrap_or(0);
+    let ends = [config.encoder().map(|e| e.bias_shift), config.decoder().map(|d| d.bias_shift)];
+    let ends = ends.into_iter().flatten().map(|shift| bias << shift).max().unwrap_or(0);
+    65 - fields.max(ends).leading_zeros() as usize
 }
 
 /// Adds the shifted sums of a p-bit's chunks to its base, and saturates the result symmetrically.
@@ -65,6 +71,8 @@ pub struct FieldAccumulator {
     pub use_partial: Signal<In, Bit>,
     /// The chunk belongs to the inputs (else to the other color).
     pub from_input: Signal<In, Bit>,
+    /// The chunk belongs to the encoder or the decoder: no shift.
+    pub plain: Signal<In, Bit>,
     /// Color of the p-bit: 0 hidden, 1 output.
     pub color: Signal<In, Bit>,
     /// Sum of one chunk.
@@ -105,6 +113,7 @@ impl FieldAccumulator {
             first: Default::default(),
             use_partial: Default::default(),
             from_input: Default::default(),
+            plain: Default::default(),
             color: Default::default(),
             partial: Bus::signed(format.partial_bits),
             base: Bus::signed(format.base_bits),
@@ -151,6 +160,9 @@ impl Logic for FieldAccumulator {
                     self.term.next = self.wide.val() << self.coupling_shift_0.val();
                 }
             }
+            if self.plain.val() {
+                self.term.next = self.wide.val();
+            }
         }
         self.start.next = self.sum.q.val();
         if self.first.val() {
@@ -177,6 +189,6 @@ crate::clocked!(FieldAccumulator);
 crate::cell_ports!(
     FieldAccumulator,
     clock,
-    [add, first, use_partial, from_input, color, partial, base],
+    [add, first, use_partial, from_input, plain, color, partial, base],
     [exact, field]
 );

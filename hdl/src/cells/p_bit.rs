@@ -16,7 +16,7 @@ pub struct PBit {
     pub look_up: Signal<In, Bit>,
     /// Active coupling bank.
     pub bank: Bus<In>,
-    /// color * tables + table select.
+    /// (2 * block + color) * tables + table select.
     pub choice: Bus<In>,
     /// The saturated field.
     pub field: Bus<In>,

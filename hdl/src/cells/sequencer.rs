@@ -1,20 +1,22 @@
 //! The order of a run: which chunk of which update enters the pipeline at every clock.
 
+use super::run_shape::{PassShape, SequencerShape, pass_width};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::{Color, ValidConfig};
 
-/// Clocks between a change of banks and the first use of their schedule.
-pub(crate) const SETTLE_CLOCKS: usize = 2;
 /// Bits of a schedule's burn-in and retained sweeps.
 pub(crate) const SCHEDULE_BITS: usize = 21;
+/// Bits of a block's number.
+pub(crate) const BLOCK_BITS: usize = 3;
 
 /// What a run does next.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum Phase {
     /// No run.
     Idle,
+    /// Sums the pixels of every slot of the encoder's output plane.
+    Encode,
     /// Sums bias and inputs of every slot, and clears the sums.
     Inputs,
     /// Draws a random spin for every slot and replica.
@@ -23,85 +25,19 @@ pub enum Phase {
     Sweep,
     /// Tells the bank manager that the swap takes effect.
     Swap,
+    /// Passes the signs of a block's outputs on.
+    Signs,
+    /// Sums the signs for every class.
+    Decode,
     /// Ends the run.
     Done,
-}
-
-/// Numbers of a [`Sequencer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SequencerShape {
-    /// Replicas.
-    pub replicas: usize,
-    /// Slots of hidden and output p-bits.
-    pub slots: [usize; 2],
-    /// Input chunks of a p-bit, per color; 0 where no input couples to it.
-    pub input_chunks: [usize; 2],
-    /// Coupling chunks of a p-bit, per color.
-    pub coupling_chunks: [usize; 2],
-    /// Clocks from the issue of an update's last chunk to the first issue that may read its spin.
-    pub pipeline_depth: usize,
-}
-
-impl SequencerShape {
-    /// The numbers of a machine.
-    pub fn of(config: &ValidConfig, pipeline_depth: usize) -> Self {
-        Self {
-            replicas: config.replicas(),
-            slots: Color::ALL.map(|c| config.slots(c)),
-            input_chunks: Color::ALL.map(|c| config.input_chunks(c)),
-            coupling_chunks: Color::ALL.map(|c| config.coupling_chunks(c)),
-            pipeline_depth,
-        }
-    }
-
-    /// Idle clocks between two colors of a sweep.
-    ///
-    /// The next color's update of replica r may be issued `pipeline_depth` clocks after the last one of this color's last
-    /// slot; the other replicas' updates lie between them, so from `pipeline_depth` replicas on nothing is lost.
-    pub fn gap(&self) -> usize {
-        let chunks = self.coupling_chunks[0].min(self.coupling_chunks[1]);
-        (self.pipeline_depth - 1).saturating_sub((self.replicas - 1) * chunks)
-    }
-
-    /// Rows of weights for the inputs.
-    pub fn input_rows(&self) -> usize {
-        (0..2).map(|c| self.slots[c] * self.input_chunks[c]).sum()
-    }
-
-    /// All rows of weights.
-    pub fn rows(&self) -> usize {
-        self.input_rows() + (0..2).map(|c| self.slots[c] * self.coupling_chunks[c]).sum::<usize>()
-    }
-
-    /// Slots of both colors.
-    pub fn total_slots(&self) -> usize {
-        self.slots[0] + self.slots[1]
-    }
-
-    /// Most chunks of any sum.
-    pub fn most_chunks(&self) -> usize {
-        self.input_chunks.into_iter().chain(self.coupling_chunks).max().unwrap_or(1)
-    }
-
-    /// Clocks that `busy` is high in a run of `sweeps` (at least 1) sweeps without stop and swap.
-    pub fn cycles(&self, sweeps: u64, random_start: bool) -> u64 {
-        let sum = |chunks: fn(usize) -> usize, of: [usize; 2]| -> u64 {
-            (0..2).map(|c| (self.slots[c] * chunks(of[c])) as u64).sum()
-        };
-        let (slots, replicas) = (self.total_slots() as u64, self.replicas as u64);
-        let (drain, gap) = (self.pipeline_depth as u64, self.gap() as u64);
-        let inputs =
-            SETTLE_CLOCKS as u64 + sum(|chunks| chunks.max(1), self.input_chunks) + (slots - 1) + drain;
-        let start = if random_start { slots * replicas + drain } else { 0 };
-        let sweep = replicas * sum(|chunks| chunks, self.coupling_chunks) + 2 * gap;
-        inputs + start + sweeps * sweep - gap + drain + 1
-    }
 }
 
 /// Issues every chunk of a run in the contract's order (section 7): slots, in them replicas, in them chunks.
 ///
 /// The issue ports describe what enters the pipeline in this clock. `pause` clocks pass between two phases, so that the
-/// pipeline is empty, and `gap` clocks between two colors.
+/// pipeline is empty, and `gap` clocks between two colors. On a machine of planes the walkers beside it say which tap and position it is
+/// at (`first_tap`, `last_tap`, `last_position`; all high on a machine of one dense block), and follow the steps.
 #[derive(LogicBlock)]
 pub struct Sequencer {
     /// Clock.
@@ -120,6 +56,16 @@ pub struct Sequencer {
     pub burn_in: Bus<In>,
     /// Sweeps to retain; of the active bank.
     pub retained: Bus<In>,
+    /// Buffer of inputs for the run that `run_strobe` starts.
+    pub input_buffer: Signal<In, Bit>,
+    /// The walker is at the first tap.
+    pub first_tap: Signal<In, Bit>,
+    /// The walker is at the last tap.
+    pub last_tap: Signal<In, Bit>,
+    /// The walker is at the last position.
+    pub last_position: Signal<In, Bit>,
+    /// The patch unit gives the last bit plane of a chunk of pixels.
+    pub pixels_end: Signal<In, Bit>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// Last clock of a run.
@@ -134,6 +80,32 @@ pub struct Sequencer {
     pub retained_so_far: Bus<Out>,
     /// Clocks of this run.
     pub cycles: Bus<Out>,
+    /// Block that runs, or that ran last.
+    pub block: Bus<Out>,
+    /// Buffer of inputs of this run.
+    pub input_buffer_used: Signal<Out, Bit>,
+    /// A block begins after this clock.
+    pub block_strobe: Signal<Out, Bit>,
+    /// A run begins after this clock.
+    pub begin: Signal<Out, Bit>,
+    /// Pass of [`SequencerShape::passes`] that goes on.
+    pub pass: Bus<Out>,
+    /// Walkers go to the first position of the pass.
+    pub restart: Signal<Out, Bit>,
+    /// The chunk is the last of its tap.
+    pub tap_step: Signal<Out, Bit>,
+    /// The chunk is the last of its slot.
+    pub slot_step: Signal<Out, Bit>,
+    /// The slot is the last of its position.
+    pub last_group: Signal<Out, Bit>,
+    /// The patch unit is to gather the next chunk of pixels.
+    pub patch_start: Signal<Out, Bit>,
+    /// The encoder works.
+    pub encoding: Signal<Out, Bit>,
+    /// The decoder works.
+    pub decoding: Signal<Out, Bit>,
+    /// Signs are passed on.
+    pub passing: Signal<Out, Bit>,
     /// A chunk is issued.
     pub issue: Signal<Out, Bit>,
     /// It is the first of its update.
@@ -152,8 +124,8 @@ pub struct Sequencer {
     pub color: Signal<Out, Bit>,
     /// Slot among both colors'.
     pub slot: Bus<Out>,
-    /// Slot within the color.
-    pub color_slot: Bus<Out>,
+    /// Group of the position; slot within the color of a machine of one dense block.
+    pub group: Bus<Out>,
     /// Replica of the update.
     pub replica: Bus<Out>,
     /// Chunk of inputs or of the other color.
@@ -164,51 +136,102 @@ pub struct Sequencer {
     pause: Register,
     random: BitRegister,
     stopped: BitRegister,
+    entering: BitRegister,
+    fetching: BitRegister,
+    buffer: BitRegister,
+    block_now: Register,
     color_now: BitRegister,
     slot_now: Register,
-    color_slot_now: Register,
+    group_now: Register,
     replica_now: Register,
     chunk_now: Register,
     row_now: Register,
     row_base: Register,
+    row_plane: Register,
     burn_left: Register,
     sweeps_done: Register,
     retained_done: Register,
     clocks: Register,
     active: Signal<Local, Bit>,
+    in_inputs: Signal<Local, Bit>,
+    in_start: Signal<Local, Bit>,
+    in_sweep: Signal<Local, Bit>,
+    in_encode: Signal<Local, Bit>,
+    in_signs: Signal<Local, Bit>,
+    in_decode: Signal<Local, Bit>,
+    issuing: Signal<Local, Bit>,
+    ends_tap: Signal<Local, Bit>,
     last_chunk: Signal<Local, Bit>,
     last_replica: Signal<Local, Bit>,
+    ends_position: Signal<Local, Bit>,
     last_slot: Signal<Local, Bit>,
+    last_block: Signal<Local, Bit>,
+    follows: Signal<Local, Bit>,
     couples: Signal<Local, Bit>,
+    weighs: Signal<Local, Bit>,
     burnt_in: Signal<Local, Bit>,
+    pass_now: Bus<Local>,
     chunk_limit: Bus<Local>,
-    slot_limit: Bus<Local>,
+    group_limit: Bus<Local>,
     retained_next: Bus<Local>,
-    input_limit_0: Const,
-    input_limit_1: Const,
-    coupling_limit_0: Const,
-    coupling_limit_1: Const,
-    slot_limit_0: Const,
-    slot_limit_1: Const,
+    next_block: Bus<Local>,
+    input_row: Bus<Local>,
+    next_input_row: Bus<Local>,
+    coupling_row: Bus<Local>,
+    class_row: Bus<Local>,
+    gap_wait: Bus<Local>,
+    pass_number: Vec<Const>,
+    chunk_limits: Vec<Const>,
+    group_limits: Vec<Const>,
+    couple_flags: Vec<Const>,
+    block_number: Vec<Const>,
+    input_rows: Vec<Const>,
+    coupling_rows: Vec<Const>,
+    gap_waits: Vec<Const>,
     replica_limit: Const,
-    output_has_inputs: Const,
-    first_coupling_row: Const,
+    planes: Const,
+    has_encoder: Const,
+    has_decoder: Const,
+    several_blocks: Const,
+    last_block_number: Const,
+    encode_pass: Const,
+    decode_pass: Const,
+    encode_row: Const,
+    decode_row: Const,
+    class_rows: Const,
     settle_wait: Const,
     drain_wait: Const,
-    gap_wait: Const,
+    class_wait: Const,
+    decode_wait: Const,
+    block_wait: Const,
+    _passes: usize,
+    _blocks: usize,
+    _pass_width: usize,
+    _wait_width: usize,
 }
 
 impl Sequencer {
     /// The sequencer of this machine.
-    pub fn new(shape: SequencerShape) -> Self {
-        let slot_width = address_width(shape.total_slots());
-        let color_slot_width = address_width(shape.slots[0].max(shape.slots[1]));
+    pub fn new(shape: &SequencerShape) -> Self {
+        let passes = shape.passes.len();
+        let pass_width = pass_width(passes);
+        let slot_width = address_width(shape.most_slots());
+        let group_width = address_width(shape.passes.iter().map(|p| p.groups).max().unwrap_or(1));
         let replica_width = address_width(shape.replicas);
         let chunk_width = address_width(shape.most_chunks());
+        // Walking a plane again sets the row back, so the counter may run one row further.
         let row_width = address_width(shape.rows());
-        let wait_width = address_width(shape.pipeline_depth.max(SETTLE_CLOCKS) + 1);
-        let chunks = |n: usize| Const::unsigned(chunk_width, n.max(1) as u64 - 1);
+        let drain = shape.pipeline_depth;
+        let longest = shape.settle.max(drain) + if shape.decode.is_some() { shape.lanes } else { 0 };
+        let wait_width = address_width(longest + 1);
         let waits = |n: usize| Const::unsigned(wait_width, n as u64);
+        let flag = |on: bool| Const::unsigned(1, u64::from(on));
+        let row = |n: usize| Const::unsigned(row_width, if n < shape.rows() { n as u64 } else { 0 });
+        let pass = |n: usize| Const::unsigned(pass_width, if n < passes { n as u64 } else { 0 });
+        let per_pass = |width: usize, value: fn(&PassShape) -> usize| -> Vec<Const> {
+            shape.passes.iter().map(|p| Const::unsigned(width, value(p) as u64)).collect()
+        };
+        let per_block = |make: &dyn Fn(usize) -> Const| (0..shape.blocks).map(make).collect::<Vec<_>>();
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -218,6 +241,11 @@ impl Sequencer {
             swap_pending: Default::default(),
             burn_in: Bus::unsigned(SCHEDULE_BITS),
             retained: Bus::unsigned(SCHEDULE_BITS),
+            input_buffer: Default::default(),
+            first_tap: Default::default(),
+            last_tap: Default::default(),
+            last_position: Default::default(),
+            pixels_end: Default::default(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
@@ -225,6 +253,19 @@ impl Sequencer {
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SCHEDULE_BITS),
             cycles: Bus::unsigned(32),
+            block: Bus::unsigned(BLOCK_BITS),
+            input_buffer_used: Default::default(),
+            block_strobe: Default::default(),
+            begin: Default::default(),
+            pass: Bus::unsigned(pass_width),
+            restart: Default::default(),
+            tap_step: Default::default(),
+            slot_step: Default::default(),
+            last_group: Default::default(),
+            patch_start: Default::default(),
+            encoding: Default::default(),
+            decoding: Default::default(),
+            passing: Default::default(),
             issue: Default::default(),
             first: Default::default(),
             last: Default::default(),
@@ -234,7 +275,7 @@ impl Sequencer {
             retaining: Default::default(),
             color: Default::default(),
             slot: Bus::unsigned(slot_width),
-            color_slot: Bus::unsigned(color_slot_width),
+            group: Bus::unsigned(group_width),
             replica: Bus::unsigned(replica_width),
             chunk: Bus::unsigned(chunk_width),
             row: Bus::unsigned(row_width),
@@ -242,38 +283,78 @@ impl Sequencer {
             pause: Register::unsigned(wait_width),
             random: Default::default(),
             stopped: Default::default(),
+            entering: Default::default(),
+            fetching: Default::default(),
+            buffer: Default::default(),
+            block_now: Register::unsigned(BLOCK_BITS),
             color_now: Default::default(),
             slot_now: Register::unsigned(slot_width),
-            color_slot_now: Register::unsigned(color_slot_width),
+            group_now: Register::unsigned(group_width),
             replica_now: Register::unsigned(replica_width),
             chunk_now: Register::unsigned(chunk_width),
             row_now: Register::unsigned(row_width),
             row_base: Register::unsigned(row_width),
+            row_plane: Register::unsigned(row_width),
             burn_left: Register::unsigned(SCHEDULE_BITS),
             sweeps_done: Register::unsigned(32),
             retained_done: Register::unsigned(SCHEDULE_BITS),
             clocks: Register::unsigned(32),
             active: Default::default(),
+            in_inputs: Default::default(),
+            in_start: Default::default(),
+            in_sweep: Default::default(),
+            in_encode: Default::default(),
+            in_signs: Default::default(),
+            in_decode: Default::default(),
+            issuing: Default::default(),
+            ends_tap: Default::default(),
             last_chunk: Default::default(),
             last_replica: Default::default(),
+            ends_position: Default::default(),
             last_slot: Default::default(),
+            last_block: Default::default(),
+            follows: Default::default(),
             couples: Default::default(),
+            weighs: Default::default(),
             burnt_in: Default::default(),
+            pass_now: Bus::unsigned(pass_width),
             chunk_limit: Bus::unsigned(chunk_width),
-            slot_limit: Bus::unsigned(color_slot_width),
+            group_limit: Bus::unsigned(group_width),
             retained_next: Bus::unsigned(SCHEDULE_BITS),
-            input_limit_0: chunks(shape.input_chunks[0]),
-            input_limit_1: chunks(shape.input_chunks[1]),
-            coupling_limit_0: chunks(shape.coupling_chunks[0]),
-            coupling_limit_1: chunks(shape.coupling_chunks[1]),
-            slot_limit_0: Const::unsigned(color_slot_width, shape.slots[0] as u64 - 1),
-            slot_limit_1: Const::unsigned(color_slot_width, shape.slots[1] as u64 - 1),
+            next_block: Bus::unsigned(BLOCK_BITS),
+            input_row: Bus::unsigned(row_width),
+            next_input_row: Bus::unsigned(row_width),
+            coupling_row: Bus::unsigned(row_width),
+            class_row: Bus::unsigned(row_width),
+            gap_wait: Bus::unsigned(wait_width),
+            pass_number: (0..passes).map(pass).collect(),
+            chunk_limits: per_pass(chunk_width, |p| p.chunks.max(1) - 1),
+            group_limits: per_pass(group_width, |p| p.groups - 1),
+            couple_flags: per_pass(1, |p| usize::from(p.chunks > 0)),
+            block_number: per_block(&|b| Const::unsigned(BLOCK_BITS, b as u64)),
+            input_rows: per_block(&|b| row(shape.first_input_row(b))),
+            coupling_rows: per_block(&|b| row(shape.first_coupling_row(b))),
+            gap_waits: per_block(&|b| waits(shape.gap(b))),
             replica_limit: Const::unsigned(replica_width, shape.replicas as u64 - 1),
-            output_has_inputs: Const::unsigned(1, u64::from(shape.input_chunks[1] > 0)),
-            first_coupling_row: Const::unsigned(row_width, shape.input_rows() as u64),
-            settle_wait: waits(SETTLE_CLOCKS),
-            drain_wait: waits(shape.pipeline_depth),
-            gap_wait: waits(shape.gap()),
+            planes: flag(shape.planes),
+            has_encoder: flag(shape.encode.is_some()),
+            has_decoder: flag(shape.decode.is_some()),
+            several_blocks: flag(shape.blocks > 1),
+            last_block_number: Const::unsigned(BLOCK_BITS, shape.blocks as u64 - 1),
+            encode_pass: pass(shape.encode_pass()),
+            decode_pass: pass(shape.decode_pass()),
+            encode_row: row(shape.first_encode_row()),
+            decode_row: row(shape.first_decode_row()),
+            class_rows: row(shape.class_rows()),
+            settle_wait: waits(shape.settle),
+            drain_wait: waits(drain),
+            class_wait: waits(if shape.decode.is_some() { shape.lanes } else { 0 }),
+            decode_wait: waits(if shape.decode.is_some() { shape.lanes + drain } else { 0 }),
+            block_wait: waits(drain.max(shape.settle)),
+            _passes: passes,
+            _blocks: shape.blocks,
+            _pass_width: pass_width,
+            _wait_width: wait_width,
         }
     }
 }
@@ -289,13 +370,18 @@ impl Logic for Sequencer {
             pause,
             random,
             stopped,
+            entering,
+            fetching,
+            buffer,
+            block_now,
             color_now,
             slot_now,
-            color_slot_now,
+            group_now,
             replica_now,
             chunk_now,
             row_now,
             row_base,
+            row_plane,
             burn_left,
             sweeps_done,
             retained_done,
@@ -304,47 +390,97 @@ impl Logic for Sequencer {
         self.active.next = self.pause.q.val() == 0.into();
         self.burnt_in.next = self.burn_left.q.val() == 0.into();
         self.retained_next.next = self.retained_done.q.val() + 1;
-        // Where the counters of the present color and phase end.
-        self.slot_limit.next = self.slot_limit_0.val();
-        self.chunk_limit.next = self.coupling_limit_0.val();
-        if self.color_now.q.val() {
-            self.slot_limit.next = self.slot_limit_1.val();
-            self.chunk_limit.next = self.coupling_limit_1.val();
+        self.in_inputs.next = self.phase.q.val() == Phase::Inputs;
+        self.in_start.next = self.phase.q.val() == Phase::Start;
+        self.in_sweep.next = self.phase.q.val() == Phase::Sweep;
+        self.in_encode.next = self.has_encoder.val().any() & (self.phase.q.val() == Phase::Encode);
+        self.in_signs.next = self.planes.val().any() & (self.phase.q.val() == Phase::Signs);
+        self.in_decode.next = self.has_decoder.val().any() & (self.phase.q.val() == Phase::Decode);
+        self.last_block.next =
+            !self.several_blocks.val().any() | (self.block_now.q.val() == self.last_block_number.val());
+        self.follows.next = self.has_decoder.val().any() | !self.last_block.val();
+        // Which pass it is, and where its counters end.
+        self.pass_now.next = (bit_cast_to(self.block_now.q.val(), self._pass_width) << 2)
+            | (bit_cast_to(self.in_inputs.val(), self._pass_width) << 1)
+            | bit_cast_to(self.color_now.q.val(), self._pass_width);
+        if self.in_encode.val() {
+            self.pass_now.next = self.encode_pass.val();
         }
-        self.couples.next = true;
-        if self.phase.q.val() == Phase::Inputs {
-            self.chunk_limit.next = self.input_limit_0.val();
-            if self.color_now.q.val() {
-                self.chunk_limit.next = self.input_limit_1.val();
-                self.couples.next = self.output_has_inputs.val().any();
+        if self.in_decode.val() {
+            self.pass_now.next = self.decode_pass.val();
+        }
+        self.group_limit.next = self.group_limits[0].val();
+        self.chunk_limit.next = self.chunk_limits[0].val();
+        self.couples.next = self.couple_flags[0].val().any();
+        for i in 0..self._passes {
+            if self.pass_now.val() == self.pass_number[i].val() {
+                self.group_limit.next = self.group_limits[i].val();
+                self.chunk_limit.next = self.chunk_limits[i].val();
+                self.couples.next = self.couple_flags[i].val().any();
             }
         }
-        self.last_chunk.next = self.chunk_now.q.val() == self.chunk_limit.val();
-        self.last_replica.next = self.replica_now.q.val() == self.replica_limit.val();
-        if self.phase.q.val() == Phase::Start {
+        self.next_block.next = self.block_now.q.val() + 1;
+        self.input_row.next = self.input_rows[0].val();
+        self.next_input_row.next = self.input_rows[0].val();
+        self.coupling_row.next = self.coupling_rows[0].val();
+        self.gap_wait.next = self.gap_waits[0].val();
+        for b in 0..self._blocks {
+            if self.block_now.q.val() == self.block_number[b].val() {
+                self.input_row.next = self.input_rows[b].val();
+                self.coupling_row.next = self.coupling_rows[b].val();
+                self.gap_wait.next = self.gap_waits[b].val();
+            }
+            if self.next_block.val() == self.block_number[b].val() {
+                self.next_input_row.next = self.input_rows[b].val();
+            }
+        }
+        self.ends_tap.next = self.chunk_now.q.val() == self.chunk_limit.val();
+        self.last_chunk.next = self.ends_tap.val() & self.last_tap.val();
+        if self.in_start.val() | self.in_signs.val() {
             self.last_chunk.next = true;
         }
-        if self.phase.q.val() == Phase::Inputs {
-            self.last_replica.next = true;
+        self.last_replica.next = true;
+        if self.in_start.val() | self.in_sweep.val() {
+            self.last_replica.next = self.replica_now.q.val() == self.replica_limit.val();
         }
-        self.last_slot.next = self.color_slot_now.q.val() == self.slot_limit.val();
+        self.ends_position.next = self.group_now.q.val() == self.group_limit.val();
+        self.last_slot.next = self.ends_position.val() & self.last_position.val();
+        self.weighs.next = self.couples.val() & !self.in_start.val() & !self.in_signs.val();
         // What enters the pipeline.
-        self.issue.next = self.active.val()
-            & ((self.phase.q.val() == Phase::Inputs)
-                | (self.phase.q.val() == Phase::Start)
-                | (self.phase.q.val() == Phase::Sweep));
-        self.first.next = self.chunk_now.q.val() == 0.into();
-        self.last.next = self.last_chunk.val();
-        self.from_input.next = self.phase.q.val() == Phase::Inputs;
-        self.starting.next = self.phase.q.val() == Phase::Start;
-        self.use_partial.next = self.couples.val() & (self.phase.q.val() != Phase::Start);
-        self.retaining.next = self.burnt_in.val() & (self.phase.q.val() == Phase::Sweep);
+        self.issuing.next = self.active.val()
+            & (self.in_inputs.val()
+                | self.in_start.val()
+                | self.in_sweep.val()
+                | self.in_signs.val()
+                | self.in_decode.val()
+                | (self.in_encode.val() & self.pixels_end.val()));
+        self.issue.next = self.issuing.val();
+        self.first.next = (self.chunk_now.q.val() == 0.into()) & self.first_tap.val() & !self.in_signs.val();
+        self.last.next = self.last_chunk.val() & !self.in_signs.val();
+        self.from_input.next = !self.in_start.val() & !self.in_sweep.val();
+        self.starting.next = self.in_start.val();
+        self.use_partial.next = self.weighs.val();
+        self.retaining.next = self.burnt_in.val() & self.in_sweep.val();
         self.color.next = self.color_now.q.val();
         self.slot.next = self.slot_now.q.val();
-        self.color_slot.next = self.color_slot_now.q.val();
+        self.group.next = self.group_now.q.val();
         self.replica.next = self.replica_now.q.val();
         self.chunk.next = self.chunk_now.q.val();
         self.row.next = self.row_now.q.val();
+        self.block.next = self.block_now.q.val();
+        self.input_buffer_used.next = self.buffer.q.val();
+        self.pass.next = self.pass_now.val();
+        self.restart.next = self.entering.q.val() & !self.active.val();
+        self.tap_step.next =
+            self.issuing.val() & self.ends_tap.val() & !self.in_start.val() & !self.in_signs.val();
+        self.slot_step.next = self.issuing.val() & self.last_chunk.val() & self.last_replica.val();
+        self.last_group.next = self.ends_position.val();
+        self.patch_start.next = self.active.val() & self.in_encode.val() & !self.fetching.q.val();
+        self.encoding.next = self.in_encode.val();
+        self.decoding.next = self.in_decode.val();
+        self.passing.next = self.in_signs.val();
+        self.begin.next = self.run_strobe.val() & (self.phase.q.val() == Phase::Idle);
+        self.block_strobe.next = self.begin.val();
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.run_done.next = self.active.val() & (self.phase.q.val() == Phase::Done);
         self.run_stopped.next = self.stopped.q.val();
@@ -356,34 +492,53 @@ impl Logic for Sequencer {
         if self.phase.q.val() != Phase::Idle {
             self.clocks.d.next = self.clocks.q.val() + 1;
         }
-        // Chunks, replicas, slots and colors, innermost first; the phases below correct what differs.
-        if self.active.val()
-            & ((self.phase.q.val() == Phase::Inputs)
-                | (self.phase.q.val() == Phase::Start)
-                | (self.phase.q.val() == Phase::Sweep))
-        {
+        // Chunks, replicas, groups, positions and colors, innermost first; the phases below correct what differs.
+        self.class_row.next = self.row_base.q.val() + self.class_rows.val();
+        if self.issuing.val() {
+            self.entering.d.next = false;
             self.chunk_now.d.next = self.chunk_now.q.val() + 1;
-            if self.couples.val() & (self.phase.q.val() != Phase::Start) {
+            if self.weighs.val() {
                 self.row_now.d.next = self.row_now.q.val() + 1;
             }
-            if self.last_chunk.val() {
+            if self.ends_tap.val() | self.last_chunk.val() {
                 self.chunk_now.d.next = 0.into();
+                if self.in_decode.val() {
+                    self.row_now.d.next = self.row_base.q.val();
+                }
+            }
+            if self.last_chunk.val() {
                 self.replica_now.d.next = self.replica_now.q.val() + 1;
                 if self.last_replica.val() {
                     self.replica_now.d.next = 0.into();
                     self.slot_now.d.next = self.slot_now.q.val() + 1;
-                    self.color_slot_now.d.next = self.color_slot_now.q.val() + 1;
-                    self.row_base.d.next = self.row_now.q.val() + 1;
+                    self.group_now.d.next = self.group_now.q.val() + 1;
+                    if !self.in_start.val() {
+                        self.row_base.d.next = self.row_now.q.val() + 1;
+                    }
+                    if self.ends_position.val() {
+                        self.group_now.d.next = 0.into();
+                        if !self.last_position.val() & !self.in_start.val() {
+                            self.row_now.d.next = self.row_plane.q.val();
+                            self.row_base.d.next = self.row_plane.q.val();
+                        }
+                    }
+                    if self.in_decode.val() {
+                        self.row_now.d.next = self.class_row.val();
+                        self.row_base.d.next = self.class_row.val();
+                    }
                     if self.last_slot.val() {
-                        self.color_slot_now.d.next = 0.into();
+                        self.entering.d.next = true;
                         self.color_now.d.next = !self.color_now.q.val();
+                        if !self.in_start.val() {
+                            self.row_plane.d.next = self.row_now.q.val() + 1;
+                        }
                         if self.color_now.q.val() {
                             self.slot_now.d.next = 0.into();
                         }
                     }
                 } else {
                     // The next replica uses the same weights.
-                    if self.phase.q.val() == Phase::Sweep {
+                    if self.in_sweep.val() {
                         self.row_now.d.next = self.row_base.q.val();
                     }
                 }
@@ -397,15 +552,42 @@ impl Logic for Sequencer {
                         self.pause.d.next = self.settle_wait.val();
                         self.random.d.next = self.start_mode.val() == 0.into();
                         self.stopped.d.next = false;
+                        self.entering.d.next = true;
+                        self.fetching.d.next = false;
+                        self.buffer.d.next = self.input_buffer.val();
+                        self.block_now.d.next = 0.into();
                         self.color_now.d.next = false;
                         self.slot_now.d.next = 0.into();
-                        self.color_slot_now.d.next = 0.into();
+                        self.group_now.d.next = 0.into();
                         self.replica_now.d.next = 0.into();
                         self.chunk_now.d.next = 0.into();
                         self.row_now.d.next = 0.into();
+                        self.row_plane.d.next = 0.into();
                         self.sweeps_done.d.next = 0.into();
                         self.retained_done.d.next = 0.into();
                         self.clocks.d.next = 0.into();
+                        if self.has_encoder.val().any() {
+                            self.phase.d.next = Phase::Encode;
+                            self.pause.d.next = 1.into();
+                            self.row_now.d.next = self.encode_row.val();
+                            self.row_plane.d.next = self.encode_row.val();
+                        }
+                    }
+                }
+                Phase::Encode => {
+                    if self.patch_start.val() {
+                        self.fetching.d.next = true;
+                    }
+                    if self.issuing.val() {
+                        self.fetching.d.next = false;
+                        if self.last_chunk.val() & self.last_slot.val() {
+                            self.phase.d.next = Phase::Inputs;
+                            self.pause.d.next = self.block_wait.val();
+                            self.color_now.d.next = false;
+                            self.slot_now.d.next = 0.into();
+                            self.row_now.d.next = 0.into();
+                            self.row_plane.d.next = 0.into();
+                        }
                     }
                 }
                 Phase::Inputs => {
@@ -415,8 +597,9 @@ impl Logic for Sequencer {
                         if self.last_slot.val() & self.color_now.q.val() {
                             self.pause.d.next = self.drain_wait.val();
                             self.burn_left.d.next = self.burn_in.val();
-                            self.row_now.d.next = self.first_coupling_row.val();
-                            self.row_base.d.next = self.first_coupling_row.val();
+                            self.row_now.d.next = self.coupling_row.val();
+                            self.row_base.d.next = self.coupling_row.val();
+                            self.row_plane.d.next = self.coupling_row.val();
                             self.phase.d.next = Phase::Sweep;
                             if self.random.q.val() {
                                 self.phase.d.next = Phase::Start;
@@ -425,18 +608,22 @@ impl Logic for Sequencer {
                     }
                 }
                 Phase::Start => {
-                    self.row_base.d.next = self.row_base.q.val();
-                    if self.last_replica.val() & self.last_slot.val() & self.color_now.q.val() {
-                        self.pause.d.next = self.drain_wait.val();
-                        self.phase.d.next = Phase::Sweep;
+                    if self.last_replica.val() & self.last_slot.val() {
+                        // Walkers need a clock to begin.
+                        self.pause.d.next = bit_cast_to(self.planes.val(), self._wait_width);
+                        if self.color_now.q.val() {
+                            self.pause.d.next = self.drain_wait.val();
+                            self.phase.d.next = Phase::Sweep;
+                        }
                     }
                 }
                 Phase::Sweep => {
                     if self.last_chunk.val() & self.last_replica.val() & self.last_slot.val() {
                         self.pause.d.next = self.gap_wait.val();
                         if self.color_now.q.val() {
-                            self.row_now.d.next = self.first_coupling_row.val();
-                            self.row_base.d.next = self.first_coupling_row.val();
+                            self.row_now.d.next = self.coupling_row.val();
+                            self.row_base.d.next = self.coupling_row.val();
+                            self.row_plane.d.next = self.coupling_row.val();
                             self.sweeps_done.d.next = self.sweeps_done.q.val() + 1;
                             if self.burnt_in.val() {
                                 self.retained_done.d.next = self.retained_next.val();
@@ -453,6 +640,10 @@ impl Logic for Sequencer {
                                 self.pause.d.next = self.drain_wait.val();
                                 self.phase.d.next = Phase::Done;
                                 self.stopped.d.next = self.stop_pending.val();
+                                if self.follows.val() & !self.stop_pending.val() {
+                                    self.phase.d.next = Phase::Signs;
+                                    self.color_now.d.next = true;
+                                }
                             }
                         }
                     }
@@ -464,8 +655,39 @@ impl Logic for Sequencer {
                         self.phase.d.next = Phase::Inputs;
                         self.pause.d.next = self.settle_wait.val();
                         self.random.d.next = false;
-                        self.row_now.d.next = 0.into();
+                        self.row_now.d.next = self.input_row.val();
+                        self.row_plane.d.next = self.input_row.val();
                         self.retained_done.d.next = 0.into();
+                    }
+                }
+                Phase::Signs => {
+                    if self.last_slot.val() {
+                        self.pause.d.next = self.block_wait.val();
+                        self.slot_now.d.next = 0.into();
+                        self.color_now.d.next = false;
+                        if self.last_block.val() {
+                            self.phase.d.next = Phase::Decode;
+                            self.row_now.d.next = self.decode_row.val();
+                            self.row_base.d.next = self.decode_row.val();
+                        } else {
+                            self.phase.d.next = Phase::Inputs;
+                            self.block_strobe.next = true;
+                            self.block_now.d.next = self.next_block.val();
+                            self.random.d.next = true;
+                            self.retained_done.d.next = 0.into();
+                            self.row_now.d.next = self.next_input_row.val();
+                            self.row_plane.d.next = self.next_input_row.val();
+                        }
+                    }
+                }
+                Phase::Decode => {
+                    if self.last_chunk.val() {
+                        // The scores stay until all lanes have been looked at.
+                        self.pause.d.next = self.class_wait.val();
+                        if self.last_slot.val() {
+                            self.pause.d.next = self.decode_wait.val();
+                            self.phase.d.next = Phase::Done;
+                        }
                     }
                 }
                 Phase::Done => {
@@ -482,6 +704,7 @@ impl Logic for Sequencer {
             self.phase.d.next = Phase::Idle;
             self.pause.d.next = 0.into();
             self.stopped.d.next = false;
+            self.block_now.d.next = 0.into();
             self.sweeps_done.d.next = 0.into();
             self.retained_done.d.next = 0.into();
             self.clocks.d.next = 0.into();
@@ -492,7 +715,20 @@ crate::clocked!(Sequencer);
 crate::cell_ports!(
     Sequencer,
     clock,
-    [reset, run_strobe, start_mode, stop_pending, swap_pending, burn_in, retained],
+    [
+        reset,
+        run_strobe,
+        start_mode,
+        stop_pending,
+        swap_pending,
+        burn_in,
+        retained,
+        input_buffer,
+        first_tap,
+        last_tap,
+        last_position,
+        pixels_end
+    ],
     [
         busy,
         run_done,
@@ -501,6 +737,19 @@ crate::cell_ports!(
         sweep_number,
         retained_so_far,
         cycles,
+        block,
+        input_buffer_used,
+        block_strobe,
+        begin,
+        pass,
+        restart,
+        tap_step,
+        slot_step,
+        last_group,
+        patch_start,
+        encoding,
+        decoding,
+        passing,
         issue,
         first,
         last,
@@ -510,7 +759,7 @@ crate::cell_ports!(
         retaining,
         color,
         slot,
-        color_slot,
+        group,
         replica,
         chunk,
         row

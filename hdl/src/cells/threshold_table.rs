@@ -15,7 +15,7 @@ pub struct ThresholdTable {
     pub read: Signal<In, Bit>,
     /// Coupling bank to read.
     pub bank: Bus<In>,
-    /// color * tables + table select.
+    /// (2 * block + color) * tables + table select.
     pub choice: Bus<In>,
     /// The saturated field.
     pub field: Bus<In>,
@@ -23,7 +23,7 @@ pub struct ThresholdTable {
     pub write: Signal<In, Bit>,
     /// Coupling bank to write.
     pub write_bank: Bus<In>,
-    /// (color * tables + table) * 2^field_bits + index, the order of the load stream.
+    /// ((2 * block + color) * tables + table) * 2^field_bits + index, the order of the load stream.
     pub write_index: Bus<In>,
     /// The threshold, 0 to 2^draw_bits.
     pub write_data: Bus<In>,
@@ -36,7 +36,7 @@ pub struct ThresholdTable {
 }
 
 impl ThresholdTable {
-    /// `banks` banks of 2 colors and `tables` tables of 2^`field_bits` thresholds of `draw_bits` + 1 bits.
+    /// `banks` banks of `tables` tables for each color (of all blocks together), each of 2^`field_bits` thresholds of `draw_bits` + 1 bits.
     pub fn new(banks: usize, tables: usize, field_bits: usize, draw_bits: usize) -> Self {
         let choice_width = address_width(2 * tables);
         let index_width = choice_width + field_bits;

@@ -6,11 +6,14 @@ use rust_hdl_widgets::prelude::*;
 
 /// Clocks of the pipeline beside the adder tree: memories, accumulate, saturate, look up, compare, write.
 pub(crate) const FIXED_STAGES: usize = 6;
+/// Flags that go along with a chunk.
+const FLAGS: usize = 11;
 
 /// Delays the sequencer's issue ports; each output belongs to the stage named in its comment.
 ///
-/// With D register stages in the adder tree, a chunk issued in clock t has its sum in clock t + D + 1, the update's field is
-/// saturated by t + D + 3, compared in t + D + 4 and its spin written at the end of clock t + D + 5.
+/// With D register stages before a chunk's sum (those of the adder tree; on a machine of planes one more for the source words, with an
+/// encoder one more for bit planes), a chunk issued in clock t has its sum in clock t + D + 1, the update's field is saturated by
+/// t + D + 3, compared in t + D + 4 and its spin written at the end of clock t + D + 5.
 #[derive(LogicBlock)]
 pub struct UpdatePipeline {
     /// Clock.
@@ -35,10 +38,20 @@ pub struct UpdatePipeline {
     pub retaining: Signal<In, Bit>,
     /// Color of the update.
     pub color: Signal<In, Bit>,
+    /// Of the encoder.
+    pub encoding: Signal<In, Bit>,
+    /// Of the decoder.
+    pub decoding: Signal<In, Bit>,
+    /// Passes the signs of a slot on.
+    pub passing: Signal<In, Bit>,
     /// Slot among both colors'.
     pub slot: Bus<In>,
     /// Slot within the color.
     pub color_slot: Bus<In>,
+    /// Place in the target plane's memory; on a machine of planes.
+    pub place: Bus<In>,
+    /// Row of the bias; on a machine of planes.
+    pub bias_row: Bus<In>,
     /// Replica.
     pub replica: Bus<In>,
     /// Stage D: read the base of `base_slot`.
@@ -47,6 +60,8 @@ pub struct UpdatePipeline {
     pub base_cached: Signal<Out, Bit>,
     /// Stage D.
     pub base_slot: Bus<Out>,
+    /// Stage D.
+    pub base_row: Bus<Out>,
     /// Stage D + 1: accumulate.
     pub add: Signal<Out, Bit>,
     /// Stage D + 1: from the base.
@@ -55,12 +70,22 @@ pub struct UpdatePipeline {
     pub add_partial: Signal<Out, Bit>,
     /// Stage D + 1: with the shift of inputs.
     pub add_from_input: Signal<Out, Bit>,
+    /// Stage D + 1: without shift.
+    pub add_plain: Signal<Out, Bit>,
     /// Stage D + 1: of this color.
     pub add_color: Signal<Out, Bit>,
     /// Stage D + 2: the sum is the inputs' field of `cache_slot`.
     pub cache_write: Signal<Out, Bit>,
     /// Stage D + 2.
     pub cache_slot: Bus<Out>,
+    /// Stage D + 2: the sums' signs are the spins of `encode_place`.
+    pub encode_write: Signal<Out, Bit>,
+    /// Stage D + 2.
+    pub encode_place: Bus<Out>,
+    /// Stage D + 2.
+    pub encode_slot: Bus<Out>,
+    /// Stage D + 2: the sums are scores.
+    pub score_take: Signal<Out, Bit>,
     /// Stage D + 2: clear the readout of `clear_slot`.
     pub readout_clear: Signal<Out, Bit>,
     /// Stage D + 2: slot within the color.
@@ -85,8 +110,14 @@ pub struct UpdatePipeline {
     pub spin_color: Signal<Out, Bit>,
     /// Stage D + 5: slot within the color.
     pub spin_slot: Bus<Out>,
+    /// Stage D + 5: place of the slot; on a machine of planes.
+    pub spin_place: Bus<Out>,
     /// Stage D + 5: add to the readout of `spin_slot`.
     pub contribute: Signal<Out, Bit>,
+    /// Stage D + 6: pass the signs of the readout on to `sign_place`.
+    pub sign_write: Signal<Out, Bit>,
+    /// Stage D + 6.
+    pub sign_place: Bus<Out>,
     /// Stage D + 6: the update's values can be observed.
     pub observe_valid: Signal<Out, Bit>,
     /// Stage D + 6: it belongs to the start.
@@ -103,18 +134,45 @@ pub struct UpdatePipeline {
     flags: Vec<Register>,
     slots: Vec<Register>,
     color_slots: Vec<Register>,
+    places: Vec<Register>,
+    bias_rows: Vec<Register>,
     replicas: Vec<Register>,
     sweep: Register,
+    ends_sum: Signal<Local, Bit>,
     update_at_spin: Signal<Local, Bit>,
     tree: Size,
+    _planes: usize,
     _stages: usize,
     _shifts: usize,
+    _place_stages: usize,
+    _place_shifts: usize,
+    _row_stages: usize,
+    _row_shifts: usize,
+}
+
+/// Widths of an [`UpdatePipeline`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PipelineShape {
+    /// Register stages before a chunk's sum, at least 1.
+    pub stages: usize,
+    /// Bits of a slot.
+    pub slot: usize,
+    /// Bits of a slot within the color.
+    pub color_slot: usize,
+    /// Bits of a replica.
+    pub replica: usize,
+    /// Bits of a place and of a bias row, on a machine of planes.
+    pub planes: Option<(usize, usize)>,
 }
 
 impl UpdatePipeline {
-    /// For a tree of `tree_stages` (at least 1) register stages; widths of slot, slot within the color, replica.
-    pub fn new(tree_stages: usize, slot_width: usize, color_slot_width: usize, replica_width: usize) -> Self {
+    /// A pipeline of this shape.
+    pub fn new(shape: &PipelineShape) -> Self {
+        let (slot_width, color_slot_width, replica_width) = (shape.slot, shape.color_slot, shape.replica);
+        let tree_stages = shape.stages;
         let stages = tree_stages + FIXED_STAGES;
+        let (place_width, bias_width) = shape.planes.unwrap_or((1, 1));
+        let (place_stages, row_stages) = if shape.planes.is_some() { (stages, tree_stages) } else { (0, 0) };
         let line = |width: usize| (0..stages).map(|_| Register::unsigned(width)).collect();
         Self {
             clock: Default::default(),
@@ -128,19 +186,30 @@ impl UpdatePipeline {
             use_partial: Default::default(),
             retaining: Default::default(),
             color: Default::default(),
+            encoding: Default::default(),
+            decoding: Default::default(),
+            passing: Default::default(),
+            place: Bus::unsigned(place_width),
+            bias_row: Bus::unsigned(bias_width),
             slot: Bus::unsigned(slot_width),
             color_slot: Bus::unsigned(color_slot_width),
             replica: Bus::unsigned(replica_width),
             base_read: Default::default(),
             base_cached: Default::default(),
             base_slot: Bus::unsigned(slot_width),
+            base_row: Bus::unsigned(bias_width),
             add: Default::default(),
             add_first: Default::default(),
             add_partial: Default::default(),
             add_from_input: Default::default(),
+            add_plain: Default::default(),
             add_color: Default::default(),
             cache_write: Default::default(),
             cache_slot: Bus::unsigned(slot_width),
+            encode_write: Default::default(),
+            encode_place: Bus::unsigned(place_width),
+            encode_slot: Bus::unsigned(color_slot_width),
+            score_take: Default::default(),
             readout_clear: Default::default(),
             clear_slot: Bus::unsigned(color_slot_width),
             select_replica: Bus::unsigned(replica_width),
@@ -153,23 +222,34 @@ impl UpdatePipeline {
             spin_replica: Bus::unsigned(replica_width),
             spin_color: Default::default(),
             spin_slot: Bus::unsigned(color_slot_width),
+            spin_place: Bus::unsigned(place_width),
             contribute: Default::default(),
+            sign_write: Default::default(),
+            sign_place: Bus::unsigned(place_width),
             observe_valid: Default::default(),
             observe_start: Default::default(),
             observe_retained: Default::default(),
             observe_sweep: Bus::unsigned(32),
             observe_slot: Bus::unsigned(slot_width),
             observe_replica: Bus::unsigned(replica_width),
-            flags_in: Bus::unsigned(8),
-            flags: line(8),
+            flags_in: Bus::unsigned(FLAGS),
+            flags: line(FLAGS),
             slots: line(slot_width),
             color_slots: line(color_slot_width),
+            places: (0..place_stages).map(|_| Register::unsigned(place_width)).collect(),
+            bias_rows: (0..row_stages).map(|_| Register::unsigned(bias_width)).collect(),
             replicas: line(replica_width),
             sweep: Register::unsigned(32),
+            ends_sum: Default::default(),
             update_at_spin: Default::default(),
             tree: Size::new(tree_stages),
             _stages: stages,
             _shifts: stages - 1,
+            _planes: shape.planes.map_or(0, |_| 1),
+            _place_stages: place_stages,
+            _place_shifts: place_stages.saturating_sub(1),
+            _row_stages: row_stages,
+            _row_shifts: row_stages.saturating_sub(1),
         }
     }
 }
@@ -179,7 +259,8 @@ impl Logic for UpdatePipeline {
     fn update(&mut self) {
         comment!("module update_pipeline: What lanes do, stage by stage.");
         dff_setup!(self, clock, sweep);
-        // Bits: 0 issued, 1 first, 2 last, 3 from input, 4 starting, 5 use partial, 6 retaining, 7 color.
+        // Bits: 0 issued, 1 first, 2 last, 3 from input, 4 starting, 5 use partial, 6 retaining, 7 color, 8 encoding, 9 decoding, 10
+        // passing.
         self.flags_in.next = 0.into();
         self.flags_in.next = self.flags_in.val().replace_bit(0, self.issue.val());
         self.flags_in.next = self.flags_in.val().replace_bit(1, self.first.val());
@@ -189,6 +270,9 @@ impl Logic for UpdatePipeline {
         self.flags_in.next = self.flags_in.val().replace_bit(5, self.use_partial.val());
         self.flags_in.next = self.flags_in.val().replace_bit(6, self.retaining.val());
         self.flags_in.next = self.flags_in.val().replace_bit(7, self.color.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(8, self.encoding.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(9, self.decoding.val());
+        self.flags_in.next = self.flags_in.val().replace_bit(10, self.passing.val());
         self.flags[0].d.next = self.flags_in.val();
         self.slots[0].d.next = self.slot.val();
         self.color_slots[0].d.next = self.color_slot.val();
@@ -208,6 +292,31 @@ impl Logic for UpdatePipeline {
                 self.flags[i].d.next = 0.into();
             }
         }
+        // Places and bias rows: no stages on a machine of one dense block.
+        for i in 0..self._place_stages {
+            self.places[i].clock.next = self.clock.val();
+        }
+        for i in 0..self._row_stages {
+            self.bias_rows[i].clock.next = self.clock.val();
+        }
+        for i in 0..self._place_shifts {
+            self.places[i + 1].d.next = self.places[i].q.val();
+        }
+        for i in 0..self._row_shifts {
+            self.bias_rows[i + 1].d.next = self.bias_rows[i].q.val();
+        }
+        self.base_row.next = 0.into();
+        self.encode_place.next = 0.into();
+        self.spin_place.next = 0.into();
+        self.sign_place.next = 0.into();
+        for k in 0..self._planes {
+            self.places[k].d.next = self.place.val();
+            self.bias_rows[k].d.next = self.bias_row.val();
+            self.base_row.next = self.bias_rows[self.tree - 1].q.val();
+            self.encode_place.next = self.places[self.tree + 1].q.val();
+            self.spin_place.next = self.places[self.tree + 4].q.val();
+            self.sign_place.next = self.places[self.tree + 5].q.val();
+        }
         // Register i holds stage i + 1.
         self.base_read.next =
             self.flags[self.tree - 1].q.val().get_bit(0) & self.flags[self.tree - 1].q.val().get_bit(1);
@@ -217,15 +326,20 @@ impl Logic for UpdatePipeline {
         self.add_first.next = self.flags[self.tree * 1].q.val().get_bit(1);
         self.add_partial.next = self.flags[self.tree * 1].q.val().get_bit(5);
         self.add_from_input.next = self.flags[self.tree * 1].q.val().get_bit(3);
+        self.add_plain.next =
+            self.flags[self.tree * 1].q.val().get_bit(8) | self.flags[self.tree * 1].q.val().get_bit(9);
         self.add_color.next = self.flags[self.tree * 1].q.val().get_bit(7);
-        self.cache_write.next = self.flags[self.tree + 1].q.val().get_bit(0)
-            & self.flags[self.tree + 1].q.val().get_bit(2)
-            & self.flags[self.tree + 1].q.val().get_bit(3);
-        self.cache_slot.next = self.slots[self.tree + 1].q.val();
-        self.readout_clear.next = self.flags[self.tree + 1].q.val().get_bit(0)
-            & self.flags[self.tree + 1].q.val().get_bit(2)
+        self.ends_sum.next =
+            self.flags[self.tree + 1].q.val().get_bit(0) & self.flags[self.tree + 1].q.val().get_bit(2);
+        self.encode_write.next = self.ends_sum.val() & self.flags[self.tree + 1].q.val().get_bit(8);
+        self.score_take.next = self.ends_sum.val() & self.flags[self.tree + 1].q.val().get_bit(9);
+        self.encode_slot.next = self.color_slots[self.tree + 1].q.val();
+        self.cache_write.next = self.ends_sum.val()
             & self.flags[self.tree + 1].q.val().get_bit(3)
-            & self.flags[self.tree + 1].q.val().get_bit(7);
+            & !self.flags[self.tree + 1].q.val().get_bit(8)
+            & !self.flags[self.tree + 1].q.val().get_bit(9);
+        self.cache_slot.next = self.slots[self.tree + 1].q.val();
+        self.readout_clear.next = self.cache_write.val() & self.flags[self.tree + 1].q.val().get_bit(7);
         self.clear_slot.next = self.color_slots[self.tree + 1].q.val();
         self.select_replica.next = self.replicas[self.tree + 1].q.val();
         self.select_color.next = self.flags[self.tree + 1].q.val().get_bit(7);
@@ -248,6 +362,8 @@ impl Logic for UpdatePipeline {
         self.contribute.next = self.update_at_spin.val()
             & self.flags[self.tree + 4].q.val().get_bit(6)
             & self.flags[self.tree + 4].q.val().get_bit(7);
+        self.sign_write.next =
+            self.flags[self.tree + 5].q.val().get_bit(0) & self.flags[self.tree + 5].q.val().get_bit(10);
         // The first update of a sweep advances the sweep that is observed.
         if self.update_at_spin.val()
             & !self.flags[self.tree + 4].q.val().get_bit(4)
@@ -285,21 +401,32 @@ crate::cell_ports!(
         use_partial,
         retaining,
         color,
+        encoding,
+        decoding,
+        passing,
         slot,
         color_slot,
+        place,
+        bias_row,
         replica
     ],
     [
         base_read,
         base_cached,
         base_slot,
+        base_row,
         add,
         add_first,
         add_partial,
         add_from_input,
+        add_plain,
         add_color,
         cache_write,
         cache_slot,
+        encode_write,
+        encode_place,
+        encode_slot,
+        score_take,
         readout_clear,
         clear_slot,
         select_replica,
@@ -312,7 +439,10 @@ crate::cell_ports!(
         spin_replica,
         spin_color,
         spin_slot,
+        spin_place,
         contribute,
+        sign_write,
+        sign_place,
         observe_valid,
         observe_start,
         observe_retained,

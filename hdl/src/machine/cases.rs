@@ -3,6 +3,7 @@
 use super::engine::Engine;
 use super::lane::Lane;
 use super::shape::MachineShape;
+use super::windows::Windows;
 use crate::cells::*;
 use crate::crosscheck::{CellCase, CellPorts, Port, Values, random_stimuli};
 use spinwright_contract::{MachineConfig, ValidConfig, registers as r};
@@ -87,7 +88,8 @@ pub fn cells_of_tests() -> Vec<CellCase> {
     cases.extend(arithmetic());
     cases.extend(memories());
     cases.extend(order());
-    for (name, config) in [("small", small()), ("skip", skip())] {
+    cases.extend(planes());
+    for (name, config) in [("small", small()), ("skip", skip()), ("deep", deep()), ("whole", whole())] {
         cases.push(lane(name, &config));
         cases.push(engine(name, &config));
     }
@@ -160,7 +162,8 @@ fn memories() -> Vec<CellCase> {
     let thresholds = move |rows: Rows, read: [&str; 2], write: [&str; 2], index: &str| {
         other_bank(rows, read, write, banks).below("choice", 2 * tables).below(index, (2 * tables) << field)
     };
-    let bias = BiasFormat { banks: 3, slots: 6, hidden_slots: 4, bias_bits: 5, base_bits: 9, shift: [1, 3] };
+    let bias =
+        BiasFormat { banks: 3, rows: 6, slots: 6, shifts: vec![(4, 1), (6, 3)], bias_bits: 5, base_bits: 9 };
     vec![
         case(
             "threshold_table",
@@ -182,10 +185,15 @@ fn memories() -> Vec<CellCase> {
             },
         ),
         case("clamp", || Clamp::new(5, 3), |rows| rows),
-        case("table_select 1 table", || TableSelect::new(3, 1), |rows| rows),
+        case("table_select 1 table", || TableSelect::new(3, 1, 1), |rows| rows),
+        case(
+            "table_select 2 blocks",
+            || TableSelect::new(3, 2, 2),
+            |rows| rows.below("write_data", 4).below("block", 2),
+        ),
         case(
             "table_select 3 tables",
-            || TableSelect::new(5, 3),
+            || TableSelect::new(5, 3, 1),
             |rows| rows.edit(&["write_data"], |number, v| v[0] %= if number % 9 == 0 { 1 << 32 } else { 4 }),
         ),
         case(
@@ -205,24 +213,29 @@ fn memories() -> Vec<CellCase> {
         ),
         case(
             "bias_bank",
-            move || BiasBank::new(bias),
+            move || BiasBank::new(&bias),
             |rows| {
                 // Cached fields are read in the second half of every 64 clocks and written in the first; bias bank 0 is loaded
                 // at first, then only read, as while it is active.
-                rows.below("slot", 6).below("cache_slot", 6).below("load_slot", 6).below("load_bank", 3).edit(
-                    &["read", "cached", "bank", "cache_write", "load_write", "load_bank"],
-                    |number, v| {
-                        let loading = number < CLOCKS / 3;
-                        v[0] &= u64::from(!loading);
-                        v[1] &= u64::from(number % 64 >= 32);
-                        v[2] = 0;
-                        v[3] &= u64::from(number % 64 < 30 && number % 3 == 0);
-                        v[4] &= u64::from(number % 4 == 0 && !(number + 8 > CLOCKS / 3 && loading));
-                        if !loading {
-                            v[5] = 1 + v[5] % 2;
-                        }
-                    },
-                )
+                rows.below("slot", 6)
+                    .below("cache_slot", 6)
+                    .below("load_row", 6)
+                    .below("row", 6)
+                    .below("load_bank", 3)
+                    .edit(
+                        &["read", "cached", "bank", "cache_write", "load_write", "load_bank"],
+                        |number, v| {
+                            let loading = number < CLOCKS / 3;
+                            v[0] &= u64::from(!loading);
+                            v[1] &= u64::from(number % 64 >= 32);
+                            v[2] = 0;
+                            v[3] &= u64::from(number % 64 < 30 && number % 3 == 0);
+                            v[4] &= u64::from(number % 4 == 0 && !(number + 8 > CLOCKS / 3 && loading));
+                            if !loading {
+                                v[5] = 1 + v[5] % 2;
+                            }
+                        },
+                    )
             },
         ),
         case("spin_memory 2 columns", || SpinMemory::new(3, 5, 3, 2, 4), |rows| rows),
@@ -233,8 +246,9 @@ fn memories() -> Vec<CellCase> {
 }
 
 fn order() -> Vec<CellCase> {
-    let runs = |rows: Rows| {
-        rows.rarely("reset", 700).rarely("stop_pending", 90).rarely("swap_pending", 31).edit(
+    let dense = |rows: Rows| rows.edit(&["first_tap", "last_tap", "last_position"], |_, v| v.fill(1));
+    let runs = move |rows: Rows| {
+        dense(rows).rarely("reset", 700).rarely("stop_pending", 90).rarely("swap_pending", 31).edit(
             &["burn_in", "retained", "run_strobe", "swap_pending"],
             |number, v| {
                 (v[0], v[1]) = ((number as u64 / 300) % 3, 1 + (number as u64 / 300) % 2);
@@ -245,22 +259,121 @@ fn order() -> Vec<CellCase> {
         )
     };
     let shape = |config: &ValidConfig| MachineShape::of(config).sequencer;
+    let stages = |stages, slot, color_slot, replica, planes| PipelineShape {
+        stages,
+        slot,
+        color_slot,
+        replica,
+        planes,
+    };
     let (plain, skipping) = (shape(&small()), shape(&skip()));
+    let (deep, whole) = (shape(&deep()), shape(&whole()));
+    // Walkers that say anything, and say often that they are at their ends.
+    let walked = |rows: Rows| {
+        let rows = rows.rarely("reset", 700).rarely("stop_pending", 300).rarely("swap_pending", 31);
+        rows.edit(&["burn_in", "retained", "first_tap", "last_tap", "last_position"], |number, v| {
+            (v[0], v[1]) = ((number as u64 / 300) % 2, 1);
+            v[2] = u64::from(number % 3 == 0);
+            v[3] |= u64::from(number % 5 != 0);
+            v[4] |= u64::from(number % 7 != 0);
+        })
+    };
     vec![
-        case("sequencer small", move || Sequencer::new(plain), runs),
-        case("sequencer skip", move || Sequencer::new(skipping), runs),
-        case("update_pipeline 1 stage", || UpdatePipeline::new(1, 3, 2, 1), |rows| rows.rarely("reset", 300)),
+        case("sequencer small", move || Sequencer::new(&plain), runs),
+        case("sequencer skip", move || Sequencer::new(&skipping), runs),
+        case("sequencer whole", move || Sequencer::new(&whole), walked),
+        case("sequencer deep", move || Sequencer::new(&deep), walked),
+        case(
+            "update_pipeline 1 stage",
+            move || UpdatePipeline::new(&stages(1, 3, 2, 1, None)),
+            |rows| rows.rarely("reset", 300),
+        ),
         case(
             "update_pipeline 3 stages",
-            || UpdatePipeline::new(3, 2, 1, 2),
+            move || UpdatePipeline::new(&stages(3, 2, 1, 2, None)),
+            |rows| rows.rarely("restart", 200).rarely("reset", 300),
+        ),
+        case(
+            "update_pipeline planes",
+            move || UpdatePipeline::new(&stages(2, 2, 2, 1, Some((3, 4)))),
             |rows| rows.rarely("restart", 200).rarely("reset", 300),
         ),
     ]
 }
 
+/// Walkers and memories of planes.
+fn planes() -> Vec<CellCase> {
+    let shape = |config: &ValidConfig| MachineShape::of(config).sequencer;
+    let (deep, whole) = (shape(&deep()), shape(&whole()));
+    let passes = deep.passes.clone();
+    let count = passes.len();
+    let axis: Vec<AxisShape> = passes.iter().map(|p| p.axis(1)).collect();
+    // Passes change rarely and begin with a restart; the other steps come as the walkers' owner gives them.
+    let begins = move |rows: Rows, steps: [&str; 2]| {
+        rows.edit(&["pass", "restart", steps[0], steps[1]], move |number, v| {
+            v[0] = (number / 60 % count) as u64;
+            v[1] = u64::from(number % 60 == 0);
+            v[2] &= u64::from(number % 60 != 0);
+            v[3] &= u64::from(number % 60 != 0 && number % 5 == 0);
+        })
+    };
+    let (walked, counted, places, cells) = (passes.clone(), passes, whole.clone(), whole.decode);
+    vec![
+        case(
+            "kernel_axis",
+            move || KernelAxis::new(&axis, 6),
+            move |rows| begins(rows, ["next_tap", "next_position"]).rarely("first_tap", 7),
+        ),
+        case(
+            "tap_walker",
+            move || TapWalker::new(&walked),
+            move |rows| begins(rows, ["tap_step", "position_step"]).below("chunk", 2),
+        ),
+        case(
+            "slot_counter",
+            move || SlotCounter::new(&counted, 4, 30),
+            move |rows| begins(rows, ["step", "last_group"]),
+        ),
+        case("slot_place", move || SlotPlace::new(&places, 1), |rows| rows),
+        case(
+            "slot_place gaps",
+            move || SlotPlace::new(&deep, 4),
+            |rows| rows.edit(&["block"], |number, v| v[0] = (number / 40 % 2) as u64),
+        ),
+        case(
+            "cell_walker",
+            move || CellWalker::new(&cells.expect("a decoder")),
+            |rows| rows.rarely("restart", 70),
+        ),
+        case("delay 1 clock", || Delay::new(5, 1), |rows| rows),
+        case("delay 4 clocks", || Delay::new(3, 4), |rows| rows),
+        case("plane_memory 2 parts", || PlaneMemory::new(6, 2, 3), other_word),
+        case("plane_memory 1 part", || PlaneMemory::new(5, 1, 4), other_word),
+        case(
+            "windows",
+            || Windows::new(5, 2, 3, 9),
+            |rows| {
+                rows.rarely("reset", 400).edit(&["window_write", "window_read"], |number, v| {
+                    v[0] &= u64::from(number % 4 == 0);
+                    v[1] &= u64::from(number % 16 == 1);
+                })
+            },
+        ),
+    ]
+}
+
+/// Never writes the word that is read.
+fn other_word(rows: Rows) -> Rows {
+    rows.edit(&["read", "word", "write"], |number, v| {
+        v[usize::from(number % 2 == 0) * 2] = 0;
+        v[1] &= 7;
+    })
+}
+
 fn lane(name: &str, config: &ValidConfig) -> CellCase {
     let shape = MachineShape::of(config);
     let c = config.clone();
+    let weight_rows = shape.sequencer.rows();
     case(
         &format!("lane {name}"),
         move || Lane::new(&shape),
@@ -272,15 +385,16 @@ fn lane(name: &str, config: &ValidConfig) -> CellCase {
                 c.coupling_banks(),
             );
             let rows = rows
-                .below("row", shape.sequencer.rows())
-                .below("weight_write_row", shape.sequencer.rows())
+                .below("row", weight_rows)
+                .below("weight_write_row", weight_rows)
                 .below("weight_write_column", c.columns())
                 .below("table_write_bank", c.coupling_banks())
                 .below("table_write_index", c.table_stream_words() as usize)
                 .below("choice", 2 * c.tables())
-                .below("base_slot", c.total_slots())
-                .below("cache_slot", c.total_slots())
-                .below("bias_write_slot", c.total_slots())
+                .below("base_slot", c.most_slots())
+                .below("base_row", c.bias_rows())
+                .below("cache_slot", c.most_slots())
+                .below("bias_write_slot", c.bias_rows())
                 .below("bias_write_bank", c.bias_banks())
                 .rarely("reset", 500)
                 .rarely("seed_write", 60)
@@ -338,7 +452,7 @@ fn engine(name: &str, config: &ValidConfig) -> CellCase {
                     ]);
                 }
             }
-            for slot in 0..config.total_slots() as u64 {
+            for slot in 0..config.bias_rows() as u64 {
                 rows.clock(&[
                     ("bias_write", 1),
                     ("bias_write_bank", bank),
@@ -353,13 +467,19 @@ fn engine(name: &str, config: &ValidConfig) -> CellCase {
     let slots = config.total_slots() as u64;
     let mut windows = vec![];
     let mut window = |base: u16, count: u64| windows.extend((0..count).map(|i| u64::from(base) + i));
-    let parts = config.tree_width().div_ceil(32) as u64;
-    window(r::INPUT, parts * config.inputs().div_ceil(config.tree_width()) as u64);
+    let input = config.sizes(0);
+    let words = input.shape.input.positions() * input.input_words() * config.tree_width().div_ceil(32);
+    for buffer in 0..config.input_buffers() as u16 {
+        match config.encoder() {
+            Some(e) => window(r::PIXELS + 0x800 * buffer, e.pixels().div_ceil(4) as u64),
+            None => window(r::INPUT + 0x800 * buffer, words as u64),
+        }
+    }
     window(r::CLAMP_MASK, slots);
     window(r::CLAMP_VALUE, slots);
     window(r::SEED, 4 * config.lanes() as u64);
     window(r::TABLE_SELECT, config.replicas() as u64);
-    window(r::SPINS, config.replicas() as u64 * slots);
+    window(r::SPINS, (config.replicas() * config.most_slots()) as u64);
     for address in windows {
         let clamp = address >> 12 == 2;
         let data = if clamp { dice() & dice() & dice() } else { dice() };
@@ -373,7 +493,7 @@ fn engine(name: &str, config: &ValidConfig) -> CellCase {
     // Random start and sums of spins; host's spins and sums of fields; bank 1, stopped.
     for (mode, readout, bank) in [(0, 0, 0), (1, 1, 0), (2, 0, 1)] {
         let level = [
-            ("start_mode", mode),
+            ("start_mode", if config.block_count() > 1 { 0 } else { mode }),
             ("readout", readout),
             ("active_coupling", bank),
             ("active_bias", bank),
@@ -381,20 +501,23 @@ fn engine(name: &str, config: &ValidConfig) -> CellCase {
             ("retained", if mode == 2 { 60 } else { 2 }),
         ];
         let with = |more: &[(&'static str, u64)]| level.iter().chain(more).copied().collect::<Vec<_>>();
-        rows.clock(&with(&[("run_strobe", 1)]));
-        let clocks = shape.sequencer.cycles(3, mode == 0);
+        let buffer = mode % config.input_buffers() as u64;
+        rows.clock(&with(&[("run_strobe", 1), ("input_buffer", buffer)]));
+        let clocks = shape.sequencer.cycles(&vec![3; config.block_count()], true).total();
         for clock in 0..clocks + 5 {
             let stopping = mode == 2 && clock > clocks / 2;
             rows.clock(&with(&[("stop_pending", stopping.into())]));
         }
         let lanes = config.lanes() as u64;
-        let outputs = config.slots(spinwright_contract::Color::Output) as u64;
+        let outputs = shape.sequencer.most_color_slots(1) as u64;
         let sums = (0..outputs * lanes).map(|i| u64::from(r::SUMS) + i);
         let signs = (0..outputs).map(|i| u64::from(r::SIGNS) + i);
-        let spins = (0..slots * config.replicas() as u64).map(|i| u64::from(r::SPINS) + i);
-        for address in sums.chain(signs).chain(spins) {
+        let spins = (0..(config.most_slots() * config.replicas()) as u64).map(|i| u64::from(r::SPINS) + i);
+        let classes = config.decoder().map_or(0, |d| d.classes as u64);
+        let scores = (0..classes).map(|i| u64::from(r::SCORES) + i);
+        for address in sums.chain(signs).chain(spins).chain(scores) {
             rows.clock(&with(&[("window_read", 1), ("window_address", address)]));
-            for _ in 0..SpinAddress::stages(config.replicas()) + 6 {
+            for _ in 0..SpinAddress::stages(config.replicas()) + 14 {
                 rows.clock(&with(&[]));
             }
         }
@@ -419,6 +542,33 @@ fn skip() -> ValidConfig {
         "shifts":{"hidden":{"input":1,"coupling":2,"bias":3},"output":{"input":0,"coupling":1,"bias":2}},
         "random_source":"xoshiro128++","coupling_banks":3,"bias_banks":3,"tables":2,"max_sweeps":40,
         "timing":{"tree_levels_per_stage":1}}"#,
+    )
+}
+
+/// A block of planes that skips, with its own biases and two buffers, and a dense one after it.
+fn deep() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"deep_cells","kind":"layered","blocks":[
+        {"input":{"rows":2,"columns":3,"channels":2},"hidden":{"rows":1,"columns":2,"channels":5},
+        "output":{"rows":1,"columns":1,"channels":6},"k1":{"size":3,"stride":2,"padding":1},
+        "k2":{"size":2,"stride":2,"padding":0},"k3":{"size":1,"stride":1,"padding":0},"bias":"position"},
+        {"inputs":6,"hidden":3,"outputs":2}],"input_buffers":2,
+        "lanes":2,"replicas":2,"tree_width":4,"weight_bits":4,"bias_bits":6,"field_bits":4,"draw_bits":9,
+        "random_source":"lfsr64","coupling_banks":2,"bias_banks":2,"tables":2,"max_sweeps":50}"#,
+    )
+}
+
+/// Encoder, a block of planes, decoder.
+fn whole() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"whole_cells","kind":"layered","blocks":[
+        {"input":{"rows":2,"columns":3,"channels":3},"hidden":{"rows":2,"columns":3,"channels":2},
+        "output":{"rows":2,"columns":3,"channels":2},"k1":{"size":3,"stride":1,"padding":1},
+        "k2":{"size":3,"stride":1,"padding":1}}],
+        "encoder":{"rows":5,"columns":6,"kernel":{"size":3,"stride":2,"padding":0},"bias_shift":2},
+        "decoder":{"classes":3,"rows":1,"columns":2,"bias_shift":1},
+        "lanes":2,"replicas":2,"tree_width":2,"weight_bits":4,"bias_bits":6,"field_bits":4,"draw_bits":9,
+        "random_source":"lfsr64","coupling_banks":2,"bias_banks":2,"tables":1,"max_sweeps":50}"#,
     )
 }
 

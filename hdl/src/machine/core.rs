@@ -42,9 +42,11 @@ pub struct Core {
     pub observe_valid: Signal<Out, Bit>,
     /// It belongs to the start.
     pub observe_start: Signal<Out, Bit>,
-    /// Its sweep, 0 for the start.
+    /// Its block.
+    pub observe_block: Bus<Out>,
+    /// Its sweep within the block, 0 for the start.
     pub observe_sweep: Bus<Out>,
-    /// Its slot, hidden ones first.
+    /// Its slot within the block, hidden ones first.
     pub observe_slot: Bus<Out>,
     /// Its replica.
     pub observe_replica: Bus<Out>,
@@ -60,6 +62,12 @@ pub struct Core {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// The encoder has a slot of its output plane.
+    pub observe_encoded_valid: Signal<Out, Bit>,
+    /// position * groups + group.
+    pub observe_encoded_slot: Bus<Out>,
+    /// Its spins, bit l of lane l.
+    pub observe_encoded: Bus<Out>,
     control: Control,
     engine: Engine,
     _lanes: usize,
@@ -86,6 +94,7 @@ impl Core {
             busy: Default::default(),
             observe_valid: Default::default(),
             observe_start: Default::default(),
+            observe_block: Bus::like(&engine.observe_block),
             observe_sweep: Bus::unsigned(32),
             observe_slot: Bus::like(&engine.observe_slot),
             observe_replica: Bus::like(&engine.observe_replica),
@@ -95,6 +104,9 @@ impl Core {
             observe_draw: engine.observe_draw.iter().map(Bus::like).collect(),
             observe_sum: engine.observe_sum.iter().map(Bus::like).collect(),
             observe_swap: Default::default(),
+            observe_encoded_valid: Default::default(),
+            observe_encoded_slot: Bus::like(&engine.observe_encoded_slot),
+            observe_encoded: Bus::like(&engine.observe_encoded),
             control: Control::new(config),
             engine,
             _lanes: config.lanes(),
@@ -123,6 +135,8 @@ impl Logic for Core {
         self.control.run_done.next = self.engine.run_done.val();
         self.control.run_stopped.next = self.engine.run_stopped.val();
         self.control.swap_take.next = self.engine.swap_take.val();
+        self.control.block.next = self.engine.block.val();
+        self.control.decoded_class.next = self.engine.decoded_class.val();
         self.control.sweep_number.next = self.engine.sweep_number.val();
         self.control.retained_so_far.next = self.engine.retained_so_far.val();
         self.control.cycles.next = self.engine.cycles.val();
@@ -138,6 +152,7 @@ impl Logic for Core {
         self.engine.burn_in.next = self.control.burn_in.val();
         self.engine.retained.next = self.control.retained.val();
         self.engine.readout.next = self.control.readout.val();
+        self.engine.input_buffer.next = self.control.input_buffer.val();
         self.engine.window_write.next = self.control.window_write.val();
         self.engine.window_read.next = self.control.window_read.val();
         self.engine.window_address.next = self.control.window_address.val();
@@ -158,12 +173,16 @@ impl Logic for Core {
         self.busy.next = self.engine.busy.val();
         self.observe_valid.next = self.engine.observe_valid.val();
         self.observe_start.next = self.engine.observe_start.val();
+        self.observe_block.next = self.engine.observe_block.val();
         self.observe_sweep.next = self.engine.observe_sweep.val();
         self.observe_slot.next = self.engine.observe_slot.val();
         self.observe_replica.next = self.engine.observe_replica.val();
         self.observe_retained.next = self.engine.observe_retained.val();
         self.observe_spin.next = self.engine.observe_spin.val();
         self.observe_swap.next = self.engine.observe_swap.val();
+        self.observe_encoded_valid.next = self.engine.observe_encoded_valid.val();
+        self.observe_encoded_slot.next = self.engine.observe_encoded_slot.val();
+        self.observe_encoded.next = self.engine.observe_encoded.val();
         for l in 0..self._lanes {
             self.observe_field[l].next = self.engine.observe_field[l].val();
             self.observe_draw[l].next = self.engine.observe_draw[l].val();
@@ -193,6 +212,7 @@ crate::cell_ports!(
         busy,
         observe_valid,
         observe_start,
+        observe_block,
         observe_sweep,
         observe_slot,
         observe_replica,
@@ -201,6 +221,9 @@ crate::cell_ports!(
         observe_field,
         observe_draw,
         observe_sum,
-        observe_swap
+        observe_swap,
+        observe_encoded_valid,
+        observe_encoded_slot,
+        observe_encoded
     ]
 );

@@ -1,11 +1,16 @@
 //! The sampler: sequencer, pipeline, lanes and what they share.
 
+use super::dense_sources::DenseSources;
 use super::lane::Lane;
+use super::plane_sources::PlaneSources;
 use super::shape::MachineShape;
+use super::windows::Windows;
 use crate::cells::*;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
-use rust_hdl_widgets::prelude::*;
+
+/// Bits of a class.
+pub(crate) const CLASS_BITS: usize = 6;
 
 /// The sampler of the `layered` machine, without registers for the host: those are `control`'s.
 ///
@@ -35,6 +40,8 @@ pub struct Engine {
     pub retained: Bus<In>,
     /// Schedule of the active coupling bank: 0 spin, 1 field.
     pub readout: Signal<In, Bit>,
+    /// Buffer that the next run reads.
+    pub input_buffer: Signal<In, Bit>,
     /// Clamps and table selects are cleared.
     pub ready: Signal<Out, Bit>,
     /// A run is going on.
@@ -45,6 +52,12 @@ pub struct Engine {
     pub run_stopped: Signal<Out, Bit>,
     /// The swap takes effect at the end of this clock.
     pub swap_take: Signal<Out, Bit>,
+    /// Block that runs, or that ran last.
+    pub block: Bus<Out>,
+    /// Buffer that this run reads.
+    pub input_buffer_used: Signal<Out, Bit>,
+    /// Class of the last run that was decoded.
+    pub decoded_class: Bus<Out>,
     /// Sweeps completed in this run.
     pub sweep_number: Bus<Out>,
     /// Sweeps retained since the start or the last swap.
@@ -75,7 +88,7 @@ pub struct Engine {
     pub weight_write_bank: Bus<In>,
     /// Lane.
     pub weight_write_lane: Bus<In>,
-    /// Row, input rows first.
+    /// Row, in the order of the load stream.
     pub weight_write_row: Bus<In>,
     /// Column.
     pub weight_write_column: Bus<In>,
@@ -83,7 +96,7 @@ pub struct Engine {
     pub bias_write: Signal<In, Bit>,
     /// Bias bank.
     pub bias_write_bank: Bus<In>,
-    /// Slot.
+    /// Row of biases, in the order of the load stream.
     pub bias_write_slot: Bus<In>,
     /// Lane.
     pub bias_write_lane: Bus<In>,
@@ -93,9 +106,11 @@ pub struct Engine {
     pub observe_valid: Signal<Out, Bit>,
     /// It belongs to the start.
     pub observe_start: Signal<Out, Bit>,
-    /// Its sweep, 0 for the start.
+    /// Its block.
+    pub observe_block: Bus<Out>,
+    /// Its sweep within the block, 0 for the start.
     pub observe_sweep: Bus<Out>,
-    /// Its slot, hidden ones first.
+    /// Its slot within the block, hidden ones first.
     pub observe_slot: Bus<Out>,
     /// Its replica.
     pub observe_replica: Bus<Out>,
@@ -111,68 +126,62 @@ pub struct Engine {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// The encoder has a slot of its output plane.
+    pub observe_encoded_valid: Signal<Out, Bit>,
+    /// position * groups + group.
+    pub observe_encoded_slot: Bus<Out>,
+    /// Its spins, bit l of lane l.
+    pub observe_encoded: Bus<Out>,
     sequencer: Sequencer,
     pipeline: UpdatePipeline,
-    spins: SpinMemory,
-    inputs: InputMemory,
+    windows: Windows,
+    dense: Vec<DenseSources>,
+    planes: Vec<PlaneSources>,
     clamps: Clamp,
     selects: TableSelect,
-    spin_address: SpinAddress,
     lane: Vec<Lane>,
-    source: Vec<Register>,
-    clearing: BitRegister,
-    clear_address: Register,
-    host_write: BitRegister,
-    host_address: Register,
-    host_data: Register,
-    read_wait: Register,
-    read_valid: BitRegister,
-    read_data: Register,
-    spin_write: Vec<BitRegister>,
-    spin_data: Vec<Register>,
-    region: Bus<Local>,
-    host_color: Signal<Local, Bit>,
-    host_color_slot: Bus<Local>,
-    host_slot_wide: Bus<Local>,
+    classes: Vec<ClassSelect>,
     host_lane: Bus<Local>,
     host_signs: Bus<Local>,
     seed_lane: Bus<Local>,
     host_sum: Bus<Local>,
     host_sum_wide: Bus<Local>,
+    host_score: Bus<Local>,
     new_spins: Bus<Local>,
+    encoded: Bus<Local>,
     readout_slot: Bus<Local>,
+    clamp_slot: Bus<Local>,
+    restart_classes: Signal<Local, Bit>,
     number: Vec<Const>,
     seed_number: Vec<Const>,
-    hidden_slots: Const,
+    block_number: Vec<Const>,
+    first_slot: Vec<Const>,
     last_lane: Const,
-    read_clocks: Const,
-    spin_stages: Size,
     lane_place: Size,
+    exact_sign: Size,
     _lanes: usize,
     _groups: usize,
-    _spin_stages: usize,
+    _dense: usize,
+    _planes: usize,
+    _decoders: usize,
+    _later_blocks: usize,
     _widths: EngineWidths,
 }
 
 /// Widths that the kernel casts to.
 #[derive(Clone, Copy, Debug)]
 struct EngineWidths {
-    input_chunk: usize,
-    coupling_chunk: usize,
-    input_index: usize,
-    input_part: usize,
-    slot: usize,
     color_slot: usize,
     readout_slot: usize,
-    replica: usize,
-    clear: usize,
-    spin_index: usize,
+    clamp: usize,
+    class: usize,
+    score: usize,
     lane: usize,
-    lanes: usize,
     seed_lane: usize,
     threshold: usize,
     weight_word: usize,
     bias: usize,
+    base_row: usize,
 }
 
 impl Engine {
@@ -180,41 +189,37 @@ impl Engine {
     pub fn new(shape: &MachineShape) -> Self {
         let q = &shape.sequencer;
         let lane: Vec<Lane> = (0..shape.lanes).map(|_| Lane::new(shape)).collect();
-        let sequencer = Sequencer::new(*q);
-        let color_slots = q.slots[0].max(q.slots[1]);
-        let most_input_chunks = q.input_chunks[0].max(q.input_chunks[1]);
-        let spins = SpinMemory::new(
-            q.replicas,
-            color_slots,
-            q.coupling_chunks[0].max(q.coupling_chunks[1]),
-            shape.lanes,
-            shape.tree_width,
-        );
-        let inputs = InputMemory::new(most_input_chunks, shape.lanes, shape.tree_width);
-        let spin_address = SpinAddress::new(q.replicas, q.total_slots());
-        let spin_stages = SpinAddress::stages(q.replicas);
-        let read_clocks = spin_stages + 3;
+        let sequencer = Sequencer::new(q);
+        let is_dense = !q.planes;
+        let dense: Vec<_> = is_dense.then(|| DenseSources::new(shape)).into_iter().collect();
+        let planes: Vec<_> = q.planes.then(|| PlaneSources::new(shape)).into_iter().collect();
+        let read_clocks =
+            if is_dense { DenseSources::read_clocks(shape) } else { PlaneSources::read_clocks(shape) };
         let lane_width = address_width(shape.lanes);
+        let most_color_slots = q.passes.iter().map(PassShape::slots).max().unwrap_or(1);
         let widths = EngineWidths {
-            input_chunk: inputs.chunk.width(),
-            coupling_chunk: spins.chunk.width(),
-            input_index: inputs.write_index.width(),
-            input_part: inputs.write_data.width(),
-            slot: sequencer.slot.width(),
-            color_slot: sequencer.color_slot.width(),
+            color_slot: address_width(most_color_slots),
             readout_slot: lane[0].readout_slot.width(),
-            replica: sequencer.replica.width(),
-            clear: sequencer.slot.width().max(sequencer.replica.width()),
-            spin_index: spin_address.index.width(),
+            clamp: address_width(q.total_slots()),
+            class: q.decode.map_or(1, |d| address_width(d.classes)),
+            score: shape.score_bits,
             lane: lane_width,
-            lanes: shape.lanes,
             seed_lane: 10,
             threshold: shape.draw_bits + 1,
             weight_word: lane[0].weight_write_data.width(),
             bias: shape.bias.bias_bits,
+            base_row: lane[0].base_row.width(),
         };
         let field_bits = shape.field.field_bits;
-        let pipeline = UpdatePipeline::new(shape.tree_stages, widths.slot, widths.color_slot, widths.replica);
+        let (slot_width, replica_width) = (sequencer.slot.width(), sequencer.replica.width());
+        let pipeline = UpdatePipeline::new(&PipelineShape {
+            stages: shape.stages(),
+            slot: slot_width,
+            color_slot: widths.color_slot,
+            replica: replica_width,
+            planes: planes.first().map(|p| (p.place.width(), p.bias_row.width())),
+        });
+        let first_slots = (0..q.blocks).map(|b| (0..b).map(|a| q.block_slots(a)).sum::<usize>());
         let per_lane = |make: &dyn Fn() -> Bus<Out>| (0..shape.lanes).map(|_| make()).collect();
         Self {
             clock: Default::default(),
@@ -228,11 +233,15 @@ impl Engine {
             burn_in: Bus::unsigned(SCHEDULE_BITS),
             retained: Bus::unsigned(SCHEDULE_BITS),
             readout: Default::default(),
+            input_buffer: Default::default(),
             ready: Default::default(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
             swap_take: Default::default(),
+            block: Bus::unsigned(BLOCK_BITS),
+            input_buffer_used: Default::default(),
+            decoded_class: Bus::unsigned(CLASS_BITS),
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SCHEDULE_BITS),
             cycles: Bus::unsigned(32),
@@ -257,55 +266,56 @@ impl Engine {
             load_write_data: Bus::unsigned(32),
             observe_valid: Default::default(),
             observe_start: Default::default(),
+            observe_block: Bus::unsigned(BLOCK_BITS),
             observe_sweep: Bus::unsigned(32),
-            observe_slot: Bus::unsigned(widths.slot),
-            observe_replica: Bus::unsigned(widths.replica),
+            observe_slot: Bus::unsigned(slot_width),
+            observe_replica: Bus::unsigned(replica_width),
             observe_retained: Default::default(),
             observe_spin: Bus::unsigned(shape.lanes),
             observe_field: per_lane(&|| Bus::signed(field_bits)),
             observe_draw: per_lane(&|| Bus::unsigned(shape.draw_bits)),
             observe_sum: per_lane(&|| Bus::signed(shape.sum_bits)),
             observe_swap: Default::default(),
+            observe_encoded_valid: Default::default(),
+            observe_encoded_slot: Bus::unsigned(widths.color_slot),
+            observe_encoded: Bus::unsigned(shape.lanes),
             pipeline,
+            windows: Windows::new(q.total_slots(), shape.lanes, q.replicas, read_clocks),
             clamps: Clamp::new(q.total_slots(), shape.lanes),
-            selects: TableSelect::new(q.replicas, shape.tables),
-            source: spins.source.iter().map(|w| Register::unsigned(w.width())).collect(),
-            clearing: BitRegister::starting_at(true),
-            clear_address: Register::unsigned(widths.clear),
-            host_write: Default::default(),
-            host_address: Register::unsigned(16),
-            host_data: Register::unsigned(32),
-            read_wait: Register::unsigned(4),
-            read_valid: Default::default(),
-            read_data: Register::unsigned(32),
-            spin_write: (0..spin_stages).map(|_| Default::default()).collect(),
-            spin_data: (0..spin_stages).map(|_| Register::unsigned(shape.lanes)).collect(),
-            region: Bus::unsigned(4),
-            host_color: Default::default(),
-            host_color_slot: Bus::unsigned(widths.color_slot),
-            host_slot_wide: Bus::unsigned(widths.slot + 1),
+            selects: TableSelect::new(q.replicas, shape.tables, q.blocks),
+            classes: q
+                .decode
+                .iter()
+                .map(|d| ClassSelect::new(d.classes, shape.lanes, shape.score_bits))
+                .collect(),
             host_lane: Bus::unsigned(lane_width),
             host_signs: Bus::unsigned(shape.lanes),
             seed_lane: Bus::unsigned(widths.seed_lane),
             host_sum: Bus::signed(shape.sum_bits),
             host_sum_wide: Bus::signed(32),
+            host_score: Bus::signed(32),
             new_spins: Bus::unsigned(shape.lanes),
+            encoded: Bus::unsigned(shape.lanes),
             readout_slot: Bus::unsigned(widths.readout_slot),
+            clamp_slot: Bus::unsigned(widths.clamp),
+            restart_classes: Default::default(),
             number: (0..shape.lanes).map(|l| Const::unsigned(lane_width, l as u64)).collect(),
             seed_number: (0..shape.lanes).map(|l| Const::unsigned(widths.seed_lane, l as u64)).collect(),
-            hidden_slots: Const::unsigned(widths.slot + 1, q.slots[0] as u64),
+            block_number: (1..q.blocks).map(|b| Const::unsigned(BLOCK_BITS, b as u64)).collect(),
+            first_slot: first_slots.skip(1).map(|s| Const::unsigned(widths.clamp, s as u64)).collect(),
             last_lane: Const::unsigned(lane_width, shape.lanes as u64 - 1),
-            read_clocks: Const::unsigned(4, read_clocks as u64),
-            spin_stages: Size::new(spin_stages),
             lane_place: Size::new(shape.lanes.ilog2() as usize),
+            exact_sign: Size::new(shape.field.exact_bits - 1),
             _lanes: shape.lanes,
             _groups: shape.tree_width / shape.lanes,
-            _spin_stages: spin_stages - 1,
+            _dense: dense.len(),
+            _planes: planes.len(),
+            _decoders: usize::from(q.decode.is_some()),
+            _later_blocks: q.blocks - 1,
             _widths: widths,
             sequencer,
-            spins,
-            inputs,
-            spin_address,
+            dense,
+            planes,
             lane,
         }
     }
@@ -315,19 +325,7 @@ impl Logic for Engine {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module engine: The sampler: sequencer and lanes.");
-        dff_setup!(
-            self,
-            clock,
-            clearing,
-            clear_address,
-            host_write,
-            host_address,
-            host_data,
-            read_wait,
-            read_valid,
-            read_data
-        );
-        clock!(self, clock, sequencer, pipeline, spins, inputs, clamps, selects, spin_address);
+        clock!(self, clock, sequencer, pipeline, windows, clamps, selects);
         // Sequencer.
         self.sequencer.reset.next = self.reset.val();
         self.sequencer.run_strobe.next = self.run_strobe.val();
@@ -336,6 +334,11 @@ impl Logic for Engine {
         self.sequencer.swap_pending.next = self.swap_pending.val();
         self.sequencer.burn_in.next = self.burn_in.val();
         self.sequencer.retained.next = self.retained.val();
+        self.sequencer.input_buffer.next = self.input_buffer.val();
+        self.sequencer.first_tap.next = true;
+        self.sequencer.last_tap.next = true;
+        self.sequencer.last_position.next = true;
+        self.sequencer.pixels_end.next = false;
         self.busy.next = self.sequencer.busy.val();
         self.run_done.next = self.sequencer.run_done.val();
         self.run_stopped.next = self.sequencer.run_stopped.val();
@@ -343,9 +346,11 @@ impl Logic for Engine {
         self.sweep_number.next = self.sequencer.sweep_number.val();
         self.retained_so_far.next = self.sequencer.retained_so_far.val();
         self.cycles.next = self.sequencer.cycles.val();
+        self.block.next = self.sequencer.block.val();
+        self.input_buffer_used.next = self.sequencer.input_buffer_used.val();
         // Pipeline.
         self.pipeline.reset.next = self.reset.val();
-        self.pipeline.restart.next = self.run_strobe.val() & !self.sequencer.busy.val();
+        self.pipeline.restart.next = self.sequencer.block_strobe.val();
         self.pipeline.issue.next = self.sequencer.issue.val();
         self.pipeline.first.next = self.sequencer.first.val();
         self.pipeline.last.next = self.sequencer.last.val();
@@ -355,111 +360,59 @@ impl Logic for Engine {
         self.pipeline.retaining.next = self.sequencer.retaining.val();
         self.pipeline.color.next = self.sequencer.color.val();
         self.pipeline.slot.next = self.sequencer.slot.val();
-        self.pipeline.color_slot.next = self.sequencer.color_slot.val();
+        self.pipeline.encoding.next = self.sequencer.encoding.val();
+        self.pipeline.decoding.next = self.sequencer.decoding.val();
+        self.pipeline.passing.next = self.sequencer.passing.val();
+        self.pipeline.color_slot.next = unsigned_cast_to(self.sequencer.group.val(), self._widths.color_slot);
+        self.pipeline.place.next = 0.into();
+        self.pipeline.bias_row.next = 0.into();
         self.pipeline.replica.next = self.sequencer.replica.val();
-        // Accesses of the host, one clock after control.
-        self.host_write.d.next = self.window_write.val();
-        if self.window_write.val() | self.window_read.val() {
-            self.host_address.d.next = self.window_address.val();
-            self.host_data.d.next = self.window_write_data.val();
-        }
-        self.region.next = unsigned_cast_to(self.host_address.q.val() >> 12, 4);
-        self.spin_address.index.next = unsigned_cast_to(self.host_address.q.val(), self._widths.spin_index);
-        self.host_slot_wide.next = unsigned_cast_to(self.spin_address.slot.val(), self._widths.slot + 1);
-        self.host_color.next = self.host_slot_wide.val() >= self.hidden_slots.val();
-        self.host_color_slot.next = unsigned_cast_to(self.spin_address.slot.val(), self._widths.color_slot);
-        if self.host_color.val() {
-            self.host_color_slot.next =
-                unsigned_cast_to(self.spin_address.slot.val(), self._widths.color_slot)
-                    - unsigned_cast_to(self.hidden_slots.val(), self._widths.color_slot);
-        }
-        // Source word: inputs, or the other color's spins; the host looks at spins while idle.
-        self.spins.replica.next = self.spin_address.replica.val();
-        self.spins.color.next = self.host_color.val();
-        self.spins.slot.next = self.host_color_slot.val();
-        self.spins.chunk.next = self.spins.slot_chunk.val();
-        if self.sequencer.busy.val() {
-            self.spins.replica.next = self.sequencer.replica.val();
-            self.spins.color.next = !self.sequencer.color.val();
-            self.spins.chunk.next = unsigned_cast_to(self.sequencer.chunk.val(), self._widths.coupling_chunk);
-        }
-        self.inputs.chunk.next = unsigned_cast_to(self.sequencer.chunk.val(), self._widths.input_chunk);
-        for g in 0..self._groups {
-            self.source[g].clock.next = self.clock.val();
-            self.source[g].d.next = self.spins.source[g].val();
-            if self.sequencer.from_input.val() {
-                self.source[g].d.next = self.inputs.source[g].val();
+        // The host.
+        self.windows.reset.next = self.reset.val();
+        self.windows.window_write.next = self.window_write.val();
+        self.windows.window_read.next = self.window_read.val();
+        self.windows.window_address.next = self.window_address.val();
+        self.windows.window_write_data.next = self.window_write_data.val();
+        self.windows.spins.next = 0.into();
+        self.windows.score.next = 0.into();
+        self.window_read_valid.next = self.windows.window_read_valid.val();
+        self.window_read_data.next = self.windows.window_read_data.val();
+        self.ready.next = self.windows.ready.val();
+        self.clamps.mask_write.next = self.windows.mask_write.val();
+        self.clamps.value_write.next = self.windows.value_write.val();
+        self.clamps.write_slot.next = self.windows.clamp_slot.val();
+        self.clamps.write_data.next = self.windows.clamp_data.val();
+        self.clamp_slot.next = unsigned_cast_to(self.pipeline.clamp_slot.val(), self._widths.clamp);
+        for b in 0..self._later_blocks {
+            if self.sequencer.block.val() == self.block_number[b].val() {
+                self.clamp_slot.next = bit_cast_to(self.pipeline.clamp_slot.val(), self._widths.clamp)
+                    + self.first_slot[b].val();
             }
         }
-        // What the host writes.
-        self.inputs.write.next = self.host_write.q.val() & (self.region.val() == 1.into());
-        self.inputs.write_index.next = unsigned_cast_to(self.host_address.q.val(), self._widths.input_index);
-        self.inputs.write_data.next = unsigned_cast_to(self.host_data.q.val(), self._widths.input_part);
-        self.clamps.mask_write.next = self.host_write.q.val() & (self.region.val() == 2.into());
-        self.clamps.value_write.next = self.host_write.q.val() & (self.region.val() == 3.into());
-        self.clamps.write_slot.next = unsigned_cast_to(self.host_address.q.val(), self._widths.slot);
-        self.clamps.write_data.next = unsigned_cast_to(self.host_data.q.val(), self._widths.lanes);
-        self.clamps.slot.next = self.pipeline.clamp_slot.val();
-        self.selects.write.next = self.host_write.q.val() & (self.region.val() == 5.into());
-        self.selects.write_replica.next = unsigned_cast_to(self.host_address.q.val(), self._widths.replica);
-        self.selects.write_data.next = self.host_data.q.val();
+        self.clamps.slot.next = self.clamp_slot.val();
+        self.selects.write.next = self.windows.select_write.val();
+        self.selects.write_replica.next = self.windows.select_replica.val();
+        self.selects.write_data.next = self.windows.select_data.val();
         self.selects.replica.next = self.pipeline.select_replica.val();
         self.selects.color.next = self.pipeline.select_color.val();
-        // After a reset clamps and selects are cleared, word by word.
-        if self.clearing.q.val() {
-            self.clear_address.d.next = self.clear_address.q.val() + 1;
-            if self.clear_address.q.val().all() {
-                self.clearing.d.next = false;
-            }
-            self.clamps.mask_write.next = true;
-            self.clamps.value_write.next = true;
-            self.clamps.write_slot.next = unsigned_cast_to(self.clear_address.q.val(), self._widths.slot);
-            self.clamps.write_data.next = 0.into();
-            self.selects.write.next = true;
-            self.selects.write_replica.next =
-                unsigned_cast_to(self.clear_address.q.val(), self._widths.replica);
-            self.selects.write_data.next = 0.into();
-        }
-        if self.reset.val() {
-            self.clearing.d.next = true;
-            self.clear_address.d.next = 0.into();
-        }
-        self.ready.next = !self.clearing.q.val();
-        // Spins: of the pipeline, or of the host (its address division takes some clocks, the data wait as long).
-        self.spin_write[0].clock.next = self.clock.val();
-        self.spin_write[0].d.next =
-            self.host_write.q.val() & ((self.region.val() == 6.into()) | (self.region.val() == 7.into()));
-        self.spin_data[0].clock.next = self.clock.val();
-        self.spin_data[0].d.next = unsigned_cast_to(self.host_data.q.val(), self._widths.lanes);
-        for i in 0..self._spin_stages {
-            self.spin_write[i + 1].clock.next = self.clock.val();
-            self.spin_write[i + 1].d.next = self.spin_write[i].q.val();
-            self.spin_data[i + 1].clock.next = self.clock.val();
-            self.spin_data[i + 1].d.next = self.spin_data[i].q.val();
-        }
+        self.selects.block.next = self.sequencer.block.val();
+        // New spins, and the signs of sums.
         self.new_spins.next = 0.into();
+        self.encoded.next = 0.into();
+        self.host_signs.next = 0.into();
         for l in 0..self._lanes {
             self.new_spins.next = self.new_spins.val().replace_bit(l, self.lane[l].spin.val());
-        }
-        self.spins.write.next = self.pipeline.spin_write.val();
-        self.spins.write_replica.next = self.pipeline.spin_replica.val();
-        self.spins.write_color.next = self.pipeline.spin_color.val();
-        self.spins.write_slot.next = self.pipeline.spin_slot.val();
-        self.spins.write_data.next = self.new_spins.val();
-        if self.spin_write[self.spin_stages - 1].q.val() {
-            self.spins.write.next = true;
-            self.spins.write_replica.next = self.spin_address.replica.val();
-            self.spins.write_color.next = self.host_color.val();
-            self.spins.write_slot.next = self.host_color_slot.val();
-            self.spins.write_data.next = self.spin_data[self.spin_stages - 1].q.val();
+            self.encoded.next =
+                self.encoded.val().replace_bit(l, !self.lane[l].exact.val().get_bit(self.exact_sign * 1));
+            self.host_signs.next = self.host_signs.val().replace_bit(l, self.lane[l].sign.val());
         }
         // Readout: cleared with the inputs' fields, added to by updates, looked at by the host while idle.
         self.host_lane.next =
-            bit_cast_to(self.host_address.q.val(), self._widths.lane) & self.last_lane.val();
-        self.readout_slot.next = unsigned_cast_to(self.host_address.q.val(), self._widths.readout_slot);
-        if self.region.val() != 10.into() {
+            bit_cast_to(self.windows.address.val(), self._widths.lane) & self.last_lane.val();
+        self.readout_slot.next = unsigned_cast_to(self.windows.address.val(), self._widths.readout_slot);
+        if !self.windows.at_signs.val() {
             self.readout_slot.next = unsigned_cast_to(
-                self.host_address.q.val() >> (self.lane_place * 1),
+                self.windows.address.val() >> (self.lane_place * 1),
                 self._widths.readout_slot,
             );
         }
@@ -471,10 +424,9 @@ impl Logic for Engine {
             self.readout_slot.next =
                 unsigned_cast_to(self.pipeline.clear_slot.val(), self._widths.readout_slot);
         }
-        self.seed_lane.next = unsigned_cast_to(self.host_address.q.val() >> 2, self._widths.seed_lane);
+        self.seed_lane.next = unsigned_cast_to(self.windows.address.val() >> 2, self._widths.seed_lane);
         // Lanes.
         self.observe_spin.next = 0.into();
-        self.host_signs.next = 0.into();
         self.host_sum.next = self.lane[0].sum.val();
         for l in 0..self._lanes {
             self.lane[l].clock.next = self.clock.val();
@@ -483,16 +435,20 @@ impl Logic for Engine {
             self.lane[l].active_bias.next = self.active_bias.val();
             self.lane[l].row_read.next = self.sequencer.issue.val() & self.sequencer.use_partial.val();
             self.lane[l].row.next = self.sequencer.row.val();
+            self.lane[l].plane_first.next = true;
             for g in 0..self._groups {
-                self.lane[l].source[g].next = self.source[g].q.val();
+                self.lane[l].source[g].next = 0.into();
             }
             self.lane[l].base_read.next = self.pipeline.base_read.val();
             self.lane[l].base_cached.next = self.pipeline.base_cached.val();
             self.lane[l].base_slot.next = self.pipeline.base_slot.val();
+            self.lane[l].base_row.next =
+                unsigned_cast_to(self.pipeline.base_slot.val(), self._widths.base_row);
             self.lane[l].add.next = self.pipeline.add.val();
             self.lane[l].add_first.next = self.pipeline.add_first.val();
             self.lane[l].add_partial.next = self.pipeline.add_partial.val();
             self.lane[l].add_from_input.next = self.pipeline.add_from_input.val();
+            self.lane[l].add_plain.next = self.pipeline.add_plain.val();
             self.lane[l].add_color.next = self.pipeline.add_color.val();
             self.lane[l].cache_write.next = self.pipeline.cache_write.val();
             self.lane[l].cache_slot.next = self.pipeline.cache_slot.val();
@@ -506,11 +462,10 @@ impl Logic for Engine {
             self.lane[l].readout_clear.next = self.pipeline.readout_clear.val();
             self.lane[l].contribute.next = self.pipeline.contribute.val();
             self.lane[l].use_field.next = self.readout.val();
-            self.lane[l].seed_write.next = self.host_write.q.val()
-                & (self.region.val() == 4.into())
-                & (self.seed_lane.val() == self.seed_number[l].val());
-            self.lane[l].seed_word.next = unsigned_cast_to(self.host_address.q.val(), 2);
-            self.lane[l].seed_data.next = self.host_data.q.val();
+            self.lane[l].seed_write.next =
+                self.windows.seed_write.val() & (self.seed_lane.val() == self.seed_number[l].val());
+            self.lane[l].seed_word.next = unsigned_cast_to(self.windows.address.val(), 2);
+            self.lane[l].seed_data.next = self.windows.data.val();
             self.lane[l].table_write.next = self.table_write.val();
             self.lane[l].table_write_bank.next = self.table_write_bank.val();
             self.lane[l].table_write_index.next = self.table_write_index.val();
@@ -533,43 +488,126 @@ impl Logic for Engine {
             self.observe_field[l].next = self.lane[l].observe_field.val();
             self.observe_draw[l].next = self.lane[l].observe_draw.val();
             self.observe_sum[l].next = self.lane[l].sum.val();
-            self.host_signs.next = self.host_signs.val().replace_bit(l, self.lane[l].sign.val());
             if self.host_lane.val() == self.number[l].val() {
                 self.host_sum.next = self.lane[l].sum.val();
             }
         }
         self.host_sum_wide.next = signed_cast_to(self.host_sum.val(), 32);
-        // What the host reads is there when its address has been divided and looked up.
-        self.read_valid.d.next = false;
-        if self.read_wait.q.val() != 0.into() {
-            self.read_wait.d.next = self.read_wait.q.val() - 1;
-            if self.read_wait.q.val() == 1.into() {
-                self.read_valid.d.next = true;
-                self.read_data.d.next = bit_cast_to(self.spins.slot_spins.val(), 32);
-                if self.region.val().get_bit(3) {
-                    self.read_data.d.next = bit_cast_to(self.host_signs.val(), 32);
-                    if !self.region.val().get_bit(1) {
-                        self.read_data.d.next = unsigned_cast_to(self.host_sum_wide.val(), 32);
-                    }
+        self.windows.sum.next = self.host_sum_wide.val();
+        self.windows.signs.next = self.host_signs.val();
+        // Source words of a machine of one dense block.
+        for k in 0..self._dense {
+            self.dense[k].clock.next = self.clock.val();
+            self.dense[k].busy.next = self.sequencer.busy.val();
+            self.dense[k].replica.next = self.sequencer.replica.val();
+            self.dense[k].color.next = self.sequencer.color.val();
+            self.dense[k].chunk.next = self.sequencer.chunk.val();
+            self.dense[k].from_input.next = self.sequencer.from_input.val();
+            self.dense[k].write.next = self.pipeline.spin_write.val();
+            self.dense[k].write_replica.next = self.pipeline.spin_replica.val();
+            self.dense[k].write_color.next = self.pipeline.spin_color.val();
+            self.dense[k].write_slot.next = self.pipeline.spin_slot.val();
+            self.dense[k].write_data.next = self.new_spins.val();
+            self.dense[k].host_address.next = self.windows.address.val();
+            self.dense[k].host_data.next = self.windows.data.val();
+            self.dense[k].input_write.next = self.windows.input_write.val();
+            self.dense[k].host_write.next = self.windows.spin_write.val();
+            self.windows.spins.next = self.dense[k].host_spins.val();
+            for l in 0..self._lanes {
+                for g in 0..self._groups {
+                    self.lane[l].source[g].next = self.dense[k].source[g].val();
                 }
             }
         }
-        if self.window_read.val() {
-            self.read_wait.d.next = self.read_clocks.val();
+        // Source words of a machine of planes.
+        for k in 0..self._planes {
+            self.planes[k].clock.next = self.clock.val();
+            self.planes[k].reset.next = self.reset.val();
+            self.planes[k].busy.next = self.sequencer.busy.val();
+            self.planes[k].begin.next = self.sequencer.begin.val();
+            self.planes[k].block.next = self.sequencer.block.val();
+            self.planes[k].input_buffer.next = self.sequencer.input_buffer_used.val();
+            self.planes[k].pass.next = self.sequencer.pass.val();
+            self.planes[k].restart.next = self.sequencer.restart.val();
+            self.planes[k].tap_step.next = self.sequencer.tap_step.val();
+            self.planes[k].slot_step.next = self.sequencer.slot_step.val();
+            self.planes[k].last_group.next = self.sequencer.last_group.val();
+            self.planes[k].patch_start.next = self.sequencer.patch_start.val();
+            self.planes[k].encoding.next = self.sequencer.encoding.val();
+            self.planes[k].decoding.next = self.sequencer.decoding.val();
+            self.planes[k].weighs.next = self.sequencer.issue.val() & self.sequencer.use_partial.val();
+            self.planes[k].replica.next = self.sequencer.replica.val();
+            self.planes[k].color.next = self.sequencer.color.val();
+            self.planes[k].chunk.next = self.sequencer.chunk.val();
+            self.planes[k].row.next = self.sequencer.row.val();
+            self.planes[k].from_input.next = self.sequencer.from_input.val();
+            self.sequencer.first_tap.next = self.planes[k].first_tap.val();
+            self.sequencer.last_tap.next = self.planes[k].last_tap.val();
+            self.sequencer.last_position.next = self.planes[k].last_position.val();
+            self.sequencer.pixels_end.next = self.planes[k].pixels_end.val();
+            self.pipeline.use_partial.next = self.sequencer.use_partial.val()
+                & (self.planes[k].inside.val() | self.sequencer.encoding.val());
+            self.pipeline.color_slot.next = self.planes[k].color_slot.val();
+            self.pipeline.place.next = self.planes[k].place.val();
+            self.pipeline.bias_row.next = self.planes[k].bias_row.val();
+            self.planes[k].write.next = self.pipeline.spin_write.val();
+            self.planes[k].write_replica.next = self.pipeline.spin_replica.val();
+            self.planes[k].write_color.next = self.pipeline.spin_color.val();
+            self.planes[k].write_place.next = self.pipeline.spin_place.val();
+            self.planes[k].write_data.next = self.new_spins.val();
+            self.planes[k].encode_write.next = self.pipeline.encode_write.val();
+            self.planes[k].encode_place.next = self.pipeline.encode_place.val();
+            self.planes[k].encode_data.next = self.encoded.val();
+            self.planes[k].sign_write.next = self.pipeline.sign_write.val();
+            self.planes[k].sign_place.next = self.pipeline.sign_place.val();
+            self.planes[k].sign_data.next = self.host_signs.val();
+            self.planes[k].host_address.next = self.windows.address.val();
+            self.planes[k].host_data.next = self.windows.data.val();
+            self.planes[k].input_write.next = self.windows.input_write.val();
+            self.planes[k].pixel_write.next = self.windows.pixel_write.val();
+            self.planes[k].host_write.next = self.windows.spin_write.val();
+            self.windows.spins.next = self.planes[k].host_spins.val();
+            for l in 0..self._lanes {
+                self.lane[l].row_read.next = self.planes[k].row_read.val();
+                self.lane[l].row.next = self.planes[k].weight_row.val();
+                self.lane[l].plane_first.next = self.planes[k].plane_first.val();
+                self.lane[l].base_row.next = self.pipeline.base_row.val();
+                for g in 0..self._groups {
+                    self.lane[l].source[g].next = self.planes[k].source[g].val();
+                }
+            }
         }
-        if self.reset.val() {
-            self.read_wait.d.next = 0.into();
+        // Classes of a decoder.
+        self.decoded_class.next = 0.into();
+        self.restart_classes.next =
+            self.reset.val() | (self.sequencer.restart.val() & self.sequencer.decoding.val());
+        self.host_score.next = 0.into();
+        for k in 0..self._decoders {
+            self.classes[k].clock.next = self.clock.val();
+            self.classes[k].restart.next = self.restart_classes.val();
+            self.classes[k].take.next = self.pipeline.score_take.val();
+            self.classes[k].read.next = self.windows.score_read.val();
+            self.classes[k].read_class.next =
+                unsigned_cast_to(self.windows.address.val(), self._widths.class);
+            self.decoded_class.next = unsigned_cast_to(self.classes[k].best_class.val(), CLASS_BITS);
+            self.host_score.next = signed_cast_to(self.classes[k].stored_score.val(), 32);
+            self.windows.score.next = self.host_score.val();
+            for l in 0..self._lanes {
+                self.classes[k].score[l].next = signed_cast_to(self.lane[l].exact.val(), self._widths.score);
+            }
         }
-        self.window_read_valid.next = self.read_valid.q.val();
-        self.window_read_data.next = self.read_data.q.val();
         // Observation.
         self.observe_valid.next = self.pipeline.observe_valid.val();
         self.observe_start.next = self.pipeline.observe_start.val();
+        self.observe_block.next = self.sequencer.block.val();
         self.observe_sweep.next = self.pipeline.observe_sweep.val();
         self.observe_slot.next = self.pipeline.observe_slot.val();
         self.observe_replica.next = self.pipeline.observe_replica.val();
         self.observe_retained.next = self.pipeline.observe_retained.val();
         self.observe_swap.next = self.sequencer.swap_take.val();
+        self.observe_encoded_valid.next = self.pipeline.encode_write.val();
+        self.observe_encoded_slot.next = self.pipeline.encode_slot.val();
+        self.observe_encoded.next = self.encoded.val();
     }
 }
 crate::clocked!(Engine);
@@ -587,6 +625,7 @@ crate::cell_ports!(
         burn_in,
         retained,
         readout,
+        input_buffer,
         window_write,
         window_read,
         window_address,
@@ -611,6 +650,9 @@ crate::cell_ports!(
         run_done,
         run_stopped,
         swap_take,
+        block,
+        input_buffer_used,
+        decoded_class,
         sweep_number,
         retained_so_far,
         cycles,
@@ -618,6 +660,7 @@ crate::cell_ports!(
         window_read_data,
         observe_valid,
         observe_start,
+        observe_block,
         observe_sweep,
         observe_slot,
         observe_replica,
@@ -626,6 +669,9 @@ crate::cell_ports!(
         observe_field,
         observe_draw,
         observe_sum,
-        observe_swap
+        observe_swap,
+        observe_encoded_valid,
+        observe_encoded_slot,
+        observe_encoded
     ]
 );

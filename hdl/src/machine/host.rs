@@ -23,9 +23,11 @@ pub struct HostedCore {
     pub observe_valid: Signal<Out, Bit>,
     /// It belongs to the start.
     pub observe_start: Signal<Out, Bit>,
-    /// Its sweep, 0 for the start.
+    /// Its block.
+    pub observe_block: Bus<Out>,
+    /// Its sweep within the block, 0 for the start.
     pub observe_sweep: Bus<Out>,
-    /// Its slot, hidden ones first.
+    /// Its slot within the block, hidden ones first.
     pub observe_slot: Bus<Out>,
     /// Its replica.
     pub observe_replica: Bus<Out>,
@@ -41,6 +43,12 @@ pub struct HostedCore {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// The encoder has a slot of its output plane.
+    pub observe_encoded_valid: Signal<Out, Bit>,
+    /// position * groups + group.
+    pub observe_encoded_slot: Bus<Out>,
+    /// Its spins, bit l of lane l.
+    pub observe_encoded: Bus<Out>,
     bridge: HostBridge,
     core: Core,
     _lanes: usize,
@@ -58,6 +66,7 @@ impl HostedCore {
             busy: Default::default(),
             observe_valid: Default::default(),
             observe_start: Default::default(),
+            observe_block: Bus::like(&core.observe_block),
             observe_sweep: Bus::unsigned(32),
             observe_slot: Bus::like(&core.observe_slot),
             observe_replica: Bus::like(&core.observe_replica),
@@ -67,6 +76,9 @@ impl HostedCore {
             observe_draw: core.observe_draw.iter().map(Bus::like).collect(),
             observe_sum: core.observe_sum.iter().map(Bus::like).collect(),
             observe_swap: Default::default(),
+            observe_encoded_valid: Default::default(),
+            observe_encoded_slot: Bus::like(&core.observe_encoded_slot),
+            observe_encoded: Bus::like(&core.observe_encoded),
             bridge: HostBridge::new(config.timing()),
             core,
             _lanes: config.lanes(),
@@ -97,12 +109,16 @@ impl Logic for HostedCore {
         self.busy.next = self.core.busy.val();
         self.observe_valid.next = self.core.observe_valid.val();
         self.observe_start.next = self.core.observe_start.val();
+        self.observe_block.next = self.core.observe_block.val();
         self.observe_sweep.next = self.core.observe_sweep.val();
         self.observe_slot.next = self.core.observe_slot.val();
         self.observe_replica.next = self.core.observe_replica.val();
         self.observe_retained.next = self.core.observe_retained.val();
         self.observe_spin.next = self.core.observe_spin.val();
         self.observe_swap.next = self.core.observe_swap.val();
+        self.observe_encoded_valid.next = self.core.observe_encoded_valid.val();
+        self.observe_encoded_slot.next = self.core.observe_encoded_slot.val();
+        self.observe_encoded.next = self.core.observe_encoded.val();
         for l in 0..self._lanes {
             self.observe_field[l].next = self.core.observe_field[l].val();
             self.observe_draw[l].next = self.core.observe_draw[l].val();

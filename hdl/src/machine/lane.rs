@@ -29,6 +29,10 @@ pub struct Lane {
     pub base_cached: Signal<In, Bit>,
     /// Stage D: of this slot.
     pub base_slot: Bus<In>,
+    /// Stage D: the bias of this row.
+    pub base_row: Bus<In>,
+    /// With an encoder: the chunk's sum begins with this one, not with twice the last one.
+    pub plane_first: Signal<In, Bit>,
     /// Stage D + 1: see [`FieldAccumulator`].
     pub add: Signal<In, Bit>,
     /// Stage D + 1.
@@ -38,7 +42,11 @@ pub struct Lane {
     /// Stage D + 1.
     pub add_from_input: Signal<In, Bit>,
     /// Stage D + 1.
+    pub add_plain: Signal<In, Bit>,
+    /// Stage D + 1.
     pub add_color: Signal<In, Bit>,
+    /// Stage D + 2: the exact sum.
+    pub exact: Bus<Out>,
     /// Stage D + 2: the sum is a slot's cached field.
     pub cache_write: Signal<In, Bit>,
     /// Stage D + 2: of this slot.
@@ -103,13 +111,14 @@ pub struct Lane {
     pub weight_write_data: Bus<In>,
     /// Bias bank.
     pub bias_write_bank: Bus<In>,
-    /// Slot of the bias.
+    /// Row of the bias.
     pub bias_write_slot: Bus<In>,
     /// The bias.
     pub bias_write_data: Bus<In>,
     weights: WeightBank,
     couplings: CouplingUnit,
     bases: BiasBank,
+    plane_sums: Vec<PlaneAccumulator>,
     accumulator: FieldAccumulator,
     p_bit: PBit,
     lfsr: Vec<LeapLfsr>,
@@ -124,6 +133,8 @@ pub struct Lane {
     spin_seen: BitRegister,
     _lfsrs: usize,
     _xoshiros: usize,
+    _plane_sums: usize,
+    _partial_bits: usize,
     _columns: usize,
     _groups: usize,
     _base_bits: usize,
@@ -135,9 +146,12 @@ impl Lane {
         let c = shape;
         let weights = WeightBank::new(c.coupling_banks, c.sequencer.rows(), c.tree_width, c.weight_bits);
         let couplings = CouplingUnit::new(c.tree_width, c.lanes, c.weight_bits, c.tree_levels_per_stage);
-        let bases = BiasBank::new(c.bias);
-        let p_bit = PBit::new(c.coupling_banks, c.tables, c.field.field_bits, c.draw_bits);
-        let readout = Readout::new(c.sequencer.slots[1], c.sum_bits, c.field.field_bits);
+        let bases = BiasBank::new(&c.bias);
+        let p_bit =
+            PBit::new(c.coupling_banks, c.sequencer.blocks * c.tables, c.field.field_bits, c.draw_bits);
+        let readout = Readout::new(c.sequencer.most_color_slots(1), c.sum_bits, c.field.field_bits);
+        let plane_sums = usize::from(c.sequencer.encode.is_some());
+        let tree_bits = couplings.partial.width();
         let field = || Register::signed(c.field.field_bits);
         let (lfsrs, xoshiros) = if c.xoshiro { (0, 1) } else { (1, 0) };
         Self {
@@ -151,11 +165,15 @@ impl Lane {
             base_read: Default::default(),
             base_cached: Default::default(),
             base_slot: Bus::like(&bases.slot),
+            base_row: Bus::like(&bases.row),
+            plane_first: Default::default(),
             add: Default::default(),
             add_first: Default::default(),
             add_partial: Default::default(),
             add_from_input: Default::default(),
+            add_plain: Default::default(),
             add_color: Default::default(),
+            exact: Bus::signed(c.field.exact_bits),
             cache_write: Default::default(),
             cache_slot: Bus::like(&bases.slot),
             look_up: Default::default(),
@@ -188,7 +206,7 @@ impl Lane {
             weight_write_column: Bus::like(&weights.write_column),
             weight_write_data: Bus::like(&weights.write_data),
             bias_write_bank: Bus::like(&bases.bank),
-            bias_write_slot: Bus::like(&bases.slot),
+            bias_write_slot: Bus::like(&bases.load_row),
             bias_write_data: Bus::like(&bases.load_data),
             draw: Bus::unsigned(c.draw_bits),
             field_compared: field(),
@@ -199,6 +217,9 @@ impl Lane {
             spin_seen: Default::default(),
             lfsr: (0..lfsrs).map(|_| LeapLfsr::new(c.draw_bits)).collect(),
             xoshiro: (0..xoshiros).map(|_| Xoshiro128pp::new(c.draw_bits)).collect(),
+            plane_sums: (0..plane_sums).map(|_| PlaneAccumulator::new(tree_bits)).collect(),
+            _plane_sums: plane_sums,
+            _partial_bits: c.field.partial_bits,
             accumulator: FieldAccumulator::new(c.field),
             _lfsrs: lfsrs,
             _xoshiros: xoshiros,
@@ -249,20 +270,29 @@ impl Logic for Lane {
         self.bases.cached.next = self.base_cached.val();
         self.bases.bank.next = self.active_bias.val();
         self.bases.slot.next = self.base_slot.val();
+        self.bases.row.next = self.base_row.val();
         self.bases.cache_write.next = self.cache_write.val();
         self.bases.cache_slot.next = self.cache_slot.val();
         self.bases.cache_data.next = signed_cast_to(self.accumulator.exact.val(), self._base_bits);
         self.bases.load_write.next = self.bias_write.val();
         self.bases.load_bank.next = self.bias_write_bank.val();
-        self.bases.load_slot.next = self.bias_write_slot.val();
+        self.bases.load_row.next = self.bias_write_slot.val();
         self.bases.load_data.next = self.bias_write_data.val();
         self.accumulator.add.next = self.add.val();
         self.accumulator.first.next = self.add_first.val();
         self.accumulator.use_partial.next = self.add_partial.val();
         self.accumulator.from_input.next = self.add_from_input.val();
+        self.accumulator.plain.next = self.add_plain.val();
         self.accumulator.color.next = self.add_color.val();
-        self.accumulator.partial.next = self.couplings.partial.val();
+        self.accumulator.partial.next = signed_cast_to(self.couplings.partial.val(), self._partial_bits);
+        for i in 0..self._plane_sums {
+            self.plane_sums[i].clock.next = self.clock.val();
+            self.plane_sums[i].first.next = self.plane_first.val();
+            self.plane_sums[i].partial.next = self.couplings.partial.val();
+            self.accumulator.partial.next = self.plane_sums[i].total.val();
+        }
         self.accumulator.base.next = self.bases.base.val();
+        self.exact.next = self.accumulator.exact.val();
         // The machine has one of the two random sources.
         self.draw.next = 0.into();
         for i in 0..self._lfsrs {
@@ -332,10 +362,13 @@ crate::cell_ports!(
         base_read,
         base_cached,
         base_slot,
+        base_row,
+        plane_first,
         add,
         add_first,
         add_partial,
         add_from_input,
+        add_plain,
         add_color,
         cache_write,
         cache_slot,
@@ -366,5 +399,5 @@ crate::cell_ports!(
         bias_write_slot,
         bias_write_data
     ],
-    [spin, sum, sign, observe_spin, observe_field, observe_draw]
+    [exact, spin, sum, sign, observe_spin, observe_field, observe_draw]
 );

@@ -2,18 +2,26 @@
 
 mod cases;
 mod core;
+mod dense_sources;
 mod engine;
 mod estimate;
 mod generate;
 mod host;
 mod lane;
+mod plane_sources;
 mod shape;
+mod windows;
 
 pub use self::core::Core;
 pub use cases::cells_of_tests;
+pub use dense_sources::DenseSources;
 pub use engine::Engine;
 pub use estimate::{ResourceEstimate, estimate};
 pub use generate::{GeneratedMachine, generate};
 pub use host::{HostedCore, Top};
 pub use lane::Lane;
-pub use shape::{MachineShape, cycles_per_run};
+pub use plane_sources::PlaneSources;
+pub use shape::{MachineShape, cycle_count, cycles_per_run};
+pub use windows::Windows;
+
+pub use crate::cells::CycleCount;

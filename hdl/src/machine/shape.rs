@@ -1,10 +1,12 @@
 //! The numbers that a machine's modules are built from.
 
-use crate::cells::{BiasFormat, CouplingUnit, FIXED_STAGES, FieldFormat, SequencerShape};
-use spinwright_contract::{Color, RandomSource, Start, ValidConfig};
+use crate::cells::{
+    BiasFormat, CouplingUnit, CycleCount, FIXED_STAGES, FieldFormat, PatchShape, SequencerShape,
+};
+use spinwright_contract::{Color, RandomSource, Schedule, Start, ValidConfig};
 
 /// Every width, depth and count of a machine, derived once from its configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MachineShape {
     /// Hardware update units.
     pub lanes: usize,
@@ -16,6 +18,8 @@ pub struct MachineShape {
     pub tree_levels_per_stage: usize,
     /// Register stages of the adder tree.
     pub tree_stages: usize,
+    /// Clocks from a beat's issue to its weights' read: 1 on a machine of planes, which registers source words twice.
+    pub lead: usize,
     /// Coupling banks.
     pub coupling_banks: usize,
     /// Tables per color and bank.
@@ -26,6 +30,12 @@ pub struct MachineShape {
     pub sum_bits: usize,
     /// Whether the random source is xoshiro128++, else lfsr64.
     pub xoshiro: bool,
+    /// Buffers of inputs or pictures.
+    pub input_buffers: usize,
+    /// Bits of a score; 0 without decoder.
+    pub score_bits: usize,
+    /// The encoder on the device.
+    pub patch: Option<PatchShape>,
     /// Order of a run.
     pub sequencer: SequencerShape,
     /// Widths and shifts of fields.
@@ -40,6 +50,9 @@ impl MachineShape {
         let levels = config.timing().tree_levels_per_stage;
         let tree_stages = CouplingUnit::stages(config.tree_width(), levels);
         let field = FieldFormat::of(config);
+        let lead = usize::from(!config.is_one_dense_block());
+        let stages = tree_stages + lead + usize::from(config.encoder().is_some());
+        let sequencer = SequencerShape::of(config, stages + FIXED_STAGES);
         Self {
             lanes: config.lanes(),
             tree_width: config.tree_width(),
@@ -51,17 +64,26 @@ impl MachineShape {
             draw_bits: config.draw_bits() as usize,
             sum_bits: config.sum_bits() as usize,
             xoshiro: config.random_source() == RandomSource::Xoshiro128PlusPlus,
-            sequencer: SequencerShape::of(config, tree_stages + FIXED_STAGES),
-            field,
             bias: BiasFormat {
                 banks: config.bias_banks(),
-                slots: config.total_slots(),
-                hidden_slots: config.slots(Color::Hidden),
+                rows: config.bias_rows(),
+                slots: sequencer.most_slots(),
+                shifts: bias_shifts(config),
                 bias_bits: config.bias_bits() as usize,
                 base_bits: field.base_bits,
-                shift: Color::ALL.map(|c| config.shifts(c).bias as usize),
             },
+            lead,
+            input_buffers: config.input_buffers(),
+            score_bits: config.score_bits() as usize,
+            patch: PatchShape::of(config),
+            sequencer,
+            field,
         }
+    }
+
+    /// Register stages before a chunk's sum.
+    pub fn stages(&self) -> usize {
+        self.sequencer.pipeline_depth - FIXED_STAGES
     }
 
     /// Clocks from the issue of an update's last chunk to the first issue that may read its spin.
@@ -70,10 +92,35 @@ impl MachineShape {
     }
 }
 
-/// Clocks of a run that is neither stopped nor swapped, as the register `CONTROL_CYCLES` counts them (before modulo 2^32).
+/// Shifts of the biases in order of their rows: blocks, encoder, decoder.
+fn bias_shifts(config: &ValidConfig) -> Vec<(usize, usize)> {
+    let mut row = 0;
+    let mut shifts = vec![];
+    let mut push = |rows: usize, shift: u32| {
+        row += rows;
+        shifts.push((row, shift as usize));
+    };
+    for b in config.blocks() {
+        Color::ALL.iter().for_each(|&c| push(b.bias_rows(c), config.shifts(c).bias));
+    }
+    if let Some(e) = config.encoder() {
+        push(config.sizes(0).input_groups(), e.bias_shift);
+    }
+    if let Some(d) = config.decoder() {
+        push(config.class_groups(), d.bias_shift);
+    }
+    shifts
+}
+
+/// Clocks of a run that is neither stopped nor swapped, as the register `CONTROL_CYCLES` counts them (before modulo 2^32), part by part.
 ///
-/// `burn_in + retained` must be at least 1, as every valid schedule's is.
-pub fn cycles_per_run(config: &ValidConfig, burn_in: u32, retained: u32, start: Start) -> u64 {
-    let sweeps = u64::from(burn_in) + u64::from(retained);
-    MachineShape::of(config).sequencer.cycles(sweeps, start == Start::Random)
+/// `schedules` are the blocks'.
+pub fn cycle_count(config: &ValidConfig, schedules: &[Schedule], start: Start) -> CycleCount {
+    let sweeps: Vec<u64> = schedules.iter().map(|s| u64::from(s.burn_in) + u64::from(s.retained)).collect();
+    MachineShape::of(config).sequencer.cycles(&sweeps, start == Start::Random)
+}
+
+/// All clocks of a run that is neither stopped nor swapped; see [`cycle_count`].
+pub fn cycles_per_run(config: &ValidConfig, schedules: &[Schedule], start: Start) -> u64 {
+    cycle_count(config, schedules, start).total()
 }

@@ -69,20 +69,22 @@ impl Twin for Masks {
 
 pub struct Selects {
     tables: u64,
+    blocks: u64,
     selects: [u64; 8],
     choice: u64,
 }
 
 impl Selects {
-    pub fn new(tables: u64) -> Self {
-        Self { tables, selects: [0; 8], choice: 0 }
+    pub fn new(tables: u64, blocks: u64) -> Self {
+        Self { tables, blocks, selects: [0; 8], choice: 0 }
     }
 }
 
 impl Twin for Selects {
     fn clock(&mut self, i: &Inputs) -> Outputs {
         let outputs = vec![out("choice", self.choice)];
-        self.choice = i.get("color") * self.tables + self.selects[i.get("replica") as usize];
+        let block = if i.get("block") < self.blocks { i.get("block") } else { 0 };
+        self.choice = (2 * block + i.get("color")) * self.tables + self.selects[i.get("replica") as usize];
         if i.on("write") {
             let select = i.get("write_data");
             self.selects[i.get("write_replica") as usize] = if select < self.tables { select } else { 0 };
@@ -121,7 +123,7 @@ impl Twin for Weights {
     }
 }
 
-/// 4 hidden and 2 output slots, shifts 1 and 3. A loaded bias may be late by some clocks: the stimuli read it later.
+/// 4 hidden and 2 output biases, shifts 1 and 3. A loaded bias may be late by some clocks: the stimuli read it later.
 #[derive(Default)]
 pub struct Biases {
     biases: HashMap<(u64, u64), i64>,
@@ -132,19 +134,21 @@ pub struct Biases {
 impl Twin for Biases {
     fn clock(&mut self, i: &Inputs) -> Outputs {
         let outputs = vec![out("base", self.seen)];
-        let slot = i.get("slot");
         if i.on("read") {
-            let word =
-                if i.on("cached") { self.cache.get(&slot) } else { self.biases.get(&(i.get("bank"), slot)) };
+            let word = if i.on("cached") {
+                self.cache.get(&i.get("slot"))
+            } else {
+                self.biases.get(&(i.get("bank"), i.get("row")))
+            };
             self.seen = word.copied().unwrap_or(0);
         }
         if i.on("cache_write") {
             self.cache.insert(i.get("cache_slot"), i.signed("cache_data"));
         }
         if i.on("load_write") {
-            let slot = i.get("load_slot");
-            let shift = if slot < 4 { 1 } else { 3 };
-            self.biases.insert((i.get("load_bank"), slot), i.signed("load_data") << shift);
+            let row = i.get("load_row");
+            let shift = if row < 4 { 1 } else { 3 };
+            self.biases.insert((i.get("load_bank"), row), i.signed("load_data") << shift);
         }
         outputs
     }

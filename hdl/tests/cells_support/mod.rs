@@ -2,9 +2,11 @@
 
 mod memories;
 mod order;
+mod planes;
 
 pub use memories::*;
 pub use order::*;
+pub use planes::*;
 use std::collections::HashMap;
 
 /// Inputs of one clock by port name: bits and width.
@@ -184,6 +186,7 @@ impl Twin for Accumulator {
         if i.on("add") {
             let color = i.get("color") as usize;
             let shift = if i.on("from_input") { self.input_shift[color] } else { self.coupling_shift[color] };
+            let shift = if i.on("plain") { 0 } else { shift };
             let term = if i.on("use_partial") { i.signed("partial") << shift } else { 0 };
             let start = if i.on("first") { i.signed("base") } else { self.sum };
             self.sum = signed((start + term) as u64 & 0x1fff, 13);

@@ -84,7 +84,7 @@ impl Sequence {
                         ("last", usize::from(chunk + 1 == chunks)),
                         ("color", color),
                         ("slot", slot),
-                        ("color_slot", place),
+                        ("group", place),
                         ("chunk", chunk),
                         ("row", row),
                     ]));
@@ -138,7 +138,7 @@ impl Sequence {
                             ("last", usize::from(chunk + 1 == o.couplings[color])),
                             ("color", color),
                             ("slot", slot),
-                            ("color_slot", place),
+                            ("group", place),
                             ("replica", replica),
                             ("chunk", chunk),
                             ("row", row + chunk),
@@ -250,19 +250,22 @@ struct Issued {
     flags: HashMap<&'static str, bool>,
     slot: u64,
     color_slot: u64,
+    place: u64,
+    bias_row: u64,
     replica: u64,
 }
 
 /// The update pipeline: every output looks at what was issued so many clocks ago.
 pub struct Stages {
     tree: usize,
+    planes: bool,
     past: VecDeque<Issued>,
     sweep: u32,
 }
 
 impl Stages {
-    pub fn new(tree: usize) -> Self {
-        Self { tree, past: VecDeque::from(vec![Issued::default(); tree + 6]), sweep: 0 }
+    pub fn new(tree: usize, planes: bool) -> Self {
+        Self { tree, planes, past: VecDeque::from(vec![Issued::default(); tree + 6]), sweep: 0 }
     }
 }
 
@@ -274,16 +277,24 @@ impl Twin for Stages {
         let bit = |name: &str, value: bool| out(name, i64::from(value));
         let update = |x: &Issued| x.issue && flag(x, "last") && !flag(x, "from_input");
         let (d0, d1, d2, d3, d4, d5, d6) = (at(0), at(1), at(2), at(3), at(4), at(5), at(6));
-        let cache = d2.issue && flag(&d2, "last") && flag(&d2, "from_input");
+        let ends = flag(&d2, "encoding") || flag(&d2, "decoding");
+        let cache = d2.issue && flag(&d2, "last") && flag(&d2, "from_input") && !ends;
+        let place = |x: &Issued| if self.planes { x.place } else { 0 };
         let outputs = vec![
             bit("base_read", d0.issue && flag(&d0, "first")),
             bit("base_cached", !flag(&d0, "from_input")),
             out("base_slot", d0.slot),
+            out("base_row", if self.planes { d0.bias_row } else { 0 }),
             bit("add", d1.issue),
             bit("add_first", flag(&d1, "first")),
             bit("add_partial", flag(&d1, "use_partial")),
             bit("add_from_input", flag(&d1, "from_input")),
+            bit("add_plain", flag(&d1, "encoding") || flag(&d1, "decoding")),
             bit("add_color", flag(&d1, "color")),
+            bit("encode_write", d2.issue && flag(&d2, "last") && flag(&d2, "encoding")),
+            out("encode_place", place(&d2)),
+            out("encode_slot", d2.color_slot),
+            bit("score_take", d2.issue && flag(&d2, "last") && flag(&d2, "decoding")),
             bit("cache_write", cache),
             out("cache_slot", d2.slot),
             bit("readout_clear", cache && flag(&d2, "color")),
@@ -298,6 +309,9 @@ impl Twin for Stages {
             out("spin_replica", d5.replica),
             bit("spin_color", flag(&d5, "color")),
             out("spin_slot", d5.color_slot),
+            out("spin_place", place(&d5)),
+            bit("sign_write", d6.issue && flag(&d6, "passing")),
+            out("sign_place", place(&d6)),
             bit("contribute", update(&d5) && flag(&d5, "retaining") && flag(&d5, "color")),
             bit("observe_valid", update(&d6)),
             bit("observe_start", flag(&d6, "starting")),
@@ -312,13 +326,26 @@ impl Twin for Stages {
         if i.on("restart") {
             self.sweep = 0;
         }
-        let names = ["first", "last", "from_input", "starting", "use_partial", "retaining", "color"];
+        let names = [
+            "first",
+            "last",
+            "from_input",
+            "starting",
+            "use_partial",
+            "retaining",
+            "color",
+            "encoding",
+            "decoding",
+            "passing",
+        ];
         self.past.pop_back();
         self.past.push_front(Issued {
             issue: i.on("issue"),
             flags: names.into_iter().map(|name| (name, i.on(name))).collect(),
             slot: i.get("slot"),
             color_slot: i.get("color_slot"),
+            place: i.get("place"),
+            bias_row: i.get("bias_row"),
             replica: i.get("replica"),
         });
         if i.on("reset") {

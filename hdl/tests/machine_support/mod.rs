@@ -2,7 +2,9 @@
 //! from `docs/contract.md` alone. It knows nothing of the generator and of `sw-reference`.
 #![allow(dead_code)]
 
-use spinwright_contract::config::{ColorShifts, Timing};
+use spinwright_contract::config::{
+    BiasScope, ColorShifts, DecoderShape, EncoderShape, Kernel, Plane, Timing,
+};
 use spinwright_contract::*;
 
 /// splitmix64, for test data.
@@ -99,28 +101,212 @@ pub fn narrow() -> MachineConfig {
     }
 }
 
-/// Everything that two banks hold, in logical order.
+/// A 5 x 4 plane, channels that fill no group, kernels with padding, a skip coupling and own biases.
+pub fn plane() -> MachineConfig {
+    let plane = |channels| Plane { rows: 5, columns: 4, channels };
+    MachineConfig {
+        name: "plane".into(),
+        blocks: vec![BlockShape {
+            input: plane(3),
+            hidden: plane(5),
+            output: plane(2),
+            k1: Kernel { size: 3, stride: 1, padding: 1 },
+            k2: Kernel { size: 3, stride: 1, padding: 2 },
+            k3: Some(Kernel::POINT),
+            bias: BiasScope::Position,
+        }],
+        field_bits: 7,
+        ..small()
+    }
+}
+
+/// Strides of 2 in both directions, more channels than one source word, shared biases, shifts.
+pub fn strided() -> MachineConfig {
+    MachineConfig {
+        name: "strided".into(),
+        blocks: vec![BlockShape {
+            input: Plane { rows: 6, columns: 7, channels: 5 },
+            hidden: Plane { rows: 3, columns: 4, channels: 6 },
+            output: Plane { rows: 2, columns: 2, channels: 5 },
+            k1: Kernel { size: 3, stride: 2, padding: 1 },
+            k2: Kernel { size: 3, stride: 2, padding: 1 },
+            k3: Some(Kernel { size: 5, stride: 4, padding: 2 }),
+            bias: BiasScope::Channel,
+        }],
+        input_buffers: 2,
+        shifts: odd().shifts,
+        random_source: RandomSource::Xoshiro128PlusPlus,
+        tables: 2,
+        bias_bits: 8,
+        ..small()
+    }
+}
+
+/// Two blocks of planes and a dense one after them; a source word holds two positions' worth of lanes.
+pub fn deep() -> MachineConfig {
+    let plane = |rows, columns, channels| Plane { rows, columns, channels };
+    MachineConfig {
+        name: "deep".into(),
+        blocks: vec![
+            BlockShape {
+                input: plane(4, 4, 2),
+                hidden: plane(4, 4, 4),
+                output: plane(2, 3, 6),
+                k1: Kernel { size: 3, stride: 1, padding: 1 },
+                k2: Kernel { size: 2, stride: 2, padding: 1 },
+                k3: None,
+                bias: BiasScope::Channel,
+            },
+            BlockShape {
+                input: plane(2, 3, 6),
+                hidden: plane(2, 3, 8),
+                output: plane(1, 1, 7),
+                k1: Kernel::POINT,
+                k2: Kernel { size: 3, stride: 1, padding: 0 },
+                k3: None,
+                bias: BiasScope::Position,
+            },
+            BlockShape::dense(7, 6, 5, true),
+        ],
+        lanes: 2,
+        tree_width: 8,
+        replicas: 3,
+        tables: 2,
+        ..small()
+    }
+}
+
+/// Encoder and decoder on the device around one block, two buffers of pictures.
+pub fn ends() -> MachineConfig {
+    let plane = |channels| Plane { rows: 3, columns: 3, channels };
+    MachineConfig {
+        name: "ends".into(),
+        blocks: vec![BlockShape {
+            input: plane(3),
+            hidden: plane(4),
+            output: plane(3),
+            k1: Kernel { size: 3, stride: 1, padding: 1 },
+            k2: Kernel { size: 3, stride: 1, padding: 1 },
+            k3: None,
+            bias: BiasScope::Channel,
+        }],
+        encoder: Some(EncoderShape {
+            rows: 8,
+            columns: 7,
+            kernel: Kernel { size: 3, stride: 3, padding: 1 },
+            bias_shift: 3,
+        }),
+        decoder: Some(DecoderShape { classes: 5, rows: 2, columns: 1, bias_shift: 2 }),
+        input_buffers: 2,
+        lanes: 2,
+        tree_width: 4,
+        ..small()
+    }
+}
+
+/// Everything at once: encoder, two blocks, decoder.
+pub fn whole() -> MachineConfig {
+    MachineConfig {
+        name: "whole".into(),
+        blocks: vec![
+            ends().blocks[0],
+            BlockShape {
+                input: Plane { rows: 3, columns: 3, channels: 3 },
+                hidden: Plane { rows: 2, columns: 2, channels: 6 },
+                output: Plane { rows: 2, columns: 2, channels: 4 },
+                k1: Kernel { size: 2, stride: 1, padding: 0 },
+                k2: Kernel::POINT,
+                k3: Some(Kernel { size: 3, stride: 2, padding: 1 }),
+                bias: BiasScope::Position,
+            },
+        ],
+        decoder: Some(DecoderShape { classes: 3, rows: 1, columns: 2, bias_shift: 0 }),
+        input_buffers: 1,
+        lanes: 4,
+        tree_width: 4,
+        ..ends()
+    }
+}
+
+/// Where p-bits of a plane meet those of another: `(tap, source position)` of a target position.
+pub fn meets(
+    kernel: Kernel,
+    transposed: bool,
+    target: Plane,
+    source: Plane,
+    at: usize,
+) -> Vec<(usize, usize)> {
+    let (row, column) = ((at / target.columns) as i64, (at % target.columns) as i64);
+    let (stride, padding) = (kernel.stride as i64, kernel.padding as i64);
+    let mut met = vec![];
+    for tap in 0..kernel.taps() {
+        let (dr, dc) = ((tap / kernel.size) as i64, (tap % kernel.size) as i64);
+        let place = |p: i64, d: i64| if transposed { p + padding - d } else { p * stride + d - padding };
+        let (mut r, mut c) = (place(row, dr), place(column, dc));
+        if transposed {
+            if r.rem_euclid(stride) != 0 || c.rem_euclid(stride) != 0 {
+                continue;
+            }
+            (r, c) = (r / stride, c / stride);
+        }
+        if (0..source.rows as i64).contains(&r) && (0..source.columns as i64).contains(&c) {
+            met.push((tap, r as usize * source.columns + c as usize));
+        }
+    }
+    met
+}
+
+/// What one block's couplings, biases and tables are.
 #[derive(Clone)]
-pub struct Model {
+pub struct BlockModel {
+    /// Rows: channels of the target; columns: taps x channels of the source.
     pub k1: Vec<Vec<i64>>,
     pub k2: Vec<Vec<i64>>,
     pub k3: Vec<Vec<i64>>,
+    /// Per channel, or per p-bit.
     pub bias: [Vec<i64>; 2],
     /// `tables[color][table][index]`.
     pub tables: [Vec<Vec<u64>>; 2],
     pub schedule: Schedule,
 }
 
+/// Everything that two banks hold, in logical order.
+#[derive(Clone)]
+pub struct Model {
+    pub blocks: Vec<BlockModel>,
+    /// `[channel][tap]` and biases.
+    pub encoder: (Vec<Vec<i64>>, Vec<i64>),
+    /// `[class][cell x channel]` and biases.
+    pub decoder: (Vec<Vec<i64>>, Vec<i64>),
+}
+
 impl Model {
+    /// All blocks with this schedule.
     pub fn random(c: &ValidConfig, schedule: Schedule, seed: u64) -> Self {
         let mut dice = Dice(seed);
-        let (x, h, n) = (c.inputs(), c.p_bits(Color::Hidden), c.p_bits(Color::Output));
         let (w, b) = (i64::from(c.weight_max()), i64::from(c.bias_max()));
         let mut matrix = |rows: usize, columns: usize, max: i64| -> Vec<Vec<i64>> {
             (0..rows).map(|_| (0..columns).map(|_| dice.signed(max)).collect()).collect()
         };
-        let (k1, k2, k3) = (matrix(h, x, w), matrix(n, h, w), matrix(n, x, w));
-        let bias = [matrix(1, h, b).remove(0), matrix(1, n, b).remove(0)];
+        let mut blocks = vec![];
+        for sizes in c.blocks() {
+            let s = sizes.shape;
+            let (i, h, o) = (s.input.channels, s.hidden.channels, s.output.channels);
+            let k1 = matrix(h, s.k1.taps() * i, w);
+            let k2 = matrix(o, s.k2.taps() * h, w);
+            let k3 = s.k3.map_or(vec![], |k| matrix(o, k.taps() * i, w));
+            let bias = Color::ALL.map(|color| matrix(1, s.biases(color), b).remove(0));
+            let tables = [vec![], vec![]];
+            blocks.push(BlockModel { k1, k2, k3, bias, tables, schedule });
+        }
+        let encoder = c.encoder().map_or((vec![], vec![]), |e| {
+            let channels = c.block().input.channels;
+            (matrix(channels, e.kernel.taps(), w), matrix(1, channels, b).remove(0))
+        });
+        let decoder = c.decoder().map_or((vec![], vec![]), |d| {
+            let columns = d.cells() * c.last_block().output.channels;
+            (matrix(d.classes, columns, w), matrix(1, d.classes, b).remove(0))
+        });
         let mut table = || {
             let (size, one) = (1usize << c.field_bits(), 1u64 << c.draw_bits());
             let mut entries = vec![one / 2; size];
@@ -132,19 +318,23 @@ impl Model {
             entries[size / 2] = entries[size / 2 + 1];
             entries
         };
-        let tables = [0, 1].map(|_| (0..c.tables()).map(|_| table()).collect());
-        Model { k1, k2, k3, bias, tables, schedule }
+        for block in &mut blocks {
+            block.tables = [0, 1].map(|_| (0..c.tables()).map(|_| table()).collect());
+        }
+        Model { blocks, encoder, decoder }
     }
 
-    /// Tables of a coupling stream.
-    fn table_words(&self) -> Vec<u32> {
-        self.tables.iter().flatten().flatten().map(|&t| t as u32).collect()
+    pub fn schedules(&self) -> Vec<Schedule> {
+        self.blocks.iter().map(|b| b.schedule).collect()
     }
 
     /// Section 9, couplings.
     pub fn coupling_stream(&self, c: &ValidConfig) -> Vec<u32> {
-        let mut words = vec![self.schedule.burn_in, self.schedule.retained, self.schedule.readout.code()];
-        words.extend(self.table_words());
+        let mut words = vec![];
+        for b in &self.blocks {
+            words.extend([b.schedule.burn_in, b.schedule.retained, b.schedule.readout.code()]);
+        }
+        words.extend(self.blocks.iter().flat_map(|b| &b.tables).flatten().flatten().map(|&t| t as u32));
         let (t, lanes, bits) = (c.tree_width(), c.lanes(), c.weight_bits() as usize);
         let at =
             |m: &Vec<Vec<i64>>, r: usize, k: usize| m.get(r).and_then(|row| row.get(k)).copied().unwrap_or(0);
@@ -155,26 +345,50 @@ impl Model {
                 words.push(column.iter().enumerate().fold(0, pack));
             }
         };
-        for lane in 0..lanes {
-            for input in [true, false] {
-                for color in Color::ALL {
-                    for slot in 0..c.slots(color) {
-                        let target = slot * lanes + lane;
-                        let chunks = if input { c.input_chunks(color) } else { c.coupling_chunks(color) };
-                        for chunk in 0..chunks {
-                            let weight = |q: usize| {
-                                let source = chunk * t + q;
-                                match (input, color) {
-                                    (true, Color::Hidden) => at(&self.k1, target, source),
-                                    (true, Color::Output) => at(&self.k3, target, source),
-                                    (false, Color::Hidden) => at(&self.k2, source, target),
-                                    (false, Color::Output) => at(&self.k2, target, source),
-                                }
-                            };
-                            push_row((0..t).map(weight).collect());
-                        }
+        // Rows of one pass: `weight(target channel, tap, source channel)`, 0 beyond either plane's channels.
+        let mut pass = |lane: usize,
+                        target: Plane,
+                        source: Plane,
+                        taps: usize,
+                        weight: &dyn Fn(usize, usize, usize) -> i64| {
+            for group in 0..target.groups(lanes) {
+                for tap in 0..taps {
+                    for chunk in 0..source.chunks(lanes, t) {
+                        let at = |q: usize| {
+                            let (channel, from) = (group * lanes + lane, chunk * t + q);
+                            let exists = channel < target.channels && from < source.channels;
+                            if exists { weight(channel, tap, from) } else { 0 }
+                        };
+                        push_row((0..t).map(at).collect());
                     }
                 }
+            }
+        };
+        for lane in 0..lanes {
+            for (m, s) in self.blocks.iter().zip(c.blocks()) {
+                let s = s.shape;
+                let i = s.input.channels;
+                pass(lane, s.hidden, s.input, s.k1.taps(), &|h, tap, x| m.k1[h][tap * i + x]);
+                let taps = s.k3.map_or(0, |k| k.taps());
+                pass(lane, s.output, s.input, taps, &|o, tap, x| m.k3[o][tap * i + x]);
+            }
+            for (m, s) in self.blocks.iter().zip(c.blocks()) {
+                let s = s.shape;
+                let h = s.hidden.channels;
+                pass(lane, s.hidden, s.output, s.k2.taps(), &|to, tap, o| m.k2[o][tap * h + to]);
+                pass(lane, s.output, s.hidden, s.k2.taps(), &|o, tap, from| m.k2[o][tap * h + from]);
+            }
+            if let Some(e) = c.encoder() {
+                let source = Plane::dense(e.kernel.taps());
+                let exact = |channel: usize, _: usize, tap: usize| at(&self.encoder.0, channel, tap);
+                pass(lane, c.block().input, source, 1, &exact);
+            }
+            if let Some(d) = c.decoder() {
+                let plane = c.last_block().output;
+                let n = plane.channels;
+                pass(lane, Plane::dense(d.classes), plane, d.cells(), &|k, cell, j| {
+                    self.decoder.0[k][cell * n + j]
+                });
             }
         }
         words
@@ -183,13 +397,26 @@ impl Model {
     /// Section 9, biases.
     pub fn bias_stream(&self, c: &ValidConfig) -> Vec<u32> {
         let mut words = vec![];
-        for color in Color::ALL {
-            for slot in 0..c.slots(color) {
-                for lane in 0..c.lanes() {
-                    let bias = self.bias[color.index()].get(slot * c.lanes() + lane).copied().unwrap_or(0);
-                    words.push(bias as u32);
+        let lanes = c.lanes();
+        let mut push = |biases: &[i64], channels: usize| {
+            for position in biases.chunks(channels) {
+                for group in 0..channels.div_ceil(lanes) {
+                    for lane in 0..lanes {
+                        words.push(position.get(group * lanes + lane).copied().unwrap_or(0) as u32);
+                    }
                 }
             }
+        };
+        for (m, s) in self.blocks.iter().zip(c.blocks()) {
+            for color in Color::ALL {
+                push(&m.bias[color.index()], s.shape.plane(color).channels);
+            }
+        }
+        if c.encoder().is_some() {
+            push(&self.encoder.1, c.block().input.channels);
+        }
+        if let Some(d) = c.decoder() {
+            push(&self.decoder.1, d.classes);
         }
         words
     }
@@ -246,6 +473,7 @@ impl Source {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Seen {
     pub start: bool,
+    pub block: usize,
     pub sweep: u32,
     pub slot: usize,
     pub replica: usize,
@@ -260,65 +488,126 @@ pub struct Seen {
 pub struct Twin {
     pub c: ValidConfig,
     pub sources: Vec<Source>,
-    /// `spins[replica][color][p-bit]`, source positions without p-bit included.
+    /// Block that runs or ran last.
+    pub block: usize,
+    /// `spins[replica][color][p-bit]` of that block.
     pub spins: Vec<[Vec<bool>; 2]>,
+    /// Of the first block, by the host or the encoder.
     pub inputs: Vec<bool>,
+    pub pixels: Vec<u8>,
+    /// Inputs of the block that runs.
+    now: Vec<bool>,
+    /// By slot over all blocks.
     pub clamp_mask: Vec<u32>,
     pub clamp_value: Vec<u32>,
     pub select: Vec<usize>,
     pub sums: Vec<i64>,
     pub signs: Vec<bool>,
+    pub scores: Vec<i64>,
+}
+
+fn spin(up: bool) -> i64 {
+    if up { 1 } else { -1 }
 }
 
 impl Twin {
     pub fn new(c: &ValidConfig, seed: u64) -> Self {
         let mut dice = Dice(seed);
-        Twin {
+        let mut twin = Twin {
             sources: (0..c.lanes()).map(|_| Source::random(c, &mut dice)).collect(),
-            spins: vec![Color::ALL.map(|k| vec![false; c.slots(k) * c.lanes()]); c.replicas()],
+            block: 0,
+            spins: vec![],
             inputs: (0..c.inputs()).map(|_| dice.below(2) == 1).collect(),
+            pixels: (0..c.encoder().map_or(0, |e| e.pixels())).map(|_| dice.below(256) as u8).collect(),
+            now: vec![],
             clamp_mask: vec![0; c.total_slots()],
             clamp_value: vec![0; c.total_slots()],
             select: vec![0; c.replicas()],
-            sums: vec![0; c.p_bits(Color::Output)],
-            signs: vec![false; c.p_bits(Color::Output)],
+            sums: vec![],
+            signs: vec![],
+            scores: vec![],
             c: c.clone(),
+        };
+        twin.begin_block(0);
+        twin
+    }
+
+    pub fn shape(&self) -> BlockShape {
+        self.c.sizes(self.block).shape
+    }
+
+    fn begin_block(&mut self, block: usize) {
+        self.block = block;
+        let shape = self.shape();
+        let spins = Color::ALL.map(|k| vec![false; shape.p_bits(k)]);
+        if self.c.block_count() > 1 || self.spins.is_empty() {
+            self.spins = vec![spins; self.c.replicas()];
         }
+        self.clear_sums();
     }
 
-    fn color_of(&self, slot: usize) -> (Color, usize) {
-        let hidden = self.c.slots(Color::Hidden);
-        if slot < hidden { (Color::Hidden, slot) } else { (Color::Output, slot - hidden) }
+    fn clear_sums(&mut self) {
+        let outputs = self.shape().p_bits(Color::Output);
+        (self.sums, self.signs) = (vec![0; outputs], vec![true; outputs]);
     }
 
-    fn field(&self, m: &Model, color: Color, p: usize, replica: usize) -> i64 {
-        let s = |up: bool| if up { 1 } else { -1 };
+    /// Slot of the block to color and the first channel of its group: `(color, position, group)`.
+    fn place_of(&self, slot: usize) -> (Color, usize, usize) {
+        let sizes = self.c.sizes(self.block);
+        let hidden = sizes.slots(Color::Hidden);
+        let (color, slot) =
+            if slot < hidden { (Color::Hidden, slot) } else { (Color::Output, slot - hidden) };
+        (color, slot / sizes.groups(color), slot % sizes.groups(color))
+    }
+
+    fn field(&self, m: &BlockModel, color: Color, position: usize, channel: usize, replica: usize) -> i64 {
+        let s = self.shape();
         let shifts = self.c.shifts(color);
-        let inputs =
-            |k: &Vec<Vec<i64>>| -> i64 { k[p].iter().zip(&self.inputs).map(|(w, x)| w * s(*x)).sum() };
-        let other = &self.spins[replica][1 - color.index()];
-        let (from_inputs, from_other): (i64, i64) = match color {
-            Color::Hidden => (inputs(&m.k1), (0..m.k2.len()).map(|n| m.k2[n][p] * s(other[n])).sum()),
+        let sum = |kernel: Kernel,
+                   transposed: bool,
+                   from: Plane,
+                   up: &[bool],
+                   weight: &dyn Fn(usize, usize) -> i64|
+         -> i64 {
+            let met = meets(kernel, transposed, s.plane(color), from, position);
+            let n = from.channels;
+            met.iter()
+                .map(|&(tap, at)| (0..n).map(|j| weight(tap, j) * spin(up[at * n + j])).sum::<i64>())
+                .sum()
+        };
+        let (i, h) = (s.input.channels, s.hidden.channels);
+        let [hidden, output] = &self.spins[replica];
+        let (from_inputs, from_other) = match color {
+            Color::Hidden => (
+                sum(s.k1, false, s.input, &self.now, &|tap, j| m.k1[channel][tap * i + j]),
+                sum(s.k2, true, s.output, output, &|tap, j| m.k2[j][tap * h + channel]),
+            ),
             Color::Output => (
-                if self.c.block().skip() { inputs(&m.k3) } else { 0 },
-                (0..m.k1.len()).map(|h| m.k2[p][h] * s(other[h])).sum(),
+                s.k3.map_or(0, |k| sum(k, false, s.input, &self.now, &|tap, j| m.k3[channel][tap * i + j])),
+                sum(s.k2, false, s.hidden, hidden, &|tap, j| m.k2[channel][tap * h + j]),
             ),
         };
-        let exact = (m.bias[color.index()][p] << shifts.bias)
-            + (from_inputs << shifts.input)
-            + (from_other << shifts.coupling);
+        let channels = s.plane(color).channels;
+        let bias = m.bias[color.index()][match s.bias {
+            BiasScope::Channel => channel,
+            BiasScope::Position => position * channels + channel,
+        }];
+        let exact = (bias << shifts.bias) + (from_inputs << shifts.input) + (from_other << shifts.coupling);
         let limit = i64::from(self.c.field_max());
         exact.clamp(-limit, limit)
     }
 
     /// One slot of one replica. `sweep` 0 is the random start.
-    fn slot(&mut self, m: &Model, sweep: u32, retained: bool, slot: usize, replica: usize) -> Seen {
-        let (color, place) = self.color_of(slot);
+    fn slot(&mut self, m: &BlockModel, sweep: u32, retained: bool, slot: usize, replica: usize) -> Seen {
+        let (color, position, group) = self.place_of(slot);
         let lanes = self.c.lanes();
+        let channels = self.shape().plane(color).channels;
+        let clamp = (0..self.block).map(|b| self.c.sizes(b).total_slots()).sum::<usize>() + slot;
         let one = 1u64 << self.c.draw_bits();
         let adds = retained && color == Color::Output;
         let mut seen = Seen {
             start: sweep == 0,
+            block: self.block,
             sweep,
             slot,
             replica,
@@ -331,29 +620,30 @@ impl Twin {
         for lane in 0..lanes {
             let draw = self.sources[lane].draw(self.c.draw_bits());
             seen.draws.push(draw);
-            let p = place * lanes + lane;
-            if p >= self.c.p_bits(color) {
+            let channel = group * lanes + lane;
+            if channel >= channels {
                 continue;
             }
+            let p = position * channels + channel;
             let mut up = draw < one / 2;
             if sweep > 0 {
-                let field = self.field(m, color, p, replica);
+                let field = self.field(m, color, position, channel, replica);
                 let size = 1i64 << self.c.field_bits();
                 let index = field.rem_euclid(size) as usize;
                 up = draw < m.tables[color.index()][self.select[replica]][index];
                 seen.fields[lane] = Some(field);
-                if self.clamp_mask[slot] >> lane & 1 == 1 {
-                    up = self.clamp_value[slot] >> lane & 1 == 1;
+                if self.clamp_mask[clamp] >> lane & 1 == 1 {
+                    up = self.clamp_value[clamp] >> lane & 1 == 1;
                 }
                 if adds {
                     let spin_mode = m.schedule.readout == Readout::Spin;
-                    self.sums[p] += if spin_mode { if up { 1 } else { -1 } } else { field };
+                    self.sums[p] += if spin_mode { spin(up) } else { field };
                     let tie = if spin_mode { up } else { field >= 0 };
                     self.signs[p] = self.sums[p] > 0 || (self.sums[p] == 0 && tie);
                     seen.sums[lane] = Some(self.sums[p]);
                 }
-            } else if self.clamp_mask[slot] >> lane & 1 == 1 {
-                up = self.clamp_value[slot] >> lane & 1 == 1;
+            } else if self.clamp_mask[clamp] >> lane & 1 == 1 {
+                up = self.clamp_value[clamp] >> lane & 1 == 1;
             }
             self.spins[replica][color.index()][p] = up;
             seen.spins[lane] = Some(up);
@@ -361,42 +651,113 @@ impl Twin {
         seen
     }
 
-    /// A run; `swap` gives another model after a sweep, `stop` ends it after a sweep.
-    pub fn run(
+    /// What the encoder makes of the picture.
+    fn encode(&self, m: &Model) -> Vec<bool> {
+        let e = self.c.encoder().expect("an encoder");
+        let plane = self.c.block().input;
+        let (size, stride, padding) = (e.kernel.size, e.kernel.stride as i64, e.kernel.padding as i64);
+        let pixel = |r: i64, c: i64| {
+            let inside = (0..e.rows as i64).contains(&r) && (0..e.columns as i64).contains(&c);
+            let v = if inside { i64::from(self.pixels[r as usize * e.columns + c as usize]) } else { 0 };
+            2 * v - 255
+        };
+        let mut inputs = vec![];
+        for at in 0..plane.positions() {
+            let (row, column) = ((at / plane.columns) as i64, (at % plane.columns) as i64);
+            for channel in 0..plane.channels {
+                let u = |tap: usize| {
+                    let (dr, dc) = ((tap / size) as i64, (tap % size) as i64);
+                    pixel(row * stride + dr - padding, column * stride + dc - padding)
+                };
+                let sum: i64 = (0..size * size).map(|tap| m.encoder.0[channel][tap] * u(tap)).sum();
+                inputs.push((m.encoder.1[channel] << e.bias_shift) + sum >= 0);
+            }
+        }
+        inputs
+    }
+
+    /// What the decoder makes of the signs.
+    fn decode(&self, m: &Model) -> Vec<i64> {
+        let d = self.c.decoder().expect("a decoder");
+        let plane = self.c.last_block().output;
+        let score = |k: usize| {
+            let mut sum = m.decoder.1[k] << d.bias_shift;
+            for (p, &up) in self.signs.iter().enumerate() {
+                let (at, channel) = (p / plane.channels, p % plane.channels);
+                let (row, column) = (at / plane.columns, at % plane.columns);
+                let cell = row * d.rows / plane.rows * d.columns + column * d.columns / plane.columns;
+                sum += m.decoder.0[k][cell * plane.channels + channel] * spin(up);
+            }
+            sum
+        };
+        (0..d.classes).map(score).collect()
+    }
+
+    /// A run; `swap` gives another model after a sweep of the run, `stop` ends it after one.
+    pub fn run<'a>(
         &mut self,
-        m: &Model,
+        m: &'a Model,
         start: Start,
-        swap: Option<(u32, &Model)>,
+        swap: Option<(u32, &'a Model)>,
         stop: Option<u32>,
     ) -> Vec<Seen> {
-        let (slots, replicas) = (self.c.total_slots(), self.c.replicas());
-        let (mut m, mut seen) = (m, vec![]);
-        self.sums.fill(0);
-        self.signs.fill(true);
+        if self.c.encoder().is_some() {
+            self.inputs = self.encode(m);
+        }
+        self.now = self.inputs.clone();
+        let (mut m, mut seen, mut total) = (m, vec![], 0);
+        for block in 0..self.c.block_count() {
+            self.begin_block(block);
+            if self.block_run(&mut m, start, swap, stop, &mut total, &mut seen) {
+                return seen;
+            }
+            self.now = self.signs.clone();
+        }
+        if self.c.decoder().is_some() {
+            self.scores = self.decode(m);
+        }
+        seen
+    }
+
+    /// One block of a run; whether it was stopped.
+    fn block_run<'a>(
+        &mut self,
+        m: &mut &'a Model,
+        start: Start,
+        swap: Option<(u32, &'a Model)>,
+        stop: Option<u32>,
+        total: &mut u32,
+        seen: &mut Vec<Seen>,
+    ) -> bool {
+        let (b, replicas) = (self.block, self.c.replicas());
+        let slots = self.c.sizes(b).total_slots();
         let (mut sweep, mut own) = (0, 0);
         if start == Start::Random {
             for slot in 0..slots {
                 for replica in 0..replicas {
-                    seen.push(self.slot(m, 0, false, slot, replica));
+                    seen.push(self.slot(&m.blocks[b], 0, false, slot, replica));
                 }
             }
         }
         loop {
-            (sweep, own) = (sweep + 1, own + 1);
+            (sweep, own, *total) = (sweep + 1, own + 1, *total + 1);
+            let schedule = m.blocks[b].schedule;
             for slot in 0..slots {
                 for replica in 0..replicas {
-                    seen.push(self.slot(m, sweep, own > m.schedule.burn_in, slot, replica));
+                    seen.push(self.slot(&m.blocks[b], sweep, own > schedule.burn_in, slot, replica));
                 }
             }
-            if stop == Some(sweep) || own == m.schedule.burn_in + m.schedule.retained {
-                return seen;
+            if stop == Some(*total) {
+                return true;
+            }
+            if own == schedule.burn_in + schedule.retained {
+                return false;
             }
             if let Some((after, next)) = swap
-                && after == sweep
+                && after == *total
             {
-                (m, own) = (next, 0);
-                self.sums.fill(0);
-                self.signs.fill(true);
+                (*m, own) = (next, 0);
+                self.clear_sums();
             }
         }
     }
