@@ -14,6 +14,7 @@ mod options;
 mod output;
 mod pictures;
 mod progress;
+mod recipe;
 mod report;
 mod threads;
 mod tools;

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use spinwright_contract::Problem;
-use spinwright_reference::data::{DataError, Dataset, Encoder, digits, idx};
+use spinwright_reference::data::{DataError, Dataset, digits, idx};
 use std::path::{Path, PathBuf};
 
 /// Names the drawn digit set; another number gives other pictures.
@@ -32,15 +32,16 @@ impl Source {
         data.map_or(Source::Digits, |folder| Source::Folder(folder.to_path_buf()))
     }
 
-    /// The pictures that belong to a model: those of `data`, or the drawn digits when the model's encoder has their size.
-    pub fn for_model(data: Option<&Path>, encoder: &Encoder, model: &Path) -> Result<Self, Problem> {
-        if data.is_none() && encoder.accepts(digits::SIDE, digits::SIDE).is_err() {
+    /// The pictures that belong to a model: those of `data`, or the drawn digits when it takes pictures (rows, columns) of their
+    /// size.
+    pub fn for_model(data: Option<&Path>, picture: (usize, usize), model: &Path) -> Result<Self, Problem> {
+        if data.is_none() && picture != (digits::SIDE, digits::SIDE) {
             return Err(Problem::new(
                 "this model was not trained on the drawn digits",
                 model.display().to_string(),
                 format!(
                     "it takes pictures of {} x {} pixels, the drawn digits have 12 x 12",
-                    encoder.rows, encoder.cols
+                    picture.0, picture.1
                 ),
                 "name the folder with its data: --data DIR",
             ));
@@ -79,13 +80,18 @@ impl Source {
         loaded.map_err(|error: DataError| from_text(&self.name(), &error.to_string()).into())
     }
 
-    /// Loads one part and checks that a model can take it.
-    pub fn load_for(&self, split: Split, encoder: &Encoder) -> Result<Dataset, Failure> {
+    /// Loads one part and checks that a model that takes pictures of (rows, columns) can take it.
+    pub fn load_for(&self, split: Split, picture: (usize, usize)) -> Result<Dataset, Failure> {
         let data = self.load(split)?;
-        match encoder.accepts(data.rows, data.cols) {
-            Ok(()) => Ok(data),
-            Err(error) => Err(from_text(&self.name(), &error.to_string()).into()),
+        if picture == (data.rows, data.cols) {
+            return Ok(data);
         }
+        let why = format!(
+            "they have {} x {} pixels, the model takes {} x {}",
+            data.rows, data.cols, picture.0, picture.1
+        );
+        let help = "use the data set that the model was trained on";
+        Err(Problem::new("the pictures do not fit the model", self.name(), why, help).into())
     }
 }
 

@@ -4,10 +4,11 @@ use crate::failure::Failure;
 use crate::output::percent;
 use crate::pictures::from_text;
 use crate::progress::Progress;
+use crate::recipe::Recipe;
 use crate::{folder, interrupt};
-use spinwright_contract::{Color, Problem, ValidConfig, files};
+use spinwright_contract::{Problem, ValidConfig, files};
 use spinwright_reference::data::Dataset;
-use spinwright_reference::train::{self, Checkpoint, Observer, TrainConfig, TrainError, Trained};
+use spinwright_reference::train::{self, Checkpoint, Observer, TrainError, Trained, conv};
 use std::path::{Path, PathBuf};
 
 /// Name of the checkpoint in a model's folder while it is being trained.
@@ -20,7 +21,7 @@ pub struct Job<'a> {
     /// The training split.
     pub data: &'a Dataset,
     /// The recipe, already fitted to the machine.
-    pub config: TrainConfig,
+    pub recipe: Recipe,
     /// The machine.
     pub machine: &'a ValidConfig,
     /// Folder of the model.
@@ -31,85 +32,97 @@ pub struct Job<'a> {
     pub after_interrupt: &'a str,
 }
 
-/// Puts the machine's shape and number formats into a recipe.
-///
-/// # Errors
-/// When pictures of this size, less the recipe's margin, do not give the machine's inputs.
-pub fn fit(config: TrainConfig, machine: &ValidConfig, data: &Dataset) -> Result<TrainConfig, Problem> {
-    let mut config = config;
-    config.hidden = machine.p_bits(Color::Hidden);
-    config.outputs = machine.p_bits(Color::Output);
-    config.skip = machine.block().skip();
-    config.format.weight_bits = machine.weight_bits();
-    config.format.bias_bits = machine.bias_bits();
-    config.format.field_bits = machine.field_bits();
-    config.format.draw_bits = machine.draw_bits();
-    config.format.shifts.hidden = machine.shifts(Color::Hidden);
-    config.format.shifts.output = machine.shifts(Color::Output);
-    let encoder = config.encoder(data.rows, data.cols);
-    encoder.validate().map_err(|error| from_text("key `margin`", &error.to_string()))?;
-    if encoder.inputs() != machine.inputs() {
-        return Err(Problem::new(
-            "the pictures do not fit the machine",
-            format!("machine {}, key `blocks[0].inputs`", machine.name()),
-            format!(
-                "pictures of {} x {} pixels with a margin of {} give {} inputs, the machine has {}",
-                data.rows,
-                data.cols,
-                config.margin,
-                encoder.inputs(),
-                machine.inputs()
-            ),
-            format!("use a machine with {} inputs, or another margin", encoder.inputs()),
-        ));
-    }
-    Ok(config)
-}
-
-/// Replaces the phases of a recipe by its first one, of this many epochs.
-pub fn set_epochs(config: &mut TrainConfig, epochs: usize) {
-    config.phases.truncate(1);
-    for phase in &mut config.phases {
-        phase.epochs = epochs;
-        phase.warmup_epochs = phase.warmup_epochs.min(epochs as f32);
-    }
+/// A trained model of either kind.
+pub enum Outcome {
+    /// One dense block.
+    Dense(Box<Trained>),
+    /// Convolutional blocks.
+    Conv(Box<conv::Trained>),
 }
 
 /// Trains and writes the model's folder: `machine.json`, `model.safetensors`, `model.json`.
-pub fn run(job: &Job) -> Result<Trained, Failure> {
+pub fn run(job: &Job) -> Result<Outcome, Failure> {
     let path = job.out.join(CHECKPOINT_FILE);
-    let checkpoint = job.resume.then(|| read_checkpoint(&path, &job.config)).transpose()?;
-    folder::check_writable(job.out)?;
-    let mut observer = Watcher { path: path.clone(), progress: Progress::start("training", 1000) };
-    let cooperative = interrupt::Cooperative::begin();
-    let result = match checkpoint {
-        Some(checkpoint) => train::resume(job.data, checkpoint, &mut observer),
-        None => train::train(job.data, &job.config, &mut observer),
+    if job.resume && !path.exists() {
+        return Err(nothing_to_resume(&path).into());
+    }
+    let progress = Progress::start("training", 1000);
+    let outcome = match &job.recipe {
+        Recipe::Dense(config) => {
+            let checkpoint = job.resume.then(|| Checkpoint::load(&path)).transpose()?;
+            same_recipe(&path, checkpoint.as_ref().is_none_or(|c| c.config() == config))?;
+            let train = |observer: &mut Watcher| match checkpoint {
+                Some(checkpoint) => train::resume(job.data, checkpoint, observer),
+                None => train::train(job.data, config, observer),
+            };
+            let trained = watched(job, &path, progress, train)?;
+            train::io::save(job.out, &trained)?;
+            Outcome::Dense(Box::new(trained))
+        }
+        Recipe::Conv(config) => {
+            let checkpoint = job.resume.then(|| conv::Checkpoint::load(&path)).transpose()?;
+            same_recipe(&path, checkpoint.as_ref().is_none_or(|c| c.config() == &**config))?;
+            let train = |observer: &mut Watcher| match checkpoint {
+                Some(checkpoint) => conv::resume(job.data, checkpoint, observer),
+                None => conv::train(job.data, config, observer),
+            };
+            let trained = watched(job, &path, progress, train)?;
+            conv::io::save(job.out, &trained)?;
+            Outcome::Conv(Box::new(trained))
+        }
     };
-    drop(cooperative);
-    observer.progress.finish();
-    let trained = result.map_err(|error| failure(error, job))?;
-    train::io::save(job.out, &trained)?;
-    let machine = serde_json::to_string_pretty(job.machine.config()).expect("a machine is valid JSON") + "\n";
-    files::write_whole(&job.out.join(MACHINE_FILE), machine.as_bytes())?;
+    write_machine(job.out, job.machine)?;
     // The model is whole; the checkpoint has done its work. A leftover would only offer a resume that is not needed.
     let _ = std::fs::remove_file(&path);
-    Ok(trained)
+    Ok(outcome)
 }
 
-/// Reads a checkpoint and refuses one of another recipe.
-fn read_checkpoint(path: &Path, config: &TrainConfig) -> Result<Checkpoint, Problem> {
-    if !path.exists() {
-        return Err(Problem::new(
-            "there is nothing to resume",
-            path.display().to_string(),
-            "the folder holds no checkpoint",
-            "start without --resume, or name the folder of the interrupted run with --out",
-        ));
+/// Trains one dense model.
+///
+/// # Panics
+/// If the recipe is not dense.
+pub fn run_dense(job: &Job) -> Result<Trained, Failure> {
+    match run(job)? {
+        Outcome::Dense(trained) => Ok(*trained),
+        Outcome::Conv(_) => panic!("the recipe of this job is dense"),
     }
-    let checkpoint = Checkpoint::load(path)?;
-    if checkpoint.config() == config {
-        return Ok(checkpoint);
+}
+
+/// Writes a machine into a model's folder.
+pub fn write_machine(folder: &Path, machine: &ValidConfig) -> Result<(), Problem> {
+    let text = serde_json::to_string_pretty(machine.config()).expect("a machine is valid JSON") + "\n";
+    files::write_whole(&folder.join(MACHINE_FILE), text.as_bytes())
+}
+
+/// Runs a training with progress, checkpoints and Ctrl-C.
+fn watched<T>(
+    job: &Job,
+    path: &Path,
+    progress: Progress,
+    train: impl FnOnce(&mut Watcher) -> Result<T, TrainError>,
+) -> Result<T, Failure> {
+    folder::check_writable(job.out)?;
+    let mut observer = Watcher { path: path.to_path_buf(), progress };
+    let cooperative = interrupt::Cooperative::begin();
+    let result = train(&mut observer);
+    drop(cooperative);
+    observer.progress.finish();
+    result.map_err(|error| failure(error, job))
+}
+
+fn nothing_to_resume(path: &Path) -> Problem {
+    Problem::new(
+        "there is nothing to resume",
+        path.display().to_string(),
+        "the folder holds no checkpoint",
+        "start without --resume, or name the folder of the interrupted run with --out",
+    )
+}
+
+/// Refuses a checkpoint of another recipe.
+fn same_recipe(path: &Path, same: bool) -> Result<(), Problem> {
+    if same {
+        return Ok(());
     }
     Err(Problem::new(
         "the checkpoint belongs to another recipe",
@@ -146,6 +159,11 @@ impl Observer for Watcher {
     }
 
     fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Problem> {
+        files::create_folder(self.path.parent().expect("a checkpoint lies in the model's folder"))?;
+        checkpoint.save(&self.path)
+    }
+
+    fn conv_checkpoint(&mut self, checkpoint: &conv::Checkpoint) -> Result<(), Problem> {
         files::create_folder(self.path.parent().expect("a checkpoint lies in the model's folder"))?;
         checkpoint.save(&self.path)
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use spinwright_contract::{Readout, Schedule, Start, ValidConfig};
 use std::path::PathBuf;
 
-/// What an image does unless it is told otherwise: 46 retained sweeps of every replica, spins summed.
+/// What every block does unless it is told otherwise: 46 retained sweeps of every replica, spins summed.
 pub const DEFAULT_SCHEDULE: Schedule = Schedule { burn_in: 0, retained: 46, readout: Readout::Spin };
 
 /// Quantize a model and write the bank image for a machine.
@@ -48,7 +48,8 @@ struct Summary {
     machine: String,
     machine_hash: String,
     words: usize,
-    schedule: Schedule,
+    /// One per block.
+    schedules: Vec<Schedule>,
     start: Start,
     coupling_stream_words: u32,
     coupling_stream_crc: String,
@@ -63,8 +64,8 @@ impl Compile {
             None => model.machine.clone(),
         };
         let choices = Choices { delta: self.delta, betas: self.beta, saturate: self.saturate };
-        let schedule = self.schedule.schedule(DEFAULT_SCHEDULE);
-        let image = model.compile(&machine, schedule, self.schedule.start(Start::Random), &choices)?;
+        let schedules = self.schedule.schedules(&vec![DEFAULT_SCHEDULE; machine.block_count()])?;
+        let image = model.compile(&machine, &schedules, self.schedule.start(Start::Random), &choices)?;
         folder::make_parent(&self.out)?;
         image.write(&self.out)?;
         let summary = Summary {
@@ -72,7 +73,7 @@ impl Compile {
             machine: machine.name().to_owned(),
             machine_hash: machine.hash().to_string(),
             words: image.to_words().len(),
-            schedule,
+            schedules: schedules.clone(),
             start: image.start(),
             coupling_stream_words: image.load_check().couplings.words,
             coupling_stream_crc: format!("{:08x}", image.load_check().couplings.crc),
@@ -81,15 +82,27 @@ impl Compile {
             return output::json(&summary);
         }
         output::line(format!(
-            "image {} for machine {} ({:016x}): {} words; {} + {} sweeps of {} replicas, readout {}",
+            "image {} for machine {} ({:016x}): {} words; {}",
             summary.image,
             summary.machine,
             machine.hash().id(),
             grouped(summary.words as u64),
-            schedule.burn_in,
-            schedule.retained,
-            machine.replicas(),
-            output::json_name(&schedule.readout),
+            schedules_line(&schedules, machine.replicas()),
         ))
+    }
+}
+
+/// Schedules of all blocks for people.
+pub fn schedules_line(schedules: &[Schedule], replicas: usize) -> String {
+    let one = |s: &Schedule| {
+        let readout = output::json_name(&s.readout);
+        format!("{} + {} sweeps of {replicas} replicas, readout {readout}", s.burn_in, s.retained)
+    };
+    match schedules {
+        [schedule] => one(schedule),
+        several => {
+            let each = |(b, s): (usize, &Schedule)| format!("block {b}: {}", one(s));
+            several.iter().enumerate().map(each).collect::<Vec<_>>().join("; ")
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::model::{self, Choices};
 use crate::output::{self, grouped, percent};
 use crate::pictures::{Source, Split};
+use crate::recipe::Recipe;
 use crate::report::{Facts, Report};
 use crate::{examples, folder, generated, threads, tools, training};
 use serde::Serialize;
@@ -90,12 +91,12 @@ impl Demo {
         let data =
             stages.run("data", || Ok::<_, Failure>((source.load(Split::Train)?, source.load(Split::Test)?)));
         let (train, test) = data?;
-        let config = training::fit(self.recipe(), &machine, &train)?;
+        let recipe = self.recipe().fit(&machine, &train)?;
         let trained = stages.run("training", || {
             let out = self.out.join("model");
-            training::run(&training::Job {
+            training::run_dense(&training::Job {
                 data: &train,
-                config,
+                recipe,
                 machine: &machine,
                 out: &out,
                 resume: false,
@@ -135,13 +136,14 @@ impl Demo {
         }
     }
 
-    fn recipe(&self) -> TrainConfig {
-        let mut config = if self.data.is_some() { TrainConfig::mnist() } else { TrainConfig::digits() };
-        config.seed = self.seed;
+    fn recipe(&self) -> Recipe {
+        let config = if self.data.is_some() { TrainConfig::mnist() } else { TrainConfig::digits() };
+        let mut recipe = Recipe::Dense(config);
+        recipe.set_seed(self.seed);
         if let Some(epochs) = self.epochs {
-            training::set_epochs(&mut config, epochs);
+            recipe.set_epochs(epochs);
         }
-        config
+        recipe
     }
 
     /// The images of both readouts, also written to files.

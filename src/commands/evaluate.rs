@@ -3,7 +3,7 @@
 use crate::evaluation::score;
 use crate::failure::Failure;
 use crate::model::{Choices, ModelFolder};
-use crate::options::{ReadoutName, StartName, retained_within};
+use crate::options::{ReadoutName, StartName, per_block, retained_within};
 use crate::output::{self, grouped, percent};
 use crate::pictures::{Source, Split};
 use crate::progress::Progress;
@@ -11,12 +11,11 @@ use crate::threads;
 use serde::Serialize;
 use spinwright_contract::{Problem, Readout, Schedule, Start, ValidConfig};
 use spinwright_reference::evaluate::Evaluation;
-use spinwright_reference::train::{control_accuracy, feed_forward_accuracy};
 use std::path::PathBuf;
 
 /// Quantize a model and measure its accuracy with the bit-exact reference.
 ///
-/// Sweeps are counted over all replicas: replicas x (burn-in + retained), and what the replicas cannot share evenly is not made. Models of the drawn digits need no --data.
+/// Sweeps are counted over all replicas and summed over blocks: replicas x (burn-in + retained), and what replicas and blocks cannot share evenly is not made. Models of the drawn digits need no --data.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright evaluate examples/digits --readout field --sweeps 8 --json")]
 pub struct Evaluate {
@@ -31,9 +30,12 @@ pub struct Evaluate {
     /// What is summed: spins or saturated fields.
     #[arg(long, value_enum, default_value = "spin")]
     readout: ReadoutName,
-    /// Sweeps over all replicas, at most.
+    /// Sweeps over all replicas and blocks, at most; every block makes the same number.
     #[arg(long, value_name = "N", default_value_t = 184)]
     sweeps: u64,
+    /// Instead of --sweeps: retained sweeps of every replica, one number for all blocks or one each, apart by commas.
+    #[arg(long, value_name = "N,...", value_delimiter = ',', conflicts_with = "sweeps")]
+    retained: Vec<u32>,
     /// Strength of the output's couplings and biases [default: the one that the model was trained with].
     #[arg(long)]
     delta: Option<f64>,
@@ -70,13 +72,15 @@ struct Report {
     delta: f64,
     replicas: usize,
     burn_in: u32,
+    /// Of every replica, block by block.
+    retained: Vec<u32>,
     start: Start,
     seed: u64,
     weights: usize,
     weight_bits: u32,
     parameters: usize,
-    feed_forward_accuracy: f64,
-    control_accuracy: f64,
+    feed_forward_accuracy: Option<f64>,
+    control_accuracy: Option<f64>,
 }
 
 impl Evaluate {
@@ -84,46 +88,42 @@ impl Evaluate {
     pub fn execute(self) -> Result<(), Failure> {
         let model = ModelFolder::read(&self.model)?;
         let machine = self.machine(&model)?;
-        let schedule = Schedule {
-            burn_in: self.burn_in,
-            retained: retained_within(self.sweeps, machine.replicas(), self.burn_in)?,
-            readout: self.readout.into(),
-        };
+        let schedules = self.schedules(&machine)?;
         let start = Start::from(self.start);
         let choices = Choices { delta: self.delta, ..Choices::default() };
-        let image = model.compile(&machine, schedule, start, &choices)?;
-        let source = Source::for_model(self.data.as_deref(), &model.trained.model.encoder, &model.path)?;
-        let data = source.load_for(self.split, &model.trained.model.encoder)?;
+        let image = model.compile(&machine, &schedules, start, &choices)?;
+        let picture = model.model.picture();
+        let source = Source::for_model(self.data.as_deref(), picture, &model.path)?;
+        let data = source.load_for(self.split, picture)?;
         let data = self.images.map_or_else(|| data.clone(), |count| data.first(count));
         let report = threads::with(self.threads, || {
             let mut progress = Progress::start("evaluate", data.len() as u64);
             let options = Evaluation { seed: self.seed, ..Evaluation::of(&image) };
             let score = score(&machine, &image, &data, &options, &mut progress)?;
             progress.finish();
-            let trained = &model.trained.model;
             Ok::<_, Problem>(Report {
                 accuracy: score.accuracy(),
                 images: score.pictures,
                 sweeps: score.sweeps,
-                readout: schedule.readout,
-                delta: self.delta.unwrap_or(trained.block.delta.into()),
+                readout: self.readout.into(),
+                delta: self.delta.unwrap_or(model.model.delta()),
                 replicas: machine.replicas(),
-                burn_in: schedule.burn_in,
+                burn_in: self.burn_in,
+                retained: schedules.iter().map(|schedule| schedule.retained).collect(),
                 start,
                 seed: self.seed,
-                weights: trained.block.weights(),
+                weights: model.model.weights(),
                 weight_bits: machine.weight_bits(),
-                parameters: trained.parameters(),
-                feed_forward_accuracy: feed_forward_accuracy(trained, &data),
-                control_accuracy: control_accuracy(&trained.control, &trained.encoder, &data),
+                parameters: model.model.parameters(),
+                feed_forward_accuracy: model.model.feed_forward_accuracy(&data),
+                control_accuracy: model.model.control_accuracy(&data),
             })
         })??;
         if self.json {
             return output::json(&report);
         }
         output::line(format!(
-            "{} of {} pictures of {}: {} readout, {} sweeps ({} replicas), delta {}, start {}, seed {}\n  feed-forward {}, \
-             control without a block {}; {} weights of {} bits, {} parameters in all",
+            "{} of {} pictures of {}: {} readout, {} sweeps ({} replicas), delta {}, start {}, seed {}\n  {}{}; {} weights of {} bits, {} parameters in all",
             percent(report.accuracy),
             grouped(report.images as u64),
             source.name(),
@@ -133,12 +133,25 @@ impl Evaluate {
             report.delta,
             output::json_name(&report.start),
             report.seed,
-            percent(report.feed_forward_accuracy),
-            percent(report.control_accuracy),
+            report.feed_forward_accuracy.map_or(String::new(), |a| format!("feed-forward {}, ", percent(a))),
+            report
+                .control_accuracy
+                .map_or("no control".into(), |a| format!("control without a block {}", percent(a))),
             grouped(report.weights as u64),
             report.weight_bits,
             grouped(report.parameters as u64),
         ))
+    }
+
+    /// The schedules of all blocks.
+    fn schedules(&self, machine: &ValidConfig) -> Result<Vec<Schedule>, Problem> {
+        let blocks = machine.block_count();
+        let retained = match per_block("--retained", &self.retained, blocks)? {
+            given if !given.is_empty() => given,
+            _ => vec![retained_within(self.sweeps, machine.replicas(), blocks, self.burn_in)?; blocks],
+        };
+        let readout = self.readout.into();
+        Ok(retained.iter().map(|&retained| Schedule { burn_in: self.burn_in, retained, readout }).collect())
     }
 
     /// The model's machine, with another number of replicas if asked for.

@@ -77,8 +77,8 @@ impl Export {
         if self.source.is_dir() {
             let model = ModelFolder::read(&self.source)?;
             let machine = named.unwrap_or_else(|| model.machine.clone());
-            let schedule = super::compile::DEFAULT_SCHEDULE;
-            let image = model.compile(&machine, schedule, Start::Random, &Choices::default())?;
+            let schedules = vec![super::compile::DEFAULT_SCHEDULE; machine.block_count()];
+            let image = model.compile(&machine, &schedules, Start::Random, &Choices::default())?;
             return Ok((machine, image));
         }
         let machine = named.ok_or_else(|| {

@@ -2,6 +2,7 @@
 
 mod image;
 mod machine;
+mod model;
 
 use crate::failure::Failure;
 use crate::model::ModelFolder;
@@ -29,7 +30,7 @@ impl Inspect {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         match recognize(&self.path)? {
-            Kind::Model => image::show_model(&ModelFolder::read(&self.path)?, self.json),
+            Kind::Model => model::show(&ModelFolder::read(&self.path)?, self.json),
             Kind::Image(words) => {
                 let machine = self.machine.as_deref().map(ValidConfig::read).transpose()?;
                 image::show(&self.path, &words, machine.as_ref(), self.json)

@@ -1,12 +1,13 @@
 //! One file per command.
 
-mod compile;
+pub mod compile;
 mod demo;
 mod doctor;
 mod draw;
 mod evaluate;
 mod export;
 mod generate;
+mod import;
 mod inspect;
 mod run;
 mod train;
@@ -26,6 +27,8 @@ pub enum Command {
     Draw(draw::Draw),
     /// Quantize a model and write its bank image.
     Compile(compile::Compile),
+    /// Fit tensors from PyTorch or JAX to a machine and write a model.
+    Import(import::Import),
     /// Write a machine's Verilog and its manifest.
     Generate(generate::Generate),
     /// Run an image on the bit-exact reference and trace it.
@@ -50,6 +53,7 @@ impl Command {
             Command::Generate(command) => command.execute(),
             Command::Train(command) => command.execute(),
             Command::Compile(command) => command.execute(),
+            Command::Import(command) => command.execute(),
             Command::Run(command) => command.execute(),
             Command::Evaluate(command) => command.execute(),
             Command::Verify(command) => command.execute(),

@@ -9,8 +9,11 @@ use serde::Serialize;
 use spinwright_contract::{Problem, Start, ValidConfig, files};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
+use spinwright_reference::image::Encoder;
 use spinwright_reference::sampler::{Outcome, Swap};
-use spinwright_reference::trace::{TraceJob, TraceKeys, parse_inputs, spins_to_hex, write_trace};
+use spinwright_reference::trace::{
+    TraceJob, TraceKeys, parse_inputs, parse_pictures, spins_to_hex, write_trace,
+};
 use std::path::{Path, PathBuf};
 
 /// Run an image on the bit-exact reference and write everything observable as JSON lines.
@@ -35,6 +38,9 @@ pub struct Run {
     /// One line per image: its input spins as a hexadecimal number.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "digits"])]
     inputs: Option<PathBuf>,
+    /// For a machine with an encoder, one line per image: its pixels, two hexadecimal digits each, row by row.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "digits", "inputs"])]
+    pixels: Option<PathBuf>,
     /// Folder with IDX files: the inputs are its pictures.
     #[arg(long, value_name = "DIR", conflicts_with = "digits")]
     data: Option<PathBuf>,
@@ -94,6 +100,9 @@ struct ImageResult {
     sweeps: u64,
     signs: String,
     sums: Vec<i32>,
+    /// Of every class, where the machine has a decoder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scores: Vec<i64>,
     class: Option<usize>,
     label: Option<u8>,
 }
@@ -105,13 +114,12 @@ impl Run {
         let image = BankImage::read(&self.image, &machine)?;
         let swap_image =
             self.swap_image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;
-        let (inputs, labels) = self.inputs(&machine, &image)?;
         let mut job = TraceJob::new(&machine, &image);
+        let labels = self.shown(&machine, &image, &mut job)?;
         job.bias_set = self.bias_set;
-        job.inputs = inputs;
         job.seed = self.seed;
         job.start = self.schedule.start(image.start());
-        job.schedule = self.schedule.schedule(image.schedule());
+        job.schedules = self.schedule.schedules(&image.schedules())?;
         job.clamp = clamps(self.clamp.as_deref(), &machine)?;
         job.table_select = table_select(self.table_select.as_deref(), &machine)?;
         if let Some(spins) = self.host_spins(&machine, job.start)? {
@@ -130,21 +138,55 @@ impl Run {
         self.report(&machine, &image, &outcomes, &labels)
     }
 
-    /// Input spins, and labels where they are known.
-    fn inputs(&self, machine: &ValidConfig, image: &BankImage) -> Result<(Vec<Vec<bool>>, Vec<u8>), Failure> {
-        if let Some(path) = &self.inputs {
-            let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
-            let inputs =
-                parse_inputs(&text, machine.inputs()).map_err(|problem| problem.within(path.display()))?;
-            return Ok((inputs, Vec::new()));
+    /// Puts input spins or pictures into the job; labels where they are known.
+    fn shown(
+        &self,
+        machine: &ValidConfig,
+        image: &BankImage,
+        job: &mut TraceJob,
+    ) -> Result<Vec<u8>, Failure> {
+        let wrong = |option: &str, why: &str, help: &str| {
+            Err(Problem::new("this machine takes something else", format!("option {option}"), why, help)
+                .into())
+        };
+        let lines =
+            |path: &Path| Ok::<_, Problem>(String::from_utf8_lossy(&files::read_bytes(path)?).into_owned());
+        match (&self.inputs, &self.pixels, machine.encoder()) {
+            (Some(_), _, Some(_)) => {
+                return wrong(
+                    "--inputs",
+                    "it has an encoder and takes pictures",
+                    "give pictures: --pixels FILE",
+                );
+            }
+            (_, Some(_), None) => {
+                return wrong(
+                    "--pixels",
+                    "it has no encoder and takes input spins",
+                    "give spins: --inputs FILE",
+                );
+            }
+            (Some(path), _, None) => {
+                let inputs = parse_inputs(&lines(path)?, machine.inputs());
+                job.inputs = inputs.map_err(|problem| problem.within(path.display()))?;
+                return Ok(Vec::new());
+            }
+            (_, Some(path), Some(encoder)) => {
+                let pictures = parse_pictures(&lines(path)?, encoder.pixels());
+                job.pictures = pictures.map_err(|problem| problem.within(path.display()))?;
+                return Ok(Vec::new());
+            }
+            (None, None, _) => {}
         }
         if self.data.is_none() && !self.digits {
-            return Ok((vec![vec![false; machine.inputs()]], Vec::new()));
+            return Ok(Vec::new());
         }
-        let source = Source::new(self.data.as_deref());
-        let data = source.load(self.split)?;
-        let data = data.first(self.images);
-        Ok((encode(image, &data, machine)?, data.labels))
+        let data = Source::new(self.data.as_deref()).load(self.split)?.first(self.images);
+        match pictures(image, &data, machine)? {
+            Shown::Spins(inputs) => job.inputs = inputs,
+            Shown::Pictures(pictures) => job.pictures = pictures,
+        }
+        Ok(data.labels)
     }
 
     /// Start states by replica.
@@ -188,7 +230,7 @@ impl Run {
         outcomes: &[Outcome],
         labels: &[u8],
     ) -> Result<(), Failure> {
-        let decoder = image.contents().classifier.as_ref().map(|classifier| &classifier.decoder);
+        let decoder = image.contents().decoder.as_ref();
         let results: Vec<ImageResult> = outcomes
             .iter()
             .enumerate()
@@ -197,7 +239,11 @@ impl Run {
                 sweeps: outcome.sweeps,
                 signs: spins_to_hex(&outcome.signs),
                 sums: outcome.sums.clone(),
-                class: decoder.map(|decoder| decoder.classify(&outcome.signs)),
+                scores: outcome.scores.clone(),
+                class: match machine.decoder() {
+                    Some(_) => outcome.class,
+                    None => decoder.map(|decoder| decoder.classify(&outcome.signs)),
+                },
                 label: labels.get(k).copied(),
             })
             .collect();
@@ -224,18 +270,26 @@ impl Run {
     }
 }
 
-/// Pictures as an image's own encoder sees them.
-pub fn encode(image: &BankImage, data: &Dataset, machine: &ValidConfig) -> Result<Vec<Vec<bool>>, Failure> {
+/// What a machine is shown: input spins, or the pictures themselves where it has an encoder.
+pub enum Shown {
+    /// One row of input spins per picture.
+    Spins(Vec<Vec<bool>>),
+    /// The pixels of every picture.
+    Pictures(Vec<Vec<u8>>),
+}
+
+/// Pictures as a machine takes them, encoded by the image's own encoder where it has none.
+pub fn pictures(image: &BankImage, data: &Dataset, machine: &ValidConfig) -> Result<Shown, Failure> {
     let refuse = |what: &str, why: String, help: &str| Err(Problem::new(what, "the image", why, help).into());
-    let Some(classifier) = &image.contents().classifier else {
+    let Some(encoder) = &image.contents().encoder else {
         let why = "it was compiled without one, so pictures cannot become inputs".into();
         return refuse("this image has no encoder", why, "give input spins: --inputs FILE");
     };
-    let encoder = classifier.encoder;
-    if (encoder.rows, encoder.columns) != (data.rows, data.cols) {
+    let (rows, columns) = encoder.picture();
+    if (rows, columns) != (data.rows, data.cols) {
         let why = format!(
-            "they have {} x {} pixels, the image's encoder takes {} x {}",
-            data.rows, data.cols, encoder.rows, encoder.columns
+            "they have {} x {} pixels, the image's encoder takes {rows} x {columns}",
+            data.rows, data.cols
         );
         return refuse(
             "the pictures do not fit the image",
@@ -243,5 +297,11 @@ pub fn encode(image: &BankImage, data: &Dataset, machine: &ValidConfig) -> Resul
             "use the data set that the model was trained on",
         );
     }
-    Ok((0..data.len()).map(|k| encoder.encode(data.image(k), machine.inputs())).collect())
+    let each = 0..data.len();
+    Ok(match encoder {
+        Encoder::Device(_) => Shown::Pictures(each.map(|k| data.image(k).to_vec()).collect()),
+        Encoder::Host(_) => {
+            Shown::Spins(each.map(|k| encoder.encode(data.image(k), machine.inputs())).collect())
+        }
+    })
 }

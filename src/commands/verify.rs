@@ -6,8 +6,11 @@ use crate::pictures::{Source, Split};
 use crate::progress::Progress;
 use serde::Serialize;
 use spinwright_contract::{Problem, ValidConfig};
+use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
-use spinwright_sim::compare::{Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_inputs};
+use spinwright_sim::compare::{
+    Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_over_uart, verify_pictures,
+};
 use std::path::PathBuf;
 
 /// Generate the machine's Verilog, simulate it with Verilator and compare every spin, field, draw and sum of every sweep with
@@ -37,6 +40,9 @@ pub struct Verify {
     /// Number of those pictures.
     #[arg(long, value_name = "N", default_value_t = 200)]
     images: usize,
+    /// Pictures go in and classes come out over the UART's two pins, instead of the register bus.
+    #[arg(long)]
+    uart: bool,
     /// After a divergence, write the waves around it (FST).
     #[arg(long, value_name = "FILE")]
     waves: Option<PathBuf>,
@@ -57,6 +63,18 @@ struct Report<'a> {
     counts: Option<&'a Counts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cycles: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uart: Option<UartClasses>,
+}
+
+/// What came over the UART.
+#[derive(Serialize)]
+struct UartClasses {
+    pictures: usize,
+    /// Pictures whose class was their label; none without a decoder on the device.
+    correct: Option<usize>,
+    /// Pictures that were in the device before the run of the picture before them had ended.
+    overlapped: u64,
 }
 
 impl Verify {
@@ -65,27 +83,48 @@ impl Verify {
         let machine = ValidConfig::read(&self.machine)?;
         let image = self.image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;
         let options = VerifyOptions { fst: self.waves.clone(), plain: false };
-        let inputs = match &image {
-            Some(image) if self.data.is_some() || self.digits => Some(self.pictures(&machine, image)?),
-            _ => None,
-        };
+        let shown = self.data.is_some() || self.digits;
+        if self.uart && !shown {
+            return Err(Problem::new(
+                "there are no pictures for the UART",
+                "option --uart",
+                "random inputs go over the register bus only",
+                "name pictures: --image FILE with --data DIR or --digits",
+            )
+            .into());
+        }
+        let data = shown.then(|| self.pictures()).transpose()?;
         let mut progress = Progress::start("verify", 1);
         progress.set(0, "building the simulation and comparing");
-        let report = match (&image, &inputs) {
-            (Some(image), Some(inputs)) => verify_inputs(&machine, image, inputs, self.seed, &options),
+        let mut classes = None;
+        let report = match (&image, &data) {
+            (Some(image), Some(data)) => {
+                let pictures: Vec<Vec<u8>> = (0..data.len()).map(|k| data.image(k).to_vec()).collect();
+                if self.uart {
+                    verify_over_uart(&machine, image, &pictures, self.seed, &options).map(|found| {
+                        let hits =
+                            found.classes.iter().zip(&data.labels).filter(|&(&c, &l)| c == u32::from(l));
+                        let correct = (!found.classes.is_empty()).then(|| hits.count());
+                        let overlapped = found.overlapped;
+                        classes = Some(UartClasses { pictures: pictures.len(), correct, overlapped });
+                        found.report
+                    })
+                } else {
+                    verify_pictures(&machine, image, &pictures, self.seed, &options)
+                }
+            }
             _ => verify(&machine, image.as_ref(), self.updates, self.seed, &options),
         };
         progress.finish();
-        self.print(&report.map_err(Problem::from)?)
+        self.print(&report.map_err(Problem::from)?, classes)
     }
 
-    /// The encoded test pictures.
-    fn pictures(&self, machine: &ValidConfig, image: &BankImage) -> Result<Vec<Vec<bool>>, Failure> {
-        let data = Source::new(self.data.as_deref()).load(Split::Test)?;
-        super::run::encode(image, &data.first(self.images), machine)
+    /// The test pictures.
+    fn pictures(&self) -> Result<Dataset, Failure> {
+        Ok(Source::new(self.data.as_deref()).load(Split::Test)?.first(self.images))
     }
 
-    fn print(&self, report: &VerifyReport) -> Result<(), Failure> {
+    fn print(&self, report: &VerifyReport, uart: Option<UartClasses>) -> Result<(), Failure> {
         if self.json {
             output::json(&Report {
                 updates_compared: report.updates_compared,
@@ -93,6 +132,7 @@ impl Verify {
                 first_divergence: report.first_divergence.as_ref(),
                 counts: self.details.then_some(&report.counts),
                 cycles: self.details.then_some(report.cycles),
+                uart,
             })?;
         } else {
             let c = &report.counts;
@@ -110,6 +150,16 @@ impl Verify {
                 grouped(c.uploads),
                 grouped(c.swaps),
             ))?;
+            if let Some(uart) = uart {
+                let correct = uart
+                    .correct
+                    .map_or(String::new(), |n| format!(", {} classified right", grouped(n as u64)));
+                output::line(format!(
+                    "{} pictures over the UART{correct}; {} were in the device before the run before them had ended",
+                    grouped(uart.pictures as u64),
+                    grouped(uart.overlapped)
+                ))?;
+            }
             output::line(format!("{} divergences", grouped(report.divergences)))?;
         }
         match &report.first_divergence {

@@ -5,7 +5,7 @@ use crate::report::Facts;
 use spinwright_contract::{Problem, ValidConfig};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
-use spinwright_sim::compare::{Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_inputs};
+use spinwright_sim::compare::{Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_pictures};
 
 /// Test pictures that run through the simulated machine with each readout. About a million updates for the digits' machine.
 const UPDATES_PER_READOUT: usize = 1_000_000;
@@ -35,17 +35,14 @@ pub fn run(
     data: &Dataset,
     seed: u64,
 ) -> Result<Crosscheck, Problem> {
-    let per_picture = machine.total_p_bits() * machine.replicas() * images[0].schedule().retained as usize;
+    let per_picture =
+        machine.total_p_bits() * machine.replicas() * images[0].schedules()[0].retained as usize;
     let pictures = (UPDATES_PER_READOUT / per_picture.max(1)).clamp(PICTURES.0, PICTURES.1).min(data.len());
     let options = VerifyOptions::default();
     let mut reports: Vec<VerifyReport> = Vec::new();
+    let shown: Vec<Vec<u8>> = (0..pictures).map(|k| data.image(k).to_vec()).collect();
     for image in images {
-        let encoder = image.contents().classifier.as_ref().map(|classifier| classifier.encoder);
-        let inputs: Vec<Vec<bool>> = encoder
-            .iter()
-            .flat_map(|encoder| (0..pictures).map(|k| encoder.encode(data.image(k), machine.inputs())))
-            .collect();
-        reports.push(verify_inputs(machine, image, &inputs, seed, &options)?);
+        reports.push(verify_pictures(machine, image, &shown, seed, &options)?);
     }
     reports.push(verify(machine, None, RANDOM_UPDATES, seed, &options)?);
     Ok(summary(pictures, &reports))

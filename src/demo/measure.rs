@@ -47,7 +47,8 @@ pub fn curve(
     let mut measure = |retained: u32, readout: Readout| {
         progress.set(done, "");
         done += u64::from(retained);
-        let options = Evaluation { schedule: schedule(retained, readout), seed, ..Evaluation::of(image) };
+        let options =
+            Evaluation { schedules: vec![schedule(retained, readout)], seed, ..Evaluation::of(image) };
         score(machine, image, data, &options, &mut Progress::silent())
     };
     let mut curve = Vec::with_capacity(RETAINED.len());
@@ -94,10 +95,9 @@ fn sample(
     let mut streams = LaneStreams::of(machine, seed);
     streams.advance(k as u128 * u128::from(machine.draws_per_run(SHOWN_SWEEPS.into(), true)));
     let mut sampler = Sampler::new(machine, image, 0)?;
-    sampler.set_schedule(schedule)?;
+    sampler.set_schedule(0, schedule)?;
     sampler.set_streams(streams);
-    let encoder = image.contents().classifier.as_ref().map(|classifier| classifier.encoder);
-    if let Some(encoder) = encoder {
+    if let Some(encoder) = &image.contents().encoder {
         sampler.set_inputs(&encoder.encode(data.image(k), machine.inputs()));
     }
     let (hidden, outputs) = (machine.p_bits(Color::Hidden), machine.p_bits(Color::Output));
@@ -136,7 +136,7 @@ impl Observer for Film {
         self.set(update.replica, update.p_bit.0, update.spin);
     }
 
-    fn color_done(&mut self, _sweep: u64, color: Color) {
+    fn color_done(&mut self, _block: usize, _sweep: u64, color: Color) {
         if color == Color::Output {
             self.spins.push(self.now.clone());
         }

@@ -16,29 +16,30 @@ pub struct Memory {
 
 /// Cuts a coupling stream and a bias stream into the memories of one bank:
 ///
-/// - `schedule`: burn-in, retained, readout;
-/// - `table_hidden`, `table_output`: the thresholds, table after table, by index;
-/// - `lane<l>_column<c>`: the weights of lane l, one word per row (input rows, then coupling rows), column c of each;
-/// - `lane<l>_bias`: the biases of lane l, one word per slot.
+/// - `schedule`: burn-in, retained, readout, of block after block;
+/// - `table_hidden`, `table_output`: the thresholds, table after table, by index; with several blocks `table_block<b>_hidden` and so
+///   on;
+/// - `lane<l>_column<c>`: the weights of lane l, one word per row (input rows, coupling rows, encoder, decoder), column c of each;
+/// - `lane<l>_bias`: the biases of lane l, one word per bias row.
 ///
 /// # Errors
 /// When a stream has not the machine's length.
 pub fn memories(config: &ValidConfig, couplings: &[u32], biases: &[u32]) -> Result<Vec<Memory>, Problem> {
     length("coupling", couplings, config.coupling_stream_words())?;
     length("bias", biases, config.bias_stream_words())?;
-    let (schedule, rest) = couplings.split_at(SCHEDULE_WORDS as usize);
+    let (schedule, rest) = couplings.split_at(SCHEDULE_WORDS as usize * config.block_count());
     let (tables, weights) = rest.split_at(config.table_stream_words() as usize);
     let memory = |name: &str, width: u32, words: Vec<u32>| {
         let mask = if width == 32 { u32::MAX } else { (1 << width) - 1 };
         Memory { name: name.to_owned(), width, words: words.into_iter().map(|word| word & mask).collect() }
     };
-    let (hidden, output) = tables.split_at(tables.len() / 2);
-    let mut memories = vec![
-        memory("schedule", 32, schedule.to_vec()),
-        memory("table_hidden", config.draw_bits() + 1, hidden.to_vec()),
-        memory("table_output", config.draw_bits() + 1, output.to_vec()),
-    ];
-    let (rows, columns) = (config.input_rows() + config.coupling_rows(), config.columns());
+    let mut memories = vec![memory("schedule", 32, schedule.to_vec())];
+    for (half, words) in tables.chunks_exact(tables.len() / (2 * config.block_count())).enumerate() {
+        let block = if config.block_count() == 1 { String::new() } else { format!("block{}_", half / 2) };
+        let name = format!("table_{block}{}", ["hidden", "output"][half % 2]);
+        memories.push(memory(&name, config.draw_bits() + 1, words.to_vec()));
+    }
+    let (rows, columns) = (config.weight_rows(), config.columns());
     for (lane, words) in weights.chunks_exact(rows * columns).enumerate() {
         for column in 0..columns {
             // The last column may hold fewer weights than fit a word.

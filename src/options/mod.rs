@@ -4,4 +4,4 @@ mod held;
 mod schedule;
 
 pub use held::{clamps, table_select};
-pub use schedule::{ReadoutName, ScheduleOptions, StartName, retained_within};
+pub use schedule::{ReadoutName, ScheduleOptions, StartName, per_block, retained_within};

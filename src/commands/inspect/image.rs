@@ -1,13 +1,12 @@
 //! Images and models for people and machines.
 
+use crate::commands::compile::schedules_line;
 use crate::failure::Failure;
-use crate::model::ModelFolder;
-use crate::output::{self, grouped, json_name, percent};
+use crate::output::{self, grouped, json_name};
 use serde::Serialize;
 use spinwright_contract::image::{ENTRY_WORDS, FORMAT_VERSION, HEADER_WORDS, SectionKind};
 use spinwright_contract::{Problem, Schedule, Start, ValidConfig};
-use spinwright_reference::image::BankImage;
-use spinwright_reference::train::ValidationScores;
+use spinwright_reference::image::{BankImage, BlockContents};
 use std::path::Path;
 
 /// What an image says about itself, readable without its machine.
@@ -22,6 +21,8 @@ struct Directory {
 #[derive(Serialize)]
 struct Section {
     section: String,
+    /// 0 for what belongs to no block.
+    block: u32,
     offset: u32,
     length: u32,
     rows: u32,
@@ -35,12 +36,14 @@ struct Section {
 #[derive(Serialize)]
 struct Contents {
     machine: String,
-    schedule: Schedule,
+    /// One per block.
+    schedules: Vec<Schedule>,
     start: Start,
     field_fraction_bits: [i32; 2],
     betas: Vec<f32>,
     bias_sets: usize,
-    largest_weight: [i16; 2],
+    /// Of K1 and K2 of every block.
+    largest_weights: Vec<[i16; 2]>,
     zero_weights: usize,
     classes: Option<usize>,
     coupling_stream_words: u32,
@@ -75,8 +78,9 @@ pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: boo
     ))?;
     for section in &directory.sections {
         output::line(format!(
-            "  {:<15} at word {:>6}, {:>6} words, {} x {}, {} bits, {} of fraction, extra {}",
+            "  {:<15} {} at word {:>6}, {:>6} words, {} x {}, {} bits, {} of fraction, extra {}",
             section.section,
+            section.block,
             section.offset,
             section.length,
             section.rows,
@@ -89,16 +93,16 @@ pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: boo
     let Some(c) = contents else {
         return output::line("  (--machine MACHINE also checks it and sums up its contents)");
     };
+    let largest =
+        |k: usize| c.largest_weights.iter().map(|block| block[k].to_string()).collect::<Vec<_>>().join(", ");
     output::line(format!(
-        "contents, valid for machine {}:\n  schedule {} + {} sweeps of every replica, readout {}, start {}\n  largest weights {} \
+        "contents, valid for machine {}:\n  schedule {}, start {}\n  largest weights {} \
          (K1) and {} (K2), {} zero weights, {} bias sets, {}",
         c.machine,
-        c.schedule.burn_in,
-        c.schedule.retained,
-        json_name(&c.schedule.readout),
+        schedules_line(&c.schedules, machine.map_or(1, ValidConfig::replicas)),
         json_name(&c.start),
-        c.largest_weight[0],
-        c.largest_weight[1],
+        largest(0),
+        largest(1),
         grouped(c.zero_weights as u64),
         c.bias_sets,
         c.classes.map_or("no decoder".into(), |classes| format!("decoder for {classes} classes")),
@@ -108,17 +112,20 @@ pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: boo
 fn contents(image: &BankImage, machine: &ValidConfig) -> Contents {
     let c = image.contents();
     let largest = |raw: &[i16]| raw.iter().map(|w| w.abs()).max().unwrap_or(0);
-    let all = c.k1.raw.iter().chain(&c.k2.raw).chain(c.k3.iter().flat_map(|k3| &k3.raw));
+    let zeros = |block: &BlockContents| {
+        let all = block.k1.raw.iter().chain(&block.k2.raw).chain(block.k3.iter().flat_map(|k3| &k3.raw));
+        all.filter(|&&w| w == 0).count()
+    };
     Contents {
         machine: machine.name().to_owned(),
-        schedule: c.schedule,
+        schedules: c.schedules(),
         start: c.start,
         field_fraction_bits: c.field_frac_bits,
-        betas: c.tables[0].iter().map(|table| table.beta).collect(),
+        betas: c.blocks[0].tables[0].iter().map(|table| table.beta).collect(),
         bias_sets: c.bias_sets.len(),
-        largest_weight: [largest(&c.k1.raw), largest(&c.k2.raw)],
-        zero_weights: all.filter(|&&w| w == 0).count(),
-        classes: c.classifier.as_ref().map(|classifier| classifier.decoder.classes),
+        largest_weights: c.blocks.iter().map(|b| [largest(&b.k1.raw), largest(&b.k2.raw)]).collect(),
+        zero_weights: c.blocks.iter().map(zeros).sum(),
+        classes: c.decoder.as_ref().map(|decoder| decoder.classes),
         coupling_stream_words: image.load_check().couplings.words,
         coupling_stream_crc: format!("{:08x}", image.load_check().couplings.crc),
     }
@@ -148,8 +155,9 @@ fn directory(path: &Path, words: &[u32]) -> Result<Directory, Problem> {
         return Err(cut());
     }
     let sections = entries.map(|e| Section {
-        section: SectionKind::from_code(e[0])
-            .map_or_else(|| format!("kind {}", e[0]), |kind| format!("{kind:?}")),
+        section: SectionKind::from_code(e[0] & 0xffff)
+            .map_or_else(|| format!("kind {}", e[0] & 0xffff), |kind| format!("{kind:?}")),
+        block: e[0] >> 16,
         offset: e[1],
         length: e[2],
         rows: e[3],
@@ -164,73 +172,4 @@ fn directory(path: &Path, words: &[u32]) -> Result<Directory, Problem> {
         crc: format!("{:08x}", header[5]),
         sections: sections.collect(),
     })
-}
-
-/// Shows a model's folder.
-pub fn show_model(model: &ModelFolder, json: bool) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Summary<'a> {
-        machine: String,
-        machine_hash: String,
-        inputs: usize,
-        hidden: usize,
-        outputs: usize,
-        weights: usize,
-        parameters: usize,
-        delta: f32,
-        picture: [usize; 2],
-        margin: usize,
-        threshold: u8,
-        classes: usize,
-        epochs: usize,
-        seed: u64,
-        validation: &'a ValidationScores,
-    }
-    let (m, record) = (&model.trained.model, &model.trained.record);
-    let summary = Summary {
-        machine: model.machine.name().to_owned(),
-        machine_hash: model.machine.hash().to_string(),
-        inputs: m.block.inputs,
-        hidden: m.block.hidden,
-        outputs: m.block.outputs,
-        weights: m.block.weights(),
-        parameters: m.parameters(),
-        delta: m.block.delta,
-        picture: [m.encoder.rows, m.encoder.cols],
-        margin: m.encoder.margin,
-        threshold: m.encoder.threshold,
-        classes: m.decoder.classes,
-        epochs: record.history.len(),
-        seed: record.config.seed,
-        validation: &record.validation,
-    };
-    if json {
-        return output::json(&summary);
-    }
-    let scores = summary.validation;
-    output::line(format!(
-        "model for machine {} ({:016x})\n  block       {} inputs, {} hidden, {} outputs, delta {}: {} weights, {} parameters \
-         in all\n  pictures    {} x {}, margin {}, threshold {}, {} classes\n  training    {} epochs, seed {}\n  validation  \
-         field {}, spin {}, feed-forward {}, control {} ({} pictures)",
-        summary.machine,
-        model.machine.hash().id(),
-        summary.inputs,
-        summary.hidden,
-        summary.outputs,
-        summary.delta,
-        grouped(summary.weights as u64),
-        grouped(summary.parameters as u64),
-        summary.picture[0],
-        summary.picture[1],
-        summary.margin,
-        summary.threshold,
-        summary.classes,
-        summary.epochs,
-        summary.seed,
-        percent(scores.field),
-        percent(scores.spin),
-        percent(scores.feed_forward),
-        percent(scores.control),
-        grouped(scores.images as u64),
-    ))
 }
