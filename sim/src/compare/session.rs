@@ -120,8 +120,7 @@ impl<D: SimulatedDevice> Session<D> {
 
     /// Clocks of a run of the active bank by the generator's formula.
     pub fn cycles_of_run(&self, start: Start) -> u64 {
-        let schedule = self.model.schedules(self.model.active.0)[0];
-        cycles_per_run(&self.machine, schedule.burn_in, schedule.retained, start)
+        cycles_per_run(&self.machine, &self.model.schedules(self.model.active.0), start)
     }
 
     /// Sets up and runs, compares every observation, then everything that can be read back. False after a divergence.
