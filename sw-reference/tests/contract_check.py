@@ -6,12 +6,14 @@ Written from docs/contract.md alone: no other code of the project, no packages. 
 inputs, checks the image, computes the load streams' checksums, samples, and compares its trace byte for byte.
 
     contract_check.py FOLDER...        every folder holds machine.json, image.bank, inputs.txt, case.json, trace.jsonl and
-                                       outcome.json (sums, signs and class of every image)
-    contract_check.py --machine machine.json --image image.bank --trace trace.jsonl [--inputs FILE] [--seed N]
+                                       outcome.json (sums, signs and class of every image; with
+                                       several blocks also the inputs, sums and signs of each)
+    contract_check.py --machine machine.json --image image.bank --trace trace.jsonl [--inputs FILE | --pixels FILE] [--seed N]
 
 case.json: seed, bias_set, start, schedule ([burn_in, retained, readout] or null: the image's), clamp (p-bit id -> 0 or 1),
 table_select, host_spins (per replica, hexadecimal, hidden then output), swap ({"image", "after", "bias_set"} or null), pictures
-(a file with one picture per line, two hexadecimal digits per pixel, that the inputs must be the encoding of; or null), keys.
+(a file with one picture per line, two hexadecimal digits per pixel, that the inputs must be the encoding of, on the host or on the
+device; or null), keys.
 Section numbers below are the contract's. contract_check_mutants.py plants errors in this file and asks for each to be noticed.
 """
 
@@ -42,7 +44,104 @@ def ceil_div(a, b):
     return -(-a // b)
 
 
-# ---- 2. Machine ----------------------------------------------------------------------------------------------------
+# ---- 1, 2. Machine -------------------------------------------------------------------------------------------------
+
+
+def kernel_of(form):
+    return (form["size"], form["stride"], form["padding"])
+
+
+def inside(plane, row, column):
+    """Number of a position of a plane, or None where it has no such position."""
+    rows, columns, _ = plane
+    return row * columns + column if 0 <= row < rows and 0 <= column < columns else None
+
+
+def tap_of(kernel, plane, position, source):
+    """For every tap the position of the source plane that it names from a position of its own plane, or None."""
+    size, stride, padding = kernel
+    r, c = divmod(position, plane[1])
+    return [inside(source, r * stride + dr - padding, c * stride + dc - padding) for dr in range(size) for dc in range(size)]
+
+
+def tap_to(kernel, plane, position, target):
+    """The same pairs from the source's side: for every tap the position of the target plane that names this one, or None."""
+    size, stride, padding = kernel
+    r, c = divmod(position, plane[1])
+    found = []
+    for dr in range(size):
+        for dc in range(size):
+            row, row_rest = divmod(r + padding - dr, stride)
+            column, column_rest = divmod(c + padding - dc, stride)
+            found.append(inside(target, row, column) if row_rest == column_rest == 0 else None)
+    return found
+
+
+class Block:
+    """Planes (rows, columns, channels) and kernels (size, stride, padding) of one block, and its places."""
+
+    def __init__(self, form, L, T, first_slot, first_id):
+        point = (1, 1, 0)
+        if "inputs" in form:
+            self.x = (1, 1, form["inputs"])
+            self.planes = [(1, 1, form["hidden"]), (1, 1, form["outputs"])]
+            self.k1, self.k2, self.k3 = point, point, point if form.get("skip", False) else None
+            self.by_position = False
+        else:
+            plane = lambda key: tuple(form[key][part] for part in ("rows", "columns", "channels"))
+            self.x, self.planes = plane("input"), [plane("hidden"), plane("output")]
+            self.k1, self.k2 = kernel_of(form["k1"]), kernel_of(form["k2"])
+            self.k3 = kernel_of(form["k3"]) if form.get("k3") else None
+            self.by_position = form.get("bias", "channel") == "position"
+        self.L, self.T, self.first_slot, self.first_id = L, T, first_slot, first_id
+        self.skip = self.k3 is not None
+        self.dense = not self.by_position and all(p[:2] == (1, 1) for p in [self.x] + self.planes) and all(
+            k in (point, None) for k in (self.k1, self.k2, self.k3)
+        )
+        self.p_bits = [rows * columns * channels for rows, columns, channels in self.planes]
+        self.groups = [ceil_div(channels, L) for _, _, channels in self.planes]
+        self.slots = [rows * columns * g for (rows, columns, _), g in zip(self.planes, self.groups)]
+        self.S = sum(self.slots)
+        self.biases = [n if self.by_position else channels for n, (_, _, channels) in zip(self.p_bits, self.planes)]
+
+    def text(self):
+        if self.dense:
+            return "%d,%d,%d,%d" % (self.x[2], self.p_bits[0], self.p_bits[1], int(self.skip))
+        parts = ["%dx%dx%d" % plane for plane in [self.x] + self.planes]
+        parts += ["%d/%d/%d" % k if k else "-" for k in (self.k1, self.k2, self.k3)]
+        return ",".join(parts + ["position" if self.by_position else "channel"])
+
+    def color_slots(self, color):
+        first = self.first_slot + (self.slots[0] if color == 1 else 0)
+        return range(first, first + self.slots[color])
+
+    def p_bit_at(self, color, slot, lane):
+        """Index within its color of the p-bit at a place, or None for padding."""
+        position, group = divmod(slot - self.color_slots(color)[0], self.groups[color])
+        channels = self.planes[color][2]
+        channel = group * self.L + lane
+        return position * channels + channel if channel < channels else None
+
+    def ids(self, color):
+        first = self.first_id + (self.p_bits[0] if color == 1 else 0)
+        return range(first, first + self.p_bits[color])
+
+    @functools.lru_cache(maxsize=None)
+    def input_taps(self, color, position):
+        """Taps of K1 or K3 at a position: (tap, position of the input plane)."""
+        kernel = self.k1 if color == 0 else self.k3
+        taps = tap_of(kernel, self.planes[color], position, self.x) if kernel else []
+        return [(tap, at) for tap, at in enumerate(taps) if at is not None]
+
+    @functools.lru_cache(maxsize=None)
+    def coupling_taps(self, color, position):
+        """Taps of K2 at a position: (tap, position of the other color's plane)."""
+        hidden, output = self.planes
+        if color == 0:
+            taps = tap_to(self.k2, hidden, position, output)
+        else:
+            taps = tap_of(self.k2, output, position, hidden)
+        return [(tap, at) for tap, at in enumerate(taps) if at is not None]
 
 
 class Machine:
@@ -51,9 +150,6 @@ class Machine:
             m = json.load(file)
         self.name = m["name"]
         check(m["contract"] == 1 and m["kind"] == "layered", "contract 1, layered")
-        (block,) = m["blocks"]
-        self.X, self.H, self.N = block["inputs"], block["hidden"], block["outputs"]
-        self.skip = block.get("skip", False)
         self.L, self.R, self.T = m["lanes"], m["replicas"], m["tree_width"]
         self.weight_bits, self.bias_bits = m["weight_bits"], m["bias_bits"]
         self.F, self.B = m["field_bits"], m["draw_bits"]
@@ -63,12 +159,19 @@ class Machine:
         self.source = m["random_source"]
         self.coupling_banks, self.bias_banks = m["coupling_banks"], m["bias_banks"]
         self.tables, self.max_sweeps = m["tables"], m["max_sweeps"]
+        self.encoder, self.decoder = m.get("encoder"), m.get("decoder")
+        self.input_buffers = m.get("input_buffers", 1)
 
-        self.p_bits = [self.H, self.N]
-        self.slots = [ceil_div(n, self.L) for n in self.p_bits]
-        self.S = sum(self.slots)
-        self.input_chunks = [ceil_div(self.X, self.T), ceil_div(self.X, self.T) if self.skip else 0]
-        self.coupling_chunks = [ceil_div(self.slots[1 - c] * self.L, self.T) for c in (0, 1)]
+        self.blocks = []
+        slot = id = 0
+        for form in m["blocks"]:
+            self.blocks.append(Block(form, self.L, self.T, slot, id))
+            slot, id = slot + self.blocks[-1].S, id + sum(self.blocks[-1].p_bits)
+        self.p_bits = id
+        self.X = self.blocks[0].x[0] * self.blocks[0].x[1] * self.blocks[0].x[2]
+        self.outputs = self.blocks[-1].planes[1]
+        for before, block in zip(self.blocks, self.blocks[1:]):
+            check(before.planes[1] == block.x, "blocks fit together")
         self.M = (1 << (self.F - 1)) - 1
         self.hash = hashlib.sha256(self.text().encode("ascii")).digest()
 
@@ -76,40 +179,27 @@ class Machine:
         """The canonical text of the identity."""
         source = "lfsr64,30,46,53,64,19" if self.source == "lfsr64" else "xoshiro128++"
         shifts = ["%d,%d,%d" % (s["input"], s["coupling"], s["bias"]) for s in self.shifts]
-        lines = [
-            "spinwright machine",
-            "contract=1",
-            "kind=layered",
-            "blocks=1",
-            "block=%d,%d,%d,%d" % (self.X, self.H, self.N, int(self.skip)),
-            "lanes=%d" % self.L,
-            "replicas=%d" % self.R,
-            "tree_width=%d" % self.T,
-            "weight_bits=%d" % self.weight_bits,
-            "bias_bits=%d" % self.bias_bits,
-            "field_bits=%d" % self.F,
-            "draw_bits=%d" % self.B,
-            "shifts_hidden=" + shifts[0],
-            "shifts_output=" + shifts[1],
-            "random_source=" + source,
-            "coupling_banks=%d" % self.coupling_banks,
-            "bias_banks=%d" % self.bias_banks,
-            "tables=%d" % self.tables,
-            "max_sweeps=%d" % self.max_sweeps,
-        ]
+        lines = ["spinwright machine", "contract=1", "kind=layered", "blocks=%d" % len(self.blocks)]
+        lines += ["block=" + block.text() for block in self.blocks]
+        if self.encoder:
+            e = self.encoder
+            numbers = (e["rows"], e["columns"]) + kernel_of(e["kernel"]) + (e["bias_shift"],)
+            lines.append("encoder=%d,%d,%d/%d/%d,%d" % numbers)
+        if self.decoder:
+            lines.append("decoder=%d,%d,%d,%d" % tuple(self.decoder[k] for k in ("classes", "rows", "columns", "bias_shift")))
+        if self.input_buffers == 2:
+            lines.append("input_buffers=2")
+        numbers = [("lanes", self.L), ("replicas", self.R), ("tree_width", self.T), ("weight_bits", self.weight_bits)]
+        numbers += [("bias_bits", self.bias_bits), ("field_bits", self.F), ("draw_bits", self.B)]
+        lines += ["%s=%d" % pair for pair in numbers]
+        lines += ["shifts_hidden=" + shifts[0], "shifts_output=" + shifts[1], "random_source=" + source]
+        numbers = [("coupling_banks", self.coupling_banks), ("bias_banks", self.bias_banks), ("tables", self.tables)]
+        lines += ["%s=%d" % pair for pair in numbers + [("max_sweeps", self.max_sweeps)]]
         return "".join(line + "\n" for line in lines)
 
-    def lane_slot(self, color, i):
-        return i % self.L, i // self.L + (self.slots[0] if color == 1 else 0)
-
-    def color_of_slot(self, slot):
-        return 0 if slot < self.slots[0] else 1
-
-    def p_bit_at(self, slot, lane):
-        """Index within its color of the p-bit at a place, or None for padding."""
-        color = self.color_of_slot(slot)
-        i = (slot - (self.slots[0] if color == 1 else 0)) * self.L + lane
-        return i if i < self.p_bits[color] else None
+    def words(self, plane):
+        """Source words at one position of a plane."""
+        return ceil_div(ceil_div(plane[2], self.L) * self.L, self.T)
 
 
 # ---- 8. Bank image -------------------------------------------------------------------------------------------------
@@ -167,73 +257,109 @@ class Image:
             sections.append((kind, words[offset : offset + length], rows, columns, bits, signed(fraction, 32), extra))
         check(free == len(words), "sections fill the file")
 
-        def take(kind):
-            check(sections and sections[0][0] == kind, "section %d is next" % kind)
+        def take(kind, block=0):
+            check(sections and sections[0][0] == kind | block << 16, "section %d of block %d is next" % (kind, block))
             return sections.pop(0)
 
-        _, body, *_ = take(1)
-        self.burn_in, self.retained, self.readout, self.start = body
-        check(0 < self.retained <= m.max_sweeps and self.burn_in <= m.max_sweeps, "schedule")
-        check(self.readout < 2 and self.start < 3, "readout and start")
-
-        self.tables, self.g = [[], []], [None, None]
-        for color in (0, 1):
-            for t in range(m.tables):
-                _, body, rows, columns, bits, fraction, _ = take(2)
-                check((rows, columns, bits) == (color, t, m.B), "table header")
-                check(len(body) == 1 << m.F, "table size")
-                one = 1 << m.B
-                check(body[0] == one // 2, "threshold[0]")
-                for f in range(1, m.M + 1):
-                    check(body[f] + body[-f] == one and body[f] <= one, "symmetry of the table")
-                check(body[1 << (m.F - 1)] == body[-m.M], "spare entry of the table")
-                self.tables[color].append(body)
-                self.g[color] = fraction
+        self.schedules, self.tables, self.g = [], [], [None, None]
+        for b in range(len(m.blocks)):
+            _, body, *_ = take(1, b)
+            burn_in, retained, readout, self.start = body
+            check(0 < retained <= m.max_sweeps and burn_in <= m.max_sweeps, "schedule")
+            check(readout < 2 and self.start < 3, "readout and start")
+            check(self.start == 0 or len(m.blocks) == 1, "several blocks start at random")
+            self.schedules.append((burn_in, retained, readout))
+            self.tables.append([self.tables_of(m, b, color, take) for color in (0, 1)])
 
         self.bias_sets = []
         limit = (1 << (m.bias_bits - 1)) - 1
-        while not self.bias_sets or sections[0][0] == 3:
-            _, body, rows, columns, bits, fraction, extra = take(3)
-            check((rows, columns, bits) == (len(self.bias_sets), m.H + m.N, m.bias_bits), "bias header")
+
+        def biases(kind, count, number, block=0):
+            """One word each; the fraction bits and what else the entry says."""
+            _, body, rows, columns, bits, fraction, extra = take(kind, block)
+            check((rows, columns) == number and bits == m.bias_bits, "bias header")
             raw = [signed(word, 32) for word in body]
-            check(len(raw) == m.H + m.N and all(-limit <= b <= limit for b in raw), "biases")
-            check(fraction == self.g[0] - m.shifts[0]["bias"], "grid of b1")
-            check(signed(extra, 32) == self.g[1] - m.shifts[1]["bias"], "grid of b2")
-            self.bias_sets.append(raw)
+            check(len(raw) == count and all(-limit <= b <= limit for b in raw), "biases")
+            return raw, fraction, signed(extra, 32)
 
-        def matrix(kind, shape, grid):
-            _, body, rows, columns, bits, fraction, _ = take(kind)
+        while not self.bias_sets or sections[0][0] == 3:
+            of_set = []
+            for b, block in enumerate(m.blocks):
+                count = sum(block.biases)
+                raw, b1, b2 = biases(3, count, (len(self.bias_sets), count), b)
+                check(b1 == self.g[0] - m.shifts[0]["bias"], "grid of b1")
+                check(b2 == self.g[1] - m.shifts[1]["bias"], "grid of b2")
+                of_set.append([raw[: block.biases[0]], raw[block.biases[0] :]])
+            self.bias_sets.append(of_set)
+
+        def matrix(kind, shape, grid, block=0):
+            _, body, rows, columns, bits, fraction, _ = take(kind, block)
             check((rows, columns) == shape and bits == m.weight_bits, "matrix header")
-            check(fraction == grid, "grid of section %d" % kind)
-            return unpack(body, rows, columns, bits)
+            check(grid is None or fraction == grid, "grid of section %d" % kind)
+            return unpack(body, rows, columns, bits), fraction
 
-        self.K1 = matrix(4, (m.H, m.X), self.g[0] - m.shifts[0]["input"])
-        self.K2 = matrix(5, (m.N, m.H), self.g[0] - m.shifts[0]["coupling"])
+        self.K1, self.K2, self.K3 = [], [], []
         check(self.g[0] - m.shifts[0]["coupling"] == self.g[1] - m.shifts[1]["coupling"], "grid of K2")
-        self.K3 = matrix(6, (m.N, m.X), self.g[1] - m.shifts[1]["input"]) if m.skip else None
+        for b, block in enumerate(m.blocks):
+            x, h, n = block.x[2], block.planes[0][2], block.planes[1][2]
+            taps = [k[0] ** 2 if k else 0 for k in (block.k1, block.k2, block.k3)]
+            self.K1.append(matrix(4, (h, taps[0] * x), self.g[0] - m.shifts[0]["input"], b)[0])
+            self.K2.append(matrix(5, (n, taps[1] * h), self.g[0] - m.shifts[0]["coupling"], b)[0])
+            self.K3.append(matrix(6, (n, taps[2] * x), self.g[1] - m.shifts[1]["input"], b)[0] if block.skip else None)
 
-        self.decoder = None
-        if sections[0][0] == 7:
-            _, body, classes, columns, bits, _, _ = take(7)
-            check((columns, bits) == (m.N, 8), "decoder header")
-            weights = unpack(body, classes, columns, 8)
+        self.decoder = self.encoder = None
+        rows, columns, channels = m.outputs
+        if m.decoder:
+            d = m.decoder
+            self.cells = (d["rows"], d["columns"])
+            weights, grid = matrix(7, (d["classes"], d["rows"] * d["columns"] * channels), None)
+            raw, fraction, shift = biases(8, d["classes"], (d["classes"], 1))
+            check(shift == d["bias_shift"] and fraction == grid - shift, "decoder's shift")
+            self.decoder = (weights, raw, shift)
+        elif sections[0][0] == 7:
+            self.cells = (rows, columns)
+            _, body, classes, width, bits, _, _ = take(7)
+            check((width, bits) == (rows * columns * channels, 8), "decoder header")
+            weights = unpack(body, classes, width, 8)
             _, body, rows, columns, bits, _, shift = take(8)
             check((rows, columns, bits) == (classes, 1, 8), "decoder bias header")
-            self.decoder = (weights, [signed(word, 32) << shift for word in body])
+            self.decoder = (weights, [signed(word, 32) for word in body], shift)
+        if m.encoder:
+            e, channels = m.encoder, m.blocks[0].x[2]
+            weights, grid = matrix(11, (channels, e["kernel"]["size"] ** 2), None)
+            raw, fraction, shift = biases(12, channels, (channels, 1))
+            check(shift == e["bias_shift"] and fraction == grid - shift, "encoder's shift")
+            self.encoder = (weights, raw, shift)
         _, self.load_check, *_ = take(9)
-        self.encoder = None
-        if self.decoder:
+        if not m.encoder and sections:
             _, body, *_ = take(10)
             check(len(body) == 5 and body[0] == 1 and body[1] <= 256, "encoder")
             self.encoder = body[1:]
         check(not sections, "no further sections")
+        check(m.encoder or m.decoder or bool(self.encoder) == bool(self.decoder), "both ends on the host or none")
         check(self.load_check == self.expected_load_check(m), "load check")
+
+    def tables_of(self, m, block, color, take):
+        tables = []
+        for t in range(m.tables):
+            _, body, rows, columns, bits, fraction, _ = take(2, block)
+            check((rows, columns, bits) == (color, t, m.B), "table header")
+            check(len(body) == 1 << m.F, "table size")
+            one = 1 << m.B
+            check(body[0] == one // 2, "threshold[0]")
+            for f in range(1, m.M + 1):
+                check(body[f] + body[-f] == one and body[f] <= one, "symmetry of the table")
+            check(body[1 << (m.F - 1)] == body[-m.M], "spare entry of the table")
+            tables.append(body)
+            check(self.g[color] in (None, fraction), "one grid for all blocks")
+            self.g[color] = fraction
+        return tables
 
     # ---- 9. Load streams ----
 
     def expected_load_check(self, m):
-        tables = [t for color in (0, 1) for table in self.tables[color] for t in table]
-        couplings = [self.burn_in, self.retained, self.readout] + tables
+        tables = [t for block in self.tables for color in block for table in color for t in table]
+        couplings = [number for schedule in self.schedules for number in schedule] + tables
         per_word = 32 // m.weight_bits
         columns = ceil_div(m.T, per_word)
 
@@ -244,36 +370,52 @@ class Image:
                     word |= (weights[q] & ((1 << m.weight_bits) - 1)) << (q % per_word * m.weight_bits)
                 couplings.append(word)
 
+        def add_rows(lane, own_channels, taps, count, words, weight):
+            """Rows of one kernel: for group, for tap, for source word."""
+            for group in range(ceil_div(own_channels, m.L)):
+                own = group * m.L + lane
+                for tap in range(taps):
+                    for k in range(words):
+                        others = [k * m.T + q for q in range(m.T)]
+                        add_row([weight(own, tap, o) if own < own_channels and o < count else 0 for o in others])
+
         for lane in range(m.L):
-            for slot in range(m.S):
-                color, own = m.color_of_slot(slot), m.p_bit_at(slot, lane)
-                rows = self.K1 if color == 0 else self.K3
-                for k in range(m.input_chunks[color]):
-                    inputs = [k * m.T + q for q in range(m.T)]
-                    add_row([rows[own][i] if own is not None and i < m.X else 0 for i in inputs])
-            for slot in range(m.S):
-                color, own = m.color_of_slot(slot), m.p_bit_at(slot, lane)
-                for k in range(m.coupling_chunks[color]):
-                    weights = []
-                    for q in range(m.T):
-                        # Source position = (slot within the color) x L + lane, which for this placement is the index.
-                        position = k * m.T + q
-                        other = position if position < m.p_bits[1 - color] else None
-                        if own is None or other is None:
-                            weights.append(0)
-                        else:
-                            n, h = (other, own) if color == 0 else (own, other)
-                            weights.append(self.K2[n][h])
-                    add_row(weights)
+            for b, block in enumerate(m.blocks):
+                x, (h, n) = block.x[2], [plane[2] for plane in block.planes]
+                for own, kernel, K in ((h, block.k1, self.K1[b]), (n, block.k3, self.K3[b])):
+                    if kernel:
+                        add_rows(lane, own, kernel[0] ** 2, x, m.words(block.x), lambda o, t, i: K[o][t * x + i])
+            for b, block in enumerate(m.blocks):
+                h, n = [plane[2] for plane in block.planes]
+                K, taps = self.K2[b], block.k2[0] ** 2
+                add_rows(lane, h, taps, n, m.words(block.planes[1]), lambda own, tap, other: K[other][tap * h + own])
+                add_rows(lane, n, taps, h, m.words(block.planes[0]), lambda own, tap, other: K[own][tap * h + other])
+            if m.encoder:
+                weights = self.encoder[0]
+                taps = len(weights[0])
+                # The taps take the place of source channels.
+                add_rows(lane, len(weights), 1, taps, ceil_div(taps, m.T), lambda own, _, tap: weights[own][tap])
+            if m.decoder:
+                weights, channels = self.decoder[0], m.outputs[2]
+                cells = self.cells[0] * self.cells[1]
+                row = lambda own, cell, channel: weights[own][cell * channels + channel]
+                add_rows(lane, len(weights), cells, channels, m.words(m.outputs), row)
 
         result = [len(couplings), crc32_of(couplings), len(tables), crc32_of(tables)]
-        for raw in self.bias_sets:
+        for of_set in self.bias_sets:
             stream = []
-            for slot in range(m.S):
-                for lane in range(m.L):
-                    own = m.p_bit_at(slot, lane)
-                    first = 0 if m.color_of_slot(slot) == 0 else m.H
-                    stream.append(0 if own is None else raw[first + own] & MASK32)
+
+            def add_biases(raw):
+                stream.extend(bias & MASK32 for bias in raw)
+                stream.extend([0] * (-len(raw) % m.L))
+
+            for block, of_block in zip(m.blocks, of_set):
+                for (_, _, channels), raw in zip(block.planes, of_block):
+                    for first in range(0, len(raw), channels):
+                        add_biases(raw[first : first + channels])
+            for end in (self.encoder if m.encoder else None, self.decoder if m.decoder else None):
+                if end:
+                    add_biases(end[1])
             result += [len(stream), crc32_of(stream)]
         return result
 
@@ -376,51 +518,55 @@ def bits_of(text, count):
 
 
 class Run:
-    def __init__(self, m, image, case, lanes, inputs, spins, emit):
-        self.m, self.lanes, self.x, self.emit = m, lanes, [2 * bit - 1 for bit in inputs], emit
+    def __init__(self, m, image, case, lanes, spins, emit):
+        self.m, self.lanes, self.emit = m, lanes, emit
         self.case = case
         self.image, self.bias_set = image, case["bias_set"]
         self.clamp = {int(key): value for key, value in case["clamp"].items()}
         self.spins = [list(of_replica) for of_replica in spins]
-        self.sums, self.last = [0] * m.N, [0] * m.N
+        self.outcomes = []
 
     def ids(self, color):
-        return range(0, self.m.H) if color == 0 else range(self.m.H, self.m.H + self.m.N)
+        return self.block.ids(color)
 
     def field(self, color, i, replica):
-        m, image = self.m, self.image
+        """Spins are those of all blocks' p-bits; only the block's own are read."""
+        m, image, b, block = self.m, self.image, self.b, self.block
         s = [2 * bit - 1 for bit in self.spins[replica]]
         shifts = m.shifts[color]
-        if color == 0:
-            inputs = sum(w * x for w, x in zip(image.K1[i], self.x))
-            others = sum(image.K2[n][i] * s[m.H + n] for n in range(m.N))
-            bias = image.bias_sets[self.bias_set][i]
-        else:
-            inputs = sum(w * x for w, x in zip(image.K3[i], self.x)) if m.skip else 0
-            others = sum(image.K2[i][h] * s[h] for h in range(m.H))
-            bias = image.bias_sets[self.bias_set][m.H + i]
+        x, (h, n) = block.x[2], [plane[2] for plane in block.planes]
+        position, own = divmod(i, (h, n)[color])
+        K = image.K1[b] if color == 0 else image.K3[b]
+        inputs = sum(K[own][tap * x + j] * self.x[at * x + j] for tap, at in block.input_taps(color, position) for j in range(x))
+        others, K2 = 0, image.K2[b]
+        for tap, at in block.coupling_taps(color, position):
+            if color == 0:
+                others += sum(K2[j][tap * h + own] * s[block.ids(1)[at * n + j]] for j in range(n))
+            else:
+                others += sum(K2[own][tap * h + j] * s[block.ids(0)[at * h + j]] for j in range(h))
+        bias = image.bias_sets[self.bias_set][b][color][i if block.by_position else own]
         exact = (bias << shifts["bias"]) + (inputs << shifts["input"]) + (others << shifts["coupling"])
         return min(max(exact, -m.M), m.M)
 
     def color_places(self, color):
-        slots = range(self.m.slots[0]) if color == 0 else range(self.m.slots[0], self.m.S)
+        slots = self.block.color_slots(color)
         return [(slot, replica, lane) for slot in slots for replica in range(self.m.R) for lane in range(self.m.L)]
 
     def lines(self, sweep, color, fields, draws, sums):
         for replica in range(self.m.R):
             spins = [self.spins[replica][i] for i in self.ids(color)]
-            self.emit(sweep, color, replica, hex_of(spins), fields[replica], draws[replica], sums[replica])
+            self.emit(self.b, sweep, color, replica, hex_of(spins), fields[replica], draws[replica], sums[replica])
 
     def start(self):
         m, start = self.m, self.case["start"]
         if start == "host":
-            self.spins = [bits_of(text, m.H + m.N) for text in self.case["host_spins"]]
+            self.spins = [bits_of(text, m.p_bits) for text in self.case["host_spins"]]
         for color in (0, 1):
             draws = [[] for _ in range(m.R)]
             if start == "random":
-                draws = [[0] * m.p_bits[color] for _ in range(m.R)]
+                draws = [[0] * self.block.p_bits[color] for _ in range(m.R)]
                 for slot, replica, lane in self.color_places(color):
-                    draw, i = self.lanes.draw(lane), m.p_bit_at(slot, lane)
+                    draw, i = self.lanes.draw(lane), self.block.p_bit_at(color, slot, lane)
                     if i is not None:
                         id = self.ids(color)[i]
                         self.spins[replica][id] = self.clamp.get(id, int(draw < 1 << (m.B - 1)))
@@ -429,23 +575,23 @@ class Run:
             self.lines(0, color, empty, draws, empty)
 
     def update_color(self, sweep, color, retain):
-        m, retain = self.m, retain and color == 1
-        fields = [[0] * m.p_bits[color] for _ in range(m.R)]
-        draws = [[0] * m.p_bits[color] for _ in range(m.R)]
-        sums_after = [[0] * m.N if retain else [] for _ in range(m.R)]
+        m, retain, p_bits = self.m, retain and color == 1, self.block.p_bits
+        fields = [[0] * p_bits[color] for _ in range(m.R)]
+        draws = [[0] * p_bits[color] for _ in range(m.R)]
+        sums_after = [[0] * p_bits[1] if retain else [] for _ in range(m.R)]
         before = [list(spins) for spins in self.spins]
         for slot, replica, lane in self.color_places(color):
-            draw, i = self.lanes.draw(lane), m.p_bit_at(slot, lane)
+            draw, i = self.lanes.draw(lane), self.block.p_bit_at(color, slot, lane)
             if i is None:
                 continue
             id = self.ids(color)[i]
             field = self.field(color, i, replica)
-            table = self.image.tables[color][self.case["table_select"][replica]]
+            table = self.image.tables[self.b][color][self.case["table_select"][replica]]
             spin = self.clamp.get(id, int(draw < table[field % (1 << m.F)]))
             self.spins[replica][id] = spin
             fields[replica][i], draws[replica][i] = field, draw
             if retain:
-                self.last[i] = field if self.image.readout == 1 else 2 * spin - 1
+                self.last[i] = field if self.readout() == 1 else 2 * spin - 1
                 self.sums[i] += self.last[i]
                 sums_after[replica][i] = self.sums[i]
         for replica in range(m.R):
@@ -453,29 +599,56 @@ class Run:
                 check(before[replica][id] == self.spins[replica][id], "the other color stood still")
         self.lines(sweep, color, fields, draws, sums_after)
 
-    def run(self, swap):
-        self.start()
-        sweep, since = 0, 0
-        while True:
-            sweep, since = sweep + 1, since + 1
-            retain = since > self.image.burn_in
-            for color in (0, 1):
-                self.update_color(sweep, color, retain)
-            if since == self.image.burn_in + self.image.retained:
-                return
-            if swap and swap[0] == sweep:
-                _, self.image, self.bias_set = swap
-                since, self.sums, self.last = 0, [0] * self.m.N, [0] * self.m.N
+    def readout(self):
+        return self.image.schedules[self.b][2]
+
+    def clear(self):
+        self.sums, self.last = [0] * self.block.p_bits[1], [0] * self.block.p_bits[1]
+
+    def run(self, inputs, swap):
+        """All blocks; `inputs` are the first one's. Sweeps of the run count over all blocks."""
+        done = 0
+        for self.b, self.block in enumerate(self.m.blocks):
+            self.x = [2 * bit - 1 for bit in inputs]
+            self.clear()
+            self.start()
+            sweep, since = 0, 0
+            while True:
+                sweep, since, done = sweep + 1, since + 1, done + 1
+                burn_in, retained, _ = self.image.schedules[self.b]
+                retain = since > burn_in
+                for color in (0, 1):
+                    self.update_color(sweep, color, retain)
+                if since == burn_in + retained:
+                    break
+                if swap and swap[0] <= done:
+                    _, self.image, self.bias_set = swap
+                    swap, since = None, 0
+                    self.clear()
+            self.outcomes.append({"inputs": hex_of(inputs), "sums": self.sums, "signs": hex_of(self.signs())})
+            inputs = self.signs()
 
     def signs(self):
         """Of the sums; a tie goes with the last value added, where 0 counts as up."""
         return [int(last >= 0) if total == 0 else int(total > 0) for total, last in zip(self.sums, self.last)]
 
 
-def class_of(decoder, signs):
+def scores_of(m, image, signs):
+    """Of the decoder, on the device or on the host (where every position is a cell)."""
+    (rows, columns, channels), (cell_rows, cell_columns) = m.outputs, image.cells
+    weights, biases, shift = image.decoder
+    scores = [bias << shift for bias in biases]
+    for j, up in enumerate(signs):
+        position, channel = divmod(j, channels)
+        row, column = divmod(position, columns)
+        cell = row * cell_rows // rows * cell_columns + column * cell_columns // columns
+        for k in range(len(scores)):
+            scores[k] += weights[k][cell * channels + channel] * (2 * up - 1)
+    return scores
+
+
+def class_of(scores):
     """The class with the largest score, the lowest among equals."""
-    weights, biases = decoder
-    scores = [sum(w * (2 * up - 1) for w, up in zip(row, signs)) + d for row, d in zip(weights, biases)]
     best = 0
     for c in range(1, len(scores)):
         if scores[c] > scores[best]:
@@ -483,16 +656,27 @@ def class_of(decoder, signs):
     return best
 
 
-def encode(encoder, picture, count):
-    """The input spins of a picture; inputs beyond its pixels are down."""
-    threshold, margin, rows, columns = encoder
-    check(len(picture) == rows * columns, "pixels of a picture")
+def encode(m, image, picture):
+    """The input spins of a picture. On the host inputs beyond its pixels are down."""
+    if not m.encoder:
+        threshold, margin, rows, columns = image.encoder
+        check(len(picture) == rows * columns, "pixels of a picture")
+        bits = []
+        for row in range(margin, rows - margin):
+            for column in range(margin, columns - margin):
+                bits.append(int(picture[row * columns + column] >= threshold))
+        check(len(bits) <= m.X, "no more pixels than inputs")
+        return bits + [0] * (m.X - len(bits))
+    weights, biases, shift = image.encoder
+    plane, pixels = m.blocks[0].x, (m.encoder["rows"], m.encoder["columns"], 1)
+    check(len(picture) == pixels[0] * pixels[1], "pixels of a picture")
     bits = []
-    for row in range(margin, rows - margin):
-        for column in range(margin, columns - margin):
-            bits.append(int(picture[row * columns + column] >= threshold))
-    check(len(bits) <= count, "no more pixels than inputs")
-    return bits + [0] * (count - len(bits))
+    for position in range(plane[0] * plane[1]):
+        taps = tap_of(kernel_of(m.encoder["kernel"]), plane, position, pixels)
+        u = [2 * (0 if at is None else picture[at]) - 255 for at in taps]
+        for row, bias in zip(weights, biases):
+            bits.append(int((bias << shift) + sum(w * v for w, v in zip(row, u)) >= 0))
+    return bits
 
 
 # ---- 13. Trace -----------------------------------------------------------------------------------------------------
@@ -503,26 +687,37 @@ def trace_of(m, image, case, inputs, swap):
     lines, images = [], []
     keys = case.get("keys", ["spins", "fields", "draws", "sums"])
     random_start = int(case["start"] == "random")
-    per_image = m.S * m.R * (image.burn_in + image.retained + random_start)
+    per_image = 0
+    for block, (burn_in, retained, _) in zip(m.blocks, image.schedules):
+        per_image += block.S * m.R * (burn_in + retained + random_start)
     first_lanes = Lanes(m, case["seed"])
-    down = [[0] * (m.H + m.N) for _ in range(m.R)]
-    spins_before = down
+    spins_before = [[0] * m.p_bits for _ in range(m.R)]
     for k, bits in enumerate(inputs):
 
-        def emit(sweep, color, replica, spins, fields, draws, sums):
-            parts = [("image", k), ("block", 0), ("sweep", sweep), ("color", color), ("replica", replica)]
-            long = [("spins", spins), ("fields", fields), ("draws", draws), ("sums", sums)]
-            parts += [(key, value) for key, value in long if key in keys]
-            lines.append(json.dumps(dict(parts), separators=(",", ":")) + "\n")
+        def emit_line(line):
+            lines.append(json.dumps(line, separators=(",", ":")) + "\n")
 
+        def emit(block, sweep, color, replica, spins, fields, draws, sums):
+            parts = [("image", k), ("block", block), ("sweep", sweep), ("color", color), ("replica", replica)]
+            long = [("spins", spins), ("fields", fields), ("draws", draws), ("sums", sums)]
+            emit_line(dict(parts + [(key, value) for key, value in long if key in keys]))
+
+        if m.encoder:
+            emit_line({"image": k, "inputs": hex_of(bits)})
         lanes = copy.copy(first_lanes)
         lanes.states = [advance(lanes.step, lanes.bits, state, k * per_image) for state in first_lanes.states]
-        run = Run(m, image, case, lanes, bits, spins_before, emit)
-        run.run(swap)
+        run = Run(m, image, case, lanes, spins_before, emit)
+        run.run(bits, swap)
         if case["start"] == "keep":
             spins_before = run.spins
-        chosen = class_of(image.decoder, run.signs()) if image.decoder else None
-        images.append({"sums": run.sums, "signs": hex_of(run.signs()), "class": chosen})
+        scores = scores_of(m, run.image if m.decoder else image, run.signs()) if image.decoder else None
+        chosen = class_of(scores) if scores else None
+        if m.decoder:
+            emit_line({"image": k, "scores": scores, "class": chosen})
+        outcome = {"sums": run.sums, "signs": hex_of(run.signs()), "class": chosen}
+        if len(m.blocks) > 1:
+            outcome["blocks"] = run.outcomes
+        images.append(outcome)
     return "".join(lines), {"images": images}
 
 
@@ -547,7 +742,7 @@ def check_folder(folder):
     with open(os.path.join(folder, "case.json"), encoding="utf-8") as file:
         case = json.load(file)
     if case["schedule"]:
-        image.burn_in, image.retained, image.readout = case["schedule"]
+        image.schedules = [tuple(case["schedule"])]
     swap = case["swap"]
     if swap:
         swap = (swap["after"], Image(os.path.join(folder, swap["image"]), m), swap["bias_set"])
@@ -555,7 +750,7 @@ def check_folder(folder):
     if case["pictures"]:
         with open(os.path.join(folder, case["pictures"]), encoding="ascii") as file:
             pictures = [bytes.fromhex(line) for line in file]
-        check(inputs == [encode(image.encoder, picture, m.X) for picture in pictures], "the pictures' inputs differ")
+        check(inputs == [encode(m, image, picture) for picture in pictures], "the pictures' inputs differ")
     found, outcome = trace_of(m, image, case, inputs, swap)
     with open(os.path.join(folder, "trace.jsonl"), encoding="utf-8", newline="") as file:
         compare(os.path.basename(os.path.normpath(folder)), m, file.read(), found)
@@ -569,8 +764,15 @@ def check_files(args):
     image = Image(args.image, m)
     case = {"seed": args.seed, "bias_set": 0, "clamp": {}, "table_select": [0] * m.R}
     case["start"] = ["random", "host", "keep"][image.start]
-    case["host_spins"] = [hex_of([0] * (m.H + m.N))] * m.R
-    found, _ = trace_of(m, image, case, read_inputs(args.inputs, m), None)
+    case["host_spins"] = [hex_of([0] * m.p_bits)] * m.R
+    inputs = read_inputs(None if m.encoder else args.inputs, m)
+    if m.encoder:
+        pictures = [bytes(m.encoder["rows"] * m.encoder["columns"])]
+        if args.pixels:
+            with open(args.pixels, encoding="ascii") as file:
+                pictures = [bytes.fromhex(line) for line in file]
+        inputs = [encode(m, image, picture) for picture in pictures]
+    found, _ = trace_of(m, image, case, inputs, None)
     with open(args.trace, encoding="utf-8", newline="") as file:
         compare(m.name, m, file.read(), found)
 
@@ -578,7 +780,7 @@ def check_files(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folders", nargs="*")
-    for name in ("--machine", "--image", "--trace", "--inputs"):
+    for name in ("--machine", "--image", "--trace", "--inputs", "--pixels"):
         parser.add_argument(name)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()

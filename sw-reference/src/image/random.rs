@@ -1,6 +1,6 @@
 //! Random contents: what cross-checks run on when no model is given.
 
-use super::{BankContents, Decoder, Encoder, PixelEncoder};
+use super::{BankContents, Decoder, Encoder, PixelEncoder, Table};
 use crate::stream::SplitMix64;
 use spinwright_contract::config::Plane;
 use spinwright_contract::{Color, Readout, Schedule, Start, ValidConfig};
@@ -35,10 +35,19 @@ impl RandomContents {
     /// The contents for a machine.
     pub fn generate(&self, config: &ValidConfig) -> BankContents {
         let mut random = SplitMix64::new(self.seed);
-        // Betas 1, 1/2, 1/3 ...: every table differs.
-        let betas: Vec<f32> = (0..config.tables()).map(|i| 1.0 / (i + 1) as f32).collect();
+        // Betas 1, 1/2, 1/3 ... over all blocks: every table differs.
+        let betas: Vec<f32> =
+            (0..config.block_count() * config.tables()).map(|i| 1.0 / (i + 1) as f32).collect();
         let grid = config.field_bits() as i32 - 3;
-        let mut contents = BankContents::zeros(config, grid, &betas, &self.schedules, self.start);
+        let first = &betas[..config.tables()];
+        let mut contents = BankContents::zeros(config, grid, first, &self.schedules, self.start);
+        let grids = contents.field_frac_bits;
+        for (block, betas) in contents.blocks.iter_mut().zip(betas.chunks(config.tables())) {
+            block.tables = grids.map(|g| {
+                let table = |&beta: &f32| Table::sigmoid(beta, g, config.field_bits(), config.draw_bits());
+                betas.iter().map(table).collect()
+            });
+        }
 
         // The weights' spread shrinks with the number of terms, so that wide blocks do not only saturate; never below 1.
         let bound = |limit: i32, terms: usize, shift: u32| {

@@ -1,5 +1,7 @@
 //! The golden cases: what every folder of `tests/golden` is made from.
 
+mod blocks;
+
 use serde_json::{Value, json};
 use spinwright_contract::{Readout, Start};
 
@@ -16,7 +18,7 @@ pub struct Case {
     /// The image's if there is none here.
     pub start: Option<Start>,
     pub inputs: String,
-    /// With pictures, their encoding takes the place of `inputs`.
+    /// With pictures, their encoding (on the host or on the device) takes the place of `inputs`.
     pub pictures: usize,
     pub seed: u64,
     pub bias_set: usize,
@@ -60,6 +62,8 @@ impl Case {
 pub struct Recipe {
     pub seed: u64,
     pub schedule: (u32, u32, Readout),
+    /// Schedules of the blocks after the first.
+    pub later: &'static [(u32, u32, Readout)],
     pub start: Start,
     pub bias_sets: usize,
     /// One per table; none: those of random contents.
@@ -69,7 +73,7 @@ pub struct Recipe {
 
 impl Recipe {
     fn new(seed: u64, schedule: (u32, u32, Readout), start: Start) -> Self {
-        Self { seed, schedule, start, bias_sets: 1, betas: &[], classifier: None }
+        Self { seed, schedule, later: &[], start, bias_sets: 1, betas: &[], classifier: None }
     }
 }
 
@@ -83,6 +87,12 @@ pub enum Pictures {
 }
 
 pub fn cases() -> Vec<Case> {
+    let mut cases = dense_cases();
+    cases.extend(blocks::cases());
+    cases
+}
+
+fn dense_cases() -> Vec<Case> {
     vec![
         Case {
             // Both colors with padding, two chunks, spin readout, random start, three images.
