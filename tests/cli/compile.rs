@@ -9,7 +9,7 @@ fn the_same_model_gives_the_same_image() {
     json(folder.path(), "compile digits --machine digits/machine.json --out b.image");
     assert!(read(folder.path(), "a.image") == read(folder.path(), "b.image"));
     assert_eq!(read(folder.path(), "a.image").len() as u64, 4 * first["words"].as_u64().expect("words"));
-    assert_eq!(first["schedule"], serde_json::json!({"burn_in": 0, "retained": 46, "readout": "spin"}));
+    assert_eq!(first["schedules"], serde_json::json!([{"burn_in": 0, "retained": 46, "readout": "spin"}]));
 }
 
 #[test]
@@ -21,8 +21,8 @@ fn schedule_and_start_are_the_images() {
     );
     let shown = json(folder.path(), "inspect a.image --machine digits");
     assert_eq!(
-        shown["contents"]["schedule"],
-        serde_json::json!({"burn_in": 3, "retained": 5, "readout": "field"})
+        shown["contents"]["schedules"],
+        serde_json::json!([{"burn_in": 3, "retained": 5, "readout": "field"}])
     );
     assert_eq!(shown["contents"]["start"], "keep");
     assert_eq!(shown["contents"]["classes"], 10);

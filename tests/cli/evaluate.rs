@@ -14,6 +14,7 @@ fn the_keys_are_those_that_scripts_rely_on() {
         "delta",
         "replicas",
         "burn_in",
+        "retained",
         "start",
         "seed",
         "weights",

@@ -3,8 +3,10 @@
 use crate::support::{folder, run};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 10] =
-    ["demo", "train", "compile", "generate", "run", "evaluate", "verify", "export", "inspect", "doctor"];
+const COMMANDS: [&str; 11] = [
+    "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "verify", "export", "inspect",
+    "doctor",
+];
 
 #[test]
 fn without_arguments_there_is_help_and_exit_code_2() {

@@ -122,3 +122,18 @@ pub fn idx(dimensions: &[u32], bytes: &[u8]) -> Vec<u8> {
     file.extend(bytes);
     file
 }
+
+/// The path of a file of the project.
+pub fn project(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name).display().to_string()
+}
+
+/// Runs a script with the Python that has a framework: the one that `./test` made and named in `SPINWRIGHT_PYTHON_PYTORCH` or
+/// `SPINWRIGHT_PYTHON_JAX`, else `python3`.
+pub fn python(framework: &str, folder: &Path, script: &str, options: &str) -> std::process::Output {
+    let variable = format!("SPINWRIGHT_PYTHON_{}", framework.to_uppercase());
+    let program = std::env::var_os(&variable).unwrap_or_else(|| "python3".into());
+    let mut command = std::process::Command::new(program);
+    command.arg(script).args(options.split_whitespace()).current_dir(folder);
+    command.env("PYTHONDONTWRITEBYTECODE", "1").output().expect("Python starts")
+}

@@ -43,8 +43,8 @@ impl Part<'_> {
         (raw.clamp(-self.max, self.max) / (self.scale * step), raw.abs() > self.max)
     }
 
-    /// Squared change over squared value, and the values saturated.
-    fn error(&self, fraction: i32) -> (f64, usize) {
+    /// Sum of squared changes, sum of squares, and the values saturated.
+    fn error(&self, fraction: i32) -> (f64, f64, usize) {
         let (mut change, mut total, mut saturated) = (0.0, 0.0, 0);
         for &value in self.values.iter() {
             let (rounded, beyond) = self.rounded(value, fraction);
@@ -52,16 +52,17 @@ impl Part<'_> {
             total += f64::from(value).powi(2);
             saturated += usize::from(beyond);
         }
-        (if total > 0.0 { change / total } else { 0.0 }, saturated)
+        (change, total, saturated)
     }
 
     fn apply(&mut self, fraction: i32) -> Fit {
-        let (error, saturated) = self.error(fraction);
+        let (change, total, saturated) = self.error(fraction);
         for at in 0..self.values.len() {
             self.values[at] = self.rounded(self.values[at], fraction).0 as f32;
         }
         let fraction_bits = fraction + self.relative;
-        Fit { tensor: self.name.clone(), fraction_bits, relative_error: error.sqrt(), saturated }
+        let relative_error = if total > 0.0 { (change / total).sqrt() } else { 0.0 };
+        Fit { tensor: self.name.clone(), fraction_bits, relative_error, saturated }
     }
 }
 
@@ -137,7 +138,7 @@ pub(super) fn choose(
     Ok((format, fits))
 }
 
-/// The fraction bits with the least summed relative error, at most `most`; and the parts rounded to them.
+/// The fraction bits with the least summed squared change, at most `most`; and the parts rounded to them.
 fn best(mut parts: Vec<Part>, given: Option<i32>, most: i32) -> Result<(i32, Vec<Fit>), Problem> {
     let fraction = match given {
         Some(fraction) if FRACTIONS.contains(&fraction) => fraction,
@@ -150,7 +151,10 @@ fn best(mut parts: Vec<Part>, given: Option<i32>, most: i32) -> Result<(i32, Vec
             ));
         }
         None => {
-            let total = |fraction: i32| parts.iter().map(|part| part.error(fraction).0).sum::<f64>();
+            // What counts is the change of a sum of all of them: K2, K3 and b2 enter it times delta.
+            let total = |fraction: i32| {
+                parts.iter().map(|part| part.error(fraction).0 * part.scale * part.scale).sum::<f64>()
+            };
             (*FRACTIONS.start()..=most.clamp(*FRACTIONS.start(), *FRACTIONS.end()))
                 .map(|fraction| (fraction, total(fraction)))
                 .min_by(|a, b| a.1.total_cmp(&b.1))
