@@ -408,8 +408,15 @@ impl Logic for Control {
         self.error_counters.clear.next = self.run_control.clear_errors.val();
         self.error_counters.read_request.next = self.register_file.error_request.val();
         self.error_counters.read_index.next = bit_cast_to(self.bus_address.val(), 3);
+        self.error_counters.memory_readable.next = self.schedule_memory.counter_readable.val();
+        self.error_counters.memory_writable.next = self.schedule_memory.counter_writable.val();
+        self.error_counters.memory_read_data.next = self.schedule_memory.counter_data.val();
+        self.schedule_memory.counter_read.next = self.error_counters.memory_read.val();
+        self.schedule_memory.counter_read_index.next = self.error_counters.memory_read_index.val();
+        self.schedule_memory.counter_write.next = self.error_counters.memory_write.val();
+        self.schedule_memory.counter_write_index.next = self.error_counters.memory_write_index.val();
+        self.schedule_memory.counter_write_data.next = self.error_counters.memory_write_data.val();
         self.register_file.error_done.next = self.error_counters.read_done.val();
-        self.register_file.error_data.next = self.error_counters.read_data.val();
     }
 }
 crate::clocked!(Control);

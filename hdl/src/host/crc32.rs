@@ -1,4 +1,4 @@
-//! The reflected CRC-32 of frames and uploads, one byte per clock.
+//! The reflected CRC-32 of frames and uploads, one bit per clock.
 
 use crate::width::*;
 use rust_hdl_core::prelude::*;
@@ -10,10 +10,8 @@ const POLYNOMIAL: u64 = 0xedb8_8320;
 /// Remainder after a message followed by its own CRC, least significant byte first: a constant of the polynomial.
 pub const RESIDUE: u64 = 0xdebb_20e3;
 
-/// CRC-32 over bytes, least significant bit first. `remainder` starts at all ones and is not yet inverted:
-/// the CRC of the bytes so far is its complement.
-///
-/// Feeding `remainder`'s own lowest byte shifts it right by eight bits; the responder sends its CRC that way.
+/// CRC-32 over bits, of bytes least significant bit first. `remainder` starts at all ones and is not yet inverted:
+/// the CRC of the bits so far is its complement.
 #[derive(LogicBlock)]
 pub struct Crc32 {
     /// Rising edge.
@@ -22,15 +20,14 @@ pub struct Crc32 {
     pub clear: Signal<In, Bit>,
     /// Takes `data` into the remainder.
     pub enable: Signal<In, Bit>,
-    /// The byte, 8 bits.
-    pub data: Bus<In>,
-    /// Remainder of the bytes taken, 32 bits, not inverted.
+    /// The bit.
+    pub data: Signal<In, Bit>,
+    /// Remainder of the bits taken, 32 bits, not inverted.
     pub remainder: Bus<Out>,
-    register: Register,
-    stage: Vec<Bus<Local>>,
-    all_ones: Const,
+    complement: Register,
+    shifted: Bus<Local>,
+    first: Const,
     polynomial: Const,
-    _bits: usize,
 }
 
 impl Default for Crc32 {
@@ -39,13 +36,12 @@ impl Default for Crc32 {
             clock: Default::default(),
             clear: Default::default(),
             enable: Default::default(),
-            data: Bus::unsigned(8),
+            data: Default::default(),
             remainder: Bus::unsigned(32),
-            register: Register::unsigned(32).starting_at(0xffff_ffff),
-            stage: (0..9).map(|_| Bus::unsigned(32)).collect(),
-            all_ones: Const::unsigned(32, 0xffff_ffff),
+            complement: Register::unsigned(32),
+            first: Const::unsigned(32, 1 << 31),
+            shifted: Bus::unsigned(32),
             polynomial: Const::unsigned(32, POLYNOMIAL),
-            _bits: 8,
         }
     }
 }
@@ -53,22 +49,20 @@ impl Default for Crc32 {
 impl Logic for Crc32 {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module crc32: CRC-32, one byte per clock.");
-        dff_setup!(self, clock, register);
-        self.stage[0].next = self.register.q.val() ^ bit_cast_to(self.data.val(), 32);
-        for i in 0..self._bits {
-            self.stage[i + 1].next = self.stage[i].val() >> 1;
-            if self.stage[i].val().get_bit(0) {
-                self.stage[i + 1].next = (self.stage[i].val() >> 1) ^ self.polynomial.val();
+        comment!("module crc32: CRC-32, one bit per clock.");
+        dff_setup!(self, clock, complement);
+        // Kept as its complement, which starts at 0 as flip-flops do.
+        self.shifted.next = (self.complement.q.val() >> 1) | self.first.val();
+        if self.enable.val() {
+            self.complement.d.next = self.shifted.val();
+            if self.complement.q.val().get_bit(0) == self.data.val() {
+                self.complement.d.next = self.shifted.val() ^ self.polynomial.val();
             }
         }
-        if self.enable.val() {
-            self.register.d.next = self.stage[8].val();
-        }
         if self.clear.val() {
-            self.register.d.next = self.all_ones.val();
+            self.complement.d.next = 0.into();
         }
-        self.remainder.next = self.register.q.val();
+        self.remainder.next = !self.complement.q.val();
     }
 }
 crate::clocked!(Crc32);

@@ -51,6 +51,8 @@ pub struct FrameParser {
     pub receiving: Signal<In, Bit>,
     /// The CRC unit's remainder, 32 bits.
     pub crc_remainder: Bus<In>,
+    /// It is not yet that of all characters.
+    pub crc_busy: Signal<In, Bit>,
     /// The executor wants the next address.
     pub address_advance: Signal<In, Bit>,
     /// The response has been handed to the transmitter.
@@ -120,6 +122,7 @@ impl FrameParser {
             character_valid: Default::default(),
             receiving: Default::default(),
             crc_remainder: Bus::unsigned(32),
+            crc_busy: Default::default(),
             address_advance: Default::default(),
             response_sent: Default::default(),
             crc_clear: Default::default(),
@@ -194,14 +197,13 @@ impl Logic for FrameParser {
         self.count_format.next = false;
         self.count_timeout.next = false;
 
-        // Silence: counts down between characters.
-        self.expired.next = !self.silence.q.val().any();
+        // Silence: counts up between characters, from 0, which a flip-flop's reset gives for nothing.
+        self.expired.next = self.silence.q.val() == self.timeout.val();
+        if !self.expired.val() {
+            self.silence.d.next = self.silence.q.val() + 1;
+        }
         if self.character_valid.val() || self.receiving.val() {
-            self.silence.d.next = self.timeout.val();
-        } else {
-            if self.silence.q.val().any() {
-                self.silence.d.next = self.silence.q.val() - 1;
-            }
+            self.silence.d.next = 0.into();
         }
 
         // 64 words are 256 bytes: position and end wrap to 0 together.
@@ -288,11 +290,13 @@ impl Logic for FrameParser {
                 }
             }
             ParserState::Judge => {
-                self.state.d.next = ParserState::Offer;
-                if self.crc_remainder.val() != self.residue.val() {
-                    self.count_crc.next = true;
-                    self.verdict_register.d.next = self.verdict_crc.val();
-                    self.state.d.next = ParserState::Drain;
+                if !self.crc_busy.val() {
+                    self.state.d.next = ParserState::Offer;
+                    if self.crc_remainder.val() != self.residue.val() {
+                        self.count_crc.next = true;
+                        self.verdict_register.d.next = self.verdict_crc.val();
+                        self.state.d.next = ParserState::Drain;
+                    }
                 }
             }
             ParserState::Drain => {
@@ -325,7 +329,7 @@ crate::clocked!(FrameParser);
 crate::cell_ports!(
     FrameParser,
     clock,
-    [reset, character, character_valid, receiving, crc_remainder, address_advance, response_sent],
+    [reset, character, character_valid, receiving, crc_remainder, crc_busy, address_advance, response_sent],
     [
         crc_clear,
         crc_enable,

@@ -132,7 +132,6 @@ impl Logic for FrameResponder {
         // 64 words are 256 bytes: pointer and count wrap to 0 together.
         self.byte_count.next = self.words.val() << 2;
         self.character.next = self.sync.val();
-        self.crc_data.next = self.sync.val();
         match self.state.q.val() {
             ResponderState::Sync => {
                 self.pointer.d.next = 0.into();
@@ -142,21 +141,18 @@ impl Logic for FrameResponder {
             }
             ResponderState::Status => {
                 self.character.next = bit_cast_to(self.status.val(), 8);
-                self.crc_data.next = bit_cast_to(self.status.val(), 8);
                 if self.send.val() {
                     self.state.d.next = ResponderState::Tag;
                 }
             }
             ResponderState::Tag => {
                 self.character.next = self.tag.val();
-                self.crc_data.next = self.tag.val();
                 if self.send.val() {
                     self.state.d.next = ResponderState::Count;
                 }
             }
             ResponderState::Count => {
                 self.character.next = self.words.val();
-                self.crc_data.next = self.words.val();
                 if self.send.val() {
                     self.state.d.next = ResponderState::Check;
                     if self.words.val().any() {
@@ -169,7 +165,6 @@ impl Logic for FrameResponder {
             }
             ResponderState::Payload => {
                 self.character.next = self.buffer_read_data.val();
-                self.crc_data.next = self.buffer_read_data.val();
                 if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     self.state.d.next = ResponderState::Fetch;
@@ -182,7 +177,6 @@ impl Logic for FrameResponder {
             ResponderState::Check => {
                 // The remainder's own byte shifts it by eight; what is sent is its complement.
                 self.character.next = !self.remainder_low.val();
-                self.crc_data.next = self.remainder_low.val();
                 if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     if self.next_pointer.val() == 4.into() {
@@ -193,6 +187,10 @@ impl Logic for FrameResponder {
             _ => {
                 self.state.d.next = ResponderState::Sync;
             }
+        }
+        self.crc_data.next = self.character.val();
+        if self.state.q.val() == ResponderState::Check {
+            self.crc_data.next = self.remainder_low.val();
         }
         if self.reset.val() {
             self.state.d.next = ResponderState::Sync;

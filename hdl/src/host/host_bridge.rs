@@ -1,6 +1,8 @@
 //! Serial line to register bus.
 
-use super::{Crc32, FrameExecutor, FrameParser, FrameResponder, UartDivider, UartReceiver, UartTransmitter};
+use super::{
+    ByteCrc, FrameExecutor, FrameParser, FrameResponder, UartDivider, UartReceiver, UartTransmitter,
+};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use spinwright_contract::config::Timing;
@@ -43,7 +45,7 @@ pub struct HostBridge {
     pub count_uart: Signal<Out, Bit>,
     uart_receiver: UartReceiver,
     uart_transmitter: UartTransmitter,
-    crc: Crc32,
+    crc: ByteCrc,
     buffer: SyncRam,
     parser: FrameParser,
     executor: FrameExecutor,
@@ -105,6 +107,7 @@ impl Logic for HostBridge {
         self.parser.character_valid.next = self.uart_receiver.character_valid.val();
         self.parser.receiving.next = self.uart_receiver.receiving.val();
         self.parser.crc_remainder.next = self.crc.remainder.val();
+        self.parser.crc_busy.next = self.crc.busy.val();
         self.parser.address_advance.next = self.executor.address_advance.val();
         self.parser.response_sent.next = self.responder.response_sent.val();
 

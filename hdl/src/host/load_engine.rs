@@ -21,14 +21,16 @@ pub enum LoadStep {
     BeginKind,
     /// Begin: takes the bank.
     BeginBank,
-    /// Begin: compares the upper half of the hash.
+    /// Begin: compares the upper half of the hash, as the other comparisons bit by bit.
     BeginHashHigh,
     /// Begin: compares the lower half, then decides.
     BeginHashLow,
     /// Commit: compares the CRC, then decides.
     CommitCrc,
-    /// The word's bytes go into the CRC.
+    /// The word's bits go into the CRC.
     Feed,
+    /// Compares a sequence number with the expected one.
+    Sequence,
     /// The access is finished.
     Done,
     /// The access is finished and refused.
@@ -38,7 +40,7 @@ pub enum LoadStep {
 /// Receives one bank at a time (contract sections 9 and 10).
 ///
 /// The five values that the host writes before `begin` (kind, bank, CRC, both halves of the hash) lie in a small memory, at their
-/// register's address; `begin` and `commit` read from there what they compare. Nothing is committed that this block has not
+/// register's address, and beside them the sequence number expected next; `begin` and `commit` read from there what they compare. Nothing is committed that this block has not
 /// itself counted, summed and compared.
 #[derive(LogicBlock)]
 pub struct LoadEngine {
@@ -100,9 +102,10 @@ pub struct LoadEngine {
     target_in_use: BitRegister,
     hash_bad: BitRegister,
     schedule_bad: BitRegister,
-    next_sequence: Register,
+    begun: BitRegister,
+    same: BitRegister,
     words: Register,
-    byte_index: Register,
+    bit_index: Register,
     settings: SyncRam,
     crc: Crc32,
     address: LoadAddress,
@@ -110,9 +113,17 @@ pub struct LoadEngine {
     accept: Signal<Local, Bit>,
     setting: Bus<Local>,
     setting_upper: Bus<Local>,
-    expected: Bus<Local>,
+    hash: Bus<Local>,
+    write_bit: Signal<Local, Bit>,
+    expected_bit: Signal<Local, Bit>,
+    last_bit: Signal<Local, Bit>,
     equal: Signal<Local, Bit>,
-    word_rest: Bus<Local>,
+    word_upper: Bus<Local>,
+    beyond: Signal<Local, Bit>,
+    code: Bus<Local>,
+    kind_rest: Bus<Local>,
+    kind_low: Bus<Local>,
+    addend: Bus<Local>,
     state_idle: Const,
     state_receiving: Const,
     state_committed: Const,
@@ -143,6 +154,8 @@ pub struct LoadEngine {
     at_words: Const,
     hash_high: Const,
     hash_low: Const,
+    minus_one: Const,
+    sequence_place: Const,
 }
 
 impl LoadEngine {
@@ -154,7 +167,7 @@ impl LoadEngine {
         let kind = |kind: LoadKind| Const::unsigned(2, kind.code().into());
         let at = |address: u16| Const::unsigned(4, (address - registers::LOAD_KIND).into());
         let settings_at = |address: u16| Const::unsigned(3, (address - registers::LOAD_KIND).into());
-        let command = |code: u32| Const::unsigned(32, code.into());
+        let command = |code: u32| Const::unsigned(2, code.into());
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -189,9 +202,10 @@ impl LoadEngine {
             target_in_use: Default::default(),
             hash_bad: Default::default(),
             schedule_bad: Default::default(),
-            next_sequence: Register::unsigned(32),
+            begun: Default::default(),
+            same: Default::default(),
             words: Register::unsigned(word_bits),
-            byte_index: Register::unsigned(2),
+            bit_index: Register::unsigned(5),
             settings: SyncRam::new(32, 8),
             crc: Default::default(),
             address: LoadAddress::new(config),
@@ -199,9 +213,17 @@ impl LoadEngine {
             accept: Default::default(),
             setting: Bus::unsigned(32),
             setting_upper: Bus::unsigned(32),
-            expected: Bus::unsigned(32),
+            hash: Bus::unsigned(32),
+            write_bit: Default::default(),
+            expected_bit: Default::default(),
+            last_bit: Default::default(),
             equal: Default::default(),
-            word_rest: Bus::unsigned(32),
+            word_upper: Bus::unsigned(32),
+            beyond: Default::default(),
+            code: Bus::unsigned(2),
+            kind_rest: Bus::unsigned(32),
+            kind_low: Bus::unsigned(2),
+            addend: Bus::unsigned(32),
             state_idle: state(LoadState::Idle),
             state_receiving: state(LoadState::Receiving),
             state_committed: state(LoadState::Committed),
@@ -232,6 +254,8 @@ impl LoadEngine {
             at_words: at(registers::LOAD_WORDS),
             hash_high: Const::unsigned(32, config.hash().hi().into()),
             hash_low: Const::unsigned(32, config.hash().lo().into()),
+            minus_one: Const::unsigned(32, u32::MAX.into()),
+            sequence_place: settings_at(registers::LOAD_SEQUENCE),
         }
     }
 }
@@ -251,9 +275,10 @@ impl Logic for LoadEngine {
             target_in_use,
             hash_bad,
             schedule_bad,
-            next_sequence,
+            begun,
+            same,
             words,
-            byte_index
+            bit_index
         );
         clock!(self, clock, settings, crc, address);
         self.receiving.next = self.state.q.val() == self.state_receiving.val();
@@ -279,36 +304,65 @@ impl Logic for LoadEngine {
         self.settings.read_address.next = bit_cast_to(self.index.val(), 3);
         self.settings.write_enable.next = false;
         self.settings.write_address.next = bit_cast_to(self.index.val(), 3);
-        self.settings.write_data.next = self.write_data.val();
-        self.setting.next = self.settings.read_data.val();
-        self.setting_upper.next = self.setting.val() >> 6;
-        // One comparison serves hash and CRC.
-        self.expected.next = !self.crc.remainder.val();
-        if self.step.q.val() == LoadStep::BeginHashHigh {
-            self.expected.next = self.hash_high.val();
+        // What is stored: the host's word; the next sequence number; at begin (the word is 1) the first sequence number, 0.
+        self.addend.next = 0.into();
+        if self.step.q.val() == LoadStep::Sequence {
+            self.addend.next = 1.into();
         }
         if self.step.q.val() == LoadStep::BeginHashLow {
-            self.expected.next = self.hash_low.val();
+            self.addend.next = self.minus_one.val();
         }
-        self.equal.next = self.setting.val() == self.expected.val();
+        self.settings.write_data.next = self.write_data.val() + self.addend.val();
+        self.setting.next = self.settings.read_data.val();
+        self.setting_upper.next = self.setting.val() >> 6;
+        // One comparison, bit by bit, serves hash, CRC and sequence number; the CRC is fed to itself, which shifts it.
+        self.write_bit.next = self.write_data.val().get_bit(self.bit_index.q.val().index());
+        self.hash.next = self.hash_low.val();
+        if self.step.q.val() == LoadStep::BeginHashHigh {
+            self.hash.next = self.hash_high.val();
+        }
+        self.expected_bit.next = self.hash.val().get_bit(self.bit_index.q.val().index());
+        if self.step.q.val() == LoadStep::CommitCrc {
+            self.expected_bit.next = !self.crc.remainder.val().get_bit(0);
+        }
+        if self.step.q.val() == LoadStep::Sequence {
+            self.expected_bit.next = self.write_bit.val();
+        }
+        self.equal.next = (self.same.q.val() || !self.bit_index.q.val().any())
+            && (self.setting.val().get_bit(self.bit_index.q.val().index()) == self.expected_bit.val());
+        self.same.d.next = self.equal.val();
+        self.last_bit.next = self.bit_index.q.val().all();
+        if (self.step.q.val() == LoadStep::Feed)
+            || (self.step.q.val() == LoadStep::Sequence)
+            || (self.step.q.val() == LoadStep::CommitCrc)
+            || (self.step.q.val() == LoadStep::BeginHashHigh)
+            || (self.step.q.val() == LoadStep::BeginHashLow)
+        {
+            self.bit_index.d.next = self.bit_index.q.val() + 1;
+        }
         self.bank_begin.next = (self.step.q.val() == LoadStep::BeginHashLow)
+            && self.last_bit.val()
             && !self.target_bad.q.val()
             && !self.target_in_use.q.val()
             && !self.hash_bad.q.val()
             && self.equal.val();
         self.bank_commit.next = (self.step.q.val() == LoadStep::CommitCrc)
+            && self.last_bit.val()
             && self.address.complete.val()
             && self.equal.val()
             && !self.schedule_bad.q.val();
 
         self.crc.clear.next = false;
         self.crc.enable.next = false;
-        self.word_rest.next = self.write_data.val() >> (bit_cast_to(self.byte_index.q.val(), 5) << 3);
-        self.crc.data.next = bit_cast_to(self.word_rest.val(), 8);
+        self.crc.data.next = self.write_bit.val();
+        if self.step.q.val() == LoadStep::CommitCrc {
+            self.crc.enable.next = true;
+            self.crc.data.next = self.crc.remainder.val().get_bit(0);
+        }
 
         self.read_data.next = self.setting.val();
-        if self.index.val() == self.at_sequence.val() {
-            self.read_data.next = self.next_sequence.q.val();
+        if (self.index.val() == self.at_sequence.val()) && !self.begun.q.val() {
+            self.read_data.next = 0.into();
         }
         if self.index.val() == self.at_state.val() {
             self.read_data.next = bit_cast_to(self.state.q.val(), 32);
@@ -317,6 +371,11 @@ impl Logic for LoadEngine {
             self.read_data.next = bit_cast_to(self.words.q.val(), 32);
         }
 
+        self.word_upper.next = self.write_data.val() >> 2;
+        self.beyond.next = self.word_upper.val().any();
+        self.code.next = bit_cast_to(self.write_data.val(), 2);
+        self.kind_rest.next = self.setting.val() >> 2;
+        self.kind_low.next = bit_cast_to(self.setting.val(), 2);
         match self.step.q.val() {
             LoadStep::Wait => {
                 if self.read.val() {
@@ -330,29 +389,30 @@ impl Logic for LoadEngine {
                         self.step.d.next = LoadStep::Done;
                     }
                     if self.index.val() == self.at_command.val() {
-                        if self.write_data.val() == self.command_begin.val() {
+                        if !self.beyond.val() && (self.code.val() == self.command_begin.val()) {
                             self.settings.read_enable.next = true;
                             self.settings.read_address.next = self.at_kind.val();
                             self.step.d.next = LoadStep::BeginKind;
                         }
-                        if self.receiving.val() && (self.write_data.val() == self.command_commit.val()) {
+                        if self.receiving.val()
+                            && !self.beyond.val()
+                            && (self.code.val() == self.command_commit.val())
+                        {
                             self.settings.read_enable.next = true;
                             self.settings.read_address.next = self.at_crc.val();
                             self.step.d.next = LoadStep::CommitCrc;
                         }
-                        if self.receiving.val() && (self.write_data.val() == self.command_abort.val()) {
+                        if self.receiving.val()
+                            && !self.beyond.val()
+                            && (self.code.val() == self.command_abort.val())
+                        {
                             self.state.d.next = self.state_aborted.val();
                             self.step.d.next = LoadStep::Done;
                         }
                     }
                     if self.receiving.val() && (self.index.val() == self.at_sequence.val()) {
-                        if self.write_data.val() == self.next_sequence.q.val() {
-                            self.next_sequence.d.next = self.next_sequence.q.val() + 1;
-                            self.step.d.next = LoadStep::Done;
-                        } else {
-                            self.state.d.next = self.state_bad_sequence.val();
-                            self.load_error.next = true;
-                        }
+                        self.settings.read_enable.next = true;
+                        self.step.d.next = LoadStep::Sequence;
                     }
                     if self.receiving.val() && (self.index.val() == self.at_data.val()) {
                         if self.address.complete.val() {
@@ -367,7 +427,7 @@ impl Logic for LoadEngine {
             }
             LoadStep::BeginKind => {
                 self.kind.d.next = bit_cast_to(self.setting.val(), 2);
-                self.target_bad.d.next = self.setting.val() > bit_cast_to(self.kind_tables.val(), 32);
+                self.target_bad.d.next = self.kind_rest.val().any() || self.kind_low.val().all();
                 self.settings.read_enable.next = true;
                 self.settings.read_address.next = self.at_bank.val();
                 self.step.d.next = LoadStep::BeginBank;
@@ -382,64 +442,83 @@ impl Logic for LoadEngine {
                 self.step.d.next = LoadStep::BeginHashHigh;
             }
             LoadStep::BeginHashHigh => {
-                self.hash_bad.d.next = !self.equal.val();
-                self.target_in_use.d.next = self.bank_valid.val() && self.bank_in_use.val();
-                if !self.bank_exists.val()
-                    || ((self.kind.q.val() == self.kind_tables.val()) && !self.bank_valid.val())
-                {
-                    self.target_bad.d.next = true;
+                if self.last_bit.val() {
+                    self.hash_bad.d.next = !self.equal.val();
+                    self.target_in_use.d.next = self.bank_valid.val() && self.bank_in_use.val();
+                    if !self.bank_exists.val()
+                        || ((self.kind.q.val() == self.kind_tables.val()) && !self.bank_valid.val())
+                    {
+                        self.target_bad.d.next = true;
+                    }
+                    self.settings.read_enable.next = true;
+                    self.settings.read_address.next = self.at_hash_low.val();
+                    self.step.d.next = LoadStep::BeginHashLow;
                 }
-                self.settings.read_enable.next = true;
-                self.settings.read_address.next = self.at_hash_low.val();
-                self.step.d.next = LoadStep::BeginHashLow;
             }
             LoadStep::BeginHashLow => {
-                self.step.d.next = LoadStep::Refuse;
-                self.load_error.next = true;
-                if self.target_bad.q.val() {
-                    self.state.d.next = self.state_bad_target.val();
-                } else {
-                    if self.target_in_use.q.val() {
-                        self.state.d.next = self.state_bank_active.val();
+                if self.last_bit.val() {
+                    self.step.d.next = LoadStep::Refuse;
+                    self.load_error.next = true;
+                    if self.target_bad.q.val() {
+                        self.state.d.next = self.state_bad_target.val();
                     } else {
-                        if self.hash_bad.q.val() || !self.equal.val() {
-                            self.state.d.next = self.state_bad_hash.val();
+                        if self.target_in_use.q.val() {
+                            self.state.d.next = self.state_bank_active.val();
                         } else {
-                            self.load_error.next = false;
-                            self.crc.clear.next = true;
-                            self.schedule_bad.d.next = false;
-                            self.words.d.next = 0.into();
-                            self.next_sequence.d.next = 0.into();
-                            self.state.d.next = self.state_receiving.val();
-                            self.step.d.next = LoadStep::Done;
+                            if self.hash_bad.q.val() || !self.equal.val() {
+                                self.state.d.next = self.state_bad_hash.val();
+                            } else {
+                                self.load_error.next = false;
+                                self.crc.clear.next = true;
+                                self.begun.d.next = true;
+                                self.schedule_bad.d.next = false;
+                                self.words.d.next = 0.into();
+                                self.settings.write_enable.next = true;
+                                self.settings.write_address.next = self.sequence_place.val();
+                                self.state.d.next = self.state_receiving.val();
+                                self.step.d.next = LoadStep::Done;
+                            }
                         }
                     }
                 }
             }
             LoadStep::CommitCrc => {
-                self.step.d.next = LoadStep::Refuse;
-                self.load_error.next = true;
-                if !self.address.complete.val() {
-                    self.state.d.next = self.state_truncated.val();
-                } else {
-                    if !self.equal.val() {
-                        self.state.d.next = self.state_bad_crc.val();
+                if self.last_bit.val() {
+                    self.step.d.next = LoadStep::Refuse;
+                    self.load_error.next = true;
+                    if !self.address.complete.val() {
+                        self.state.d.next = self.state_truncated.val();
                     } else {
-                        if self.schedule_bad.q.val() {
-                            self.state.d.next = self.state_bad_schedule.val();
+                        if !self.equal.val() {
+                            self.state.d.next = self.state_bad_crc.val();
                         } else {
-                            self.load_error.next = false;
-                            self.state.d.next = self.state_committed.val();
-                            self.step.d.next = LoadStep::Done;
+                            if self.schedule_bad.q.val() {
+                                self.state.d.next = self.state_bad_schedule.val();
+                            } else {
+                                self.load_error.next = false;
+                                self.state.d.next = self.state_committed.val();
+                                self.step.d.next = LoadStep::Done;
+                            }
                         }
                     }
                 }
             }
             LoadStep::Feed => {
                 self.crc.enable.next = true;
-                self.byte_index.d.next = self.byte_index.q.val() + 1;
-                if self.byte_index.q.val().all() {
+                if self.last_bit.val() {
                     self.step.d.next = LoadStep::Done;
+                }
+            }
+            LoadStep::Sequence => {
+                if self.last_bit.val() {
+                    if self.equal.val() {
+                        self.settings.write_enable.next = true;
+                        self.step.d.next = LoadStep::Done;
+                    } else {
+                        self.state.d.next = self.state_bad_sequence.val();
+                        self.load_error.next = true;
+                        self.step.d.next = LoadStep::Refuse;
+                    }
                 }
             }
             _ => {
@@ -461,7 +540,8 @@ impl Logic for LoadEngine {
         if self.reset.val() {
             self.state.d.next = self.state_idle.val();
             self.step.d.next = LoadStep::Wait;
-            self.byte_index.d.next = 0.into();
+            self.begun.d.next = false;
+            self.bit_index.d.next = 0.into();
         }
     }
 }

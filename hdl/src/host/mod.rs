@@ -2,13 +2,14 @@
 //!
 //! | block | does |
 //! |---|---|
-//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`Crc32`] |
-//! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`ScheduleMemory`], [`ErrorCounters`] |
+//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`] |
+//! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`Crc32`], [`ScheduleMemory`], [`ErrorCounters`] |
 //!
 //! Registers, frames, uploads and banks are those of `docs/contract.md`, sections 9 to 12.
 
 mod address_decoder;
 mod bank_manager;
+mod byte_crc;
 mod cases;
 mod control;
 mod control_page;
@@ -30,6 +31,7 @@ mod uart_transmitter;
 
 pub use address_decoder::{AddressDecoder, INPUT_BUFFER_WORDS, page};
 pub use bank_manager::{BANK_NUMBER_BITS, BankManager};
+pub use byte_crc::ByteCrc;
 pub use cases::cells_of_tests;
 pub use control::Control;
 pub use control_page::ControlPage;

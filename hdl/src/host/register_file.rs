@@ -55,12 +55,10 @@ pub struct RegisterFile {
     pub identity_data: Bus<In>,
     /// See `identity_data`.
     pub control_data: Bus<In>,
-    /// See `identity_data`; valid with `schedule_done`.
+    /// See `identity_data`; of schedules and error counters, which lie in one memory: valid with `schedule_done` or `error_done`.
     pub schedule_data: Bus<In>,
     /// See `identity_data`; valid with `load_done`.
     pub load_data: Bus<In>,
-    /// 16 bits; valid with `error_done`.
-    pub error_data: Bus<In>,
     /// See `identity_data`; valid with `window_done`.
     pub window_data: Bus<In>,
     /// The write to control or schedule is refused; in the clock of `write`.
@@ -111,7 +109,6 @@ pub struct RegisterFile {
     from_control: Bus<Local>,
     from_schedule: Bus<Local>,
     from_load: Bus<Local>,
-    from_error: Bus<Local>,
     from_window: Bus<Local>,
     page_identity: Const,
     page_control: Const,
@@ -141,7 +138,6 @@ impl RegisterFile {
             control_data: Bus::unsigned(32),
             schedule_data: Bus::unsigned(32),
             load_data: Bus::unsigned(32),
-            error_data: Bus::unsigned(16),
             window_data: Bus::unsigned(32),
             write_refused: Default::default(),
             schedule_done: Default::default(),
@@ -175,7 +171,6 @@ impl RegisterFile {
             from_control: Bus::unsigned(32),
             from_schedule: Bus::unsigned(32),
             from_load: Bus::unsigned(32),
-            from_error: Bus::unsigned(32),
             from_window: Bus::unsigned(32),
             page_identity: code(page::IDENTITY),
             page_control: code(page::CONTROL),
@@ -225,7 +220,6 @@ impl Logic for RegisterFile {
         self.from_control.next = 0.into();
         self.from_schedule.next = 0.into();
         self.from_load.next = 0.into();
-        self.from_error.next = 0.into();
         self.from_window.next = 0.into();
         if self.page.q.val() == self.page_identity.val() {
             self.from_identity.next = self.identity_data.val();
@@ -233,21 +227,18 @@ impl Logic for RegisterFile {
         if self.for_control.val() {
             self.from_control.next = self.control_data.val();
         }
-        if self.for_schedule.val() {
+        if self.for_schedule.val() || (self.page.q.val() == self.page_error.val()) {
             self.from_schedule.next = self.schedule_data.val();
         }
         if self.for_load.val() {
             self.from_load.next = self.load_data.val();
-        }
-        if self.page.q.val() == self.page_error.val() {
-            self.from_error.next = bit_cast_to(self.error_data.val(), 32);
         }
         if self.for_window.val() {
             self.from_window.next = self.window_data.val();
         }
         self.answer.next = (self.from_identity.val() | self.from_control.val())
             | (self.from_schedule.val() | self.from_load.val())
-            | (self.from_error.val() | self.from_window.val());
+            | self.from_window.val();
 
         self.turned_away.next = false;
         match self.state.q.val() {
@@ -322,7 +313,6 @@ crate::cell_ports!(
         control_data,
         schedule_data,
         load_data,
-        error_data,
         window_data,
         write_refused,
         schedule_done,

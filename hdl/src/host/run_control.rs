@@ -79,7 +79,10 @@ pub struct RunControl {
     input_buffer_register: BitRegister,
     running_buffer_register: BitRegister,
     upper: Bus<Local>,
+    beyond: Signal<Local, Bit>,
+    code: Bus<Local>,
     bank: Bus<Local>,
+    too_large: Bus<Local>,
     run_bad: Signal<Local, Bit>,
     command_run: Const,
     command_stop: Const,
@@ -97,7 +100,7 @@ impl RunControl {
     pub fn new(config: &ValidConfig) -> Self {
         // With several blocks only the random start exists.
         let last_start = if config.block_count() > 1 { 0 } else { 2 };
-        let constant = |code: u32| Const::unsigned(32, code.into());
+        let constant = |code: u32| Const::unsigned(3, code.into());
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -137,7 +140,10 @@ impl RunControl {
             input_buffer_register: Default::default(),
             running_buffer_register: Default::default(),
             upper: Bus::unsigned(32),
+            beyond: Default::default(),
+            code: Bus::unsigned(3),
             bank: Bus::unsigned(BANK_NUMBER_BITS),
+            too_large: Bus::unsigned(32),
             run_bad: Default::default(),
             command_run: constant(command::RUN),
             command_stop: constant(command::STOP),
@@ -179,18 +185,25 @@ impl Logic for RunControl {
         self.input_buffer.next = self.input_buffer_register.q.val();
         self.running_buffer.next = self.running_buffer_register.q.val();
 
+        // Every code that there is fits three bits.
+        self.upper.next = self.write_data.val() >> 3;
+        self.beyond.next = self.upper.val().any();
+        self.code.next = bit_cast_to(self.write_data.val(), 3);
         self.refused.next = false;
-        self.roll_back.next = self.write_data.val() == self.command_roll_back.val();
+        self.roll_back.next = !self.beyond.val() && (self.code.val() == self.command_roll_back.val());
         // One assignment each: bank manager and engine answer in the same clock.
         self.run_bad.next = !self.idle.val() || !self.active_valid.val();
         self.run_strobe.next = self.command_write.val()
-            && (self.write_data.val() == self.command_run.val())
+            && !self.beyond.val()
+            && (self.code.val() == self.command_run.val())
             && !self.run_bad.val();
         self.swap.next = self.command_write.val()
-            && ((self.write_data.val() == self.command_swap.val()) || self.roll_back.val());
-        self.cancel.next = self.command_write.val() && (self.write_data.val() == self.command_cancel.val());
+            && !self.beyond.val()
+            && ((self.code.val() == self.command_swap.val()) || self.roll_back.val());
+        self.cancel.next =
+            self.command_write.val() && !self.beyond.val() && (self.code.val() == self.command_cancel.val());
         self.clear_errors.next =
-            self.command_write.val() && (self.write_data.val() == self.command_clear.val());
+            self.command_write.val() && !self.beyond.val() && (self.code.val() == self.command_clear.val());
 
         if self.run_done.val() {
             self.running.d.next = false;
@@ -200,7 +213,7 @@ impl Logic for RunControl {
         }
         if self.command_write.val() {
             self.refused.next = true;
-            if self.write_data.val() == self.command_run.val() {
+            if !self.beyond.val() && (self.code.val() == self.command_run.val()) {
                 self.refused.next = self.run_bad.val();
                 if self.run_strobe.val() {
                     self.running.d.next = true;
@@ -209,7 +222,7 @@ impl Logic for RunControl {
                     self.running_buffer_register.d.next = self.input_buffer_register.q.val();
                 }
             }
-            if self.write_data.val() == self.command_stop.val() {
+            if !self.beyond.val() && (self.code.val() == self.command_stop.val()) {
                 // Without a run there is nothing to stop: the run may just have ended by itself.
                 self.refused.next = false;
                 if self.running.q.val() && !self.run_done.val() {
@@ -225,22 +238,22 @@ impl Logic for RunControl {
         }
         if self.start_mode_write.val() {
             self.refused.next = true;
-            if self.idle.val() && (self.write_data.val() <= self.last_start.val()) {
+            if self.idle.val() && !self.beyond.val() && (self.code.val() <= self.last_start.val()) {
                 self.refused.next = false;
                 self.start_mode_register.d.next = bit_cast_to(self.write_data.val(), 2);
             }
         }
         if self.input_buffer_write.val() {
             self.refused.next = true;
-            if self.write_data.val() <= self.last_buffer.val() {
+            if !self.beyond.val() && (self.code.val() <= self.last_buffer.val()) {
                 self.refused.next = false;
                 self.input_buffer_register.d.next = self.write_data.val().get_bit(0);
             }
         }
         // A number too large for the register is kept as its largest value, which no bank has.
-        self.upper.next = self.write_data.val() >> 6;
         self.bank.next = bit_cast_to(self.write_data.val(), 6);
-        if self.upper.val().any() {
+        self.too_large.next = self.write_data.val() >> 6;
+        if self.too_large.val().any() {
             self.bank.next = self.no_bank.val();
         }
         if self.swap_coupling_write.val() {

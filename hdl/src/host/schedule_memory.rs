@@ -1,4 +1,4 @@
-//! The schedules of all blocks in all coupling banks.
+//! The schedules of all blocks in all coupling banks, and the memory that they share with the error counters.
 
 use super::bank_manager::BANK_NUMBER_BITS;
 use crate::width::*;
@@ -32,7 +32,7 @@ pub enum FetchState {
 /// Holds burn-in, retained sweeps and readout of every block in every coupling bank, and shows those of the active bank and the
 /// running block.
 ///
-/// One memory, four words per bank and block (the last unused). The three words for the engine are fetched again whenever bank or
+/// One memory: four words per bank and block (the last unused), then eight for the error counters. The three words for the engine are fetched again whenever bank or
 /// block change or their schedule is written; the host's reads wait for that.
 #[derive(LogicBlock)]
 pub struct ScheduleMemory {
@@ -64,8 +64,24 @@ pub struct ScheduleMemory {
     pub host_active: Signal<Out, Bit>,
     /// `read_data` is valid, one clock.
     pub read_done: Signal<Out, Bit>,
-    /// The host's word, 32 bits.
+    /// The word read: the host's, or a counter; 32 bits.
     pub read_data: Bus<Out>,
+    /// Reads an error counter; only while `counter_readable`, and then `read` waits.
+    pub counter_read: Signal<In, Bit>,
+    /// 3 bits.
+    pub counter_read_index: Bus<In>,
+    /// Writes an error counter; only while `counter_writable`.
+    pub counter_write: Signal<In, Bit>,
+    /// 3 bits.
+    pub counter_write_index: Bus<In>,
+    /// 16 bits.
+    pub counter_write_data: Bus<In>,
+    /// The counters may read in this clock.
+    pub counter_readable: Signal<Out, Bit>,
+    /// The counters may write in this clock.
+    pub counter_writable: Signal<Out, Bit>,
+    /// The counter read one clock ago, 16 bits.
+    pub counter_data: Bus<Out>,
     /// Burn-in sweeps of `active` and `block`, [`settle_clocks`] after they changed; 21 bits.
     pub burn_in: Bus<Out>,
     /// Retained sweeps, likewise.
@@ -83,6 +99,8 @@ pub struct ScheduleMemory {
     load_address: Bus<Local>,
     address: Bus<Local>,
     fetch_part: Bus<Local>,
+    stored: Bus<Local>,
+    word: Bus<Local>,
     host_entry: Bus<Local>,
     host_bank: Bus<Local>,
     part: Bus<Local>,
@@ -99,11 +117,14 @@ pub struct ScheduleMemory {
     first_word: Vec<Const>,
     entry_number: Vec<Const>,
     owner: Vec<Const>,
+    first_counter: Const,
     _banks: usize,
     _entries: usize,
     _entry_bits: usize,
     _address_bits: usize,
     _sweep_bits: usize,
+    _memory_bits: usize,
+    _word_bits: usize,
 }
 
 impl ScheduleMemory {
@@ -114,7 +135,10 @@ impl ScheduleMemory {
         let bank_bits = address_width(banks);
         let entry_bits = address_width(entries);
         let address_bits = entry_bits + 2;
-        let bits = address_width(max_sweeps as usize + 1);
+        // At least two: a part of a word of one bit cannot be named.
+        let bits = address_width(max_sweeps as usize + 1).max(2);
+        let (words, word_bits) = (4 * entries + 8, bits.max(16));
+        let memory_bits = address_width(words);
         let per_bank = |width: usize, scale: usize| {
             (0..banks).map(|bank| Const::unsigned(width, (bank * scale) as u64)).collect::<Vec<_>>()
         };
@@ -134,6 +158,14 @@ impl ScheduleMemory {
             host_active: Default::default(),
             read_done: Default::default(),
             read_data: Bus::unsigned(32),
+            counter_read: Default::default(),
+            counter_read_index: Bus::unsigned(3),
+            counter_write: Default::default(),
+            counter_write_index: Bus::unsigned(3),
+            counter_write_data: Bus::unsigned(16),
+            counter_readable: Default::default(),
+            counter_writable: Default::default(),
+            counter_data: Bus::unsigned(16),
             burn_in: Bus::unsigned(SWEEP_BITS),
             retained: Bus::unsigned(SWEEP_BITS),
             readout: Default::default(),
@@ -143,11 +175,13 @@ impl ScheduleMemory {
             retained_register: Register::unsigned(bits),
             readout_register: Default::default(),
             reading: Default::default(),
-            memory: SyncRam::new(bits, 4 * entries),
+            memory: SyncRam::new(word_bits, words),
             wanted: Bus::unsigned(entry_bits),
             load_address: Bus::unsigned(address_bits),
             address: Bus::unsigned(address_bits),
             fetch_part: Bus::unsigned(2),
+            stored: Bus::unsigned(bits),
+            word: Bus::unsigned(bits),
             host_entry: Bus::unsigned(entry_bits),
             host_bank: Bus::unsigned(bank_bits),
             part: Bus::unsigned(2),
@@ -164,11 +198,14 @@ impl ScheduleMemory {
             first_word: per_bank(address_bits, 4 * blocks),
             entry_number: (0..entries as u64).map(|entry| Const::unsigned(entry_bits, entry)).collect(),
             owner: (0..entries).map(|entry| Const::unsigned(bank_bits, (entry / blocks) as u64)).collect(),
+            first_counter: Const::unsigned(memory_bits, 4 * entries as u64),
             _banks: banks,
             _entries: entries,
             _entry_bits: entry_bits,
             _address_bits: address_bits,
             _sweep_bits: bits,
+            _memory_bits: memory_bits,
+            _word_bits: word_bits,
         }
     }
 }
@@ -214,11 +251,19 @@ impl Logic for ScheduleMemory {
         if self.loading.val() {
             self.address.next = self.load_address.val();
         }
-        self.memory.write_enable.next = self.write.val();
-        self.memory.write_address.next = self.address.val();
-        self.memory.write_data.next = bit_cast_to(self.value.val(), self._sweep_bits);
+        self.stored.next = bit_cast_to(self.value.val(), self._sweep_bits);
+        self.counter_writable.next = !self.write.val();
+        self.memory.write_enable.next = self.write.val() || self.counter_write.val();
+        self.memory.write_address.next = bit_cast_to(self.address.val(), self._memory_bits);
+        self.memory.write_data.next = bit_cast_to(self.stored.val(), self._word_bits);
+        if !self.write.val() {
+            self.memory.write_address.next =
+                bit_cast_to(self.counter_write_index.val(), self._memory_bits) + self.first_counter.val();
+            self.memory.write_data.next = bit_cast_to(self.counter_write_data.val(), self._word_bits);
+        }
 
         // The fetch for the engine.
+        self.word.next = bit_cast_to(self.memory.read_data.val(), self._sweep_bits);
         self.is_ready.next =
             (self.state.q.val() == FetchState::Ready) && (self.fetched.q.val() == self.wanted.val());
         self.fetching.next = (self.state.q.val() == FetchState::Retained)
@@ -237,15 +282,15 @@ impl Logic for ScheduleMemory {
                 self.state.d.next = FetchState::Retained;
             }
             FetchState::Retained => {
-                self.burn_in_register.d.next = self.memory.read_data.val();
+                self.burn_in_register.d.next = self.word.val();
                 self.state.d.next = FetchState::Readout;
             }
             FetchState::Readout => {
-                self.retained_register.d.next = self.memory.read_data.val();
+                self.retained_register.d.next = self.word.val();
                 self.state.d.next = FetchState::Take;
             }
             FetchState::Take => {
-                self.readout_register.d.next = self.memory.read_data.val().get_bit(0);
+                self.readout_register.d.next = self.word.val().get_bit(0);
                 self.state.d.next = FetchState::Ready;
             }
             _ => {
@@ -260,15 +305,23 @@ impl Logic for ScheduleMemory {
         if self.touched.val() || self.reset.val() {
             self.state.d.next = FetchState::BurnIn;
         }
-        self.asking.next = self.read.val() && !self.fetching.val() && !self.reading.q.val();
+        self.counter_readable.next = !self.fetching.val() && !self.reading.q.val();
+        self.counter_data.next = bit_cast_to(self.memory.read_data.val(), 16);
+        self.asking.next =
+            self.read.val() && !self.fetching.val() && !self.reading.q.val() && !self.counter_read.val();
         self.reading.d.next = self.asking.val();
-        self.memory.read_enable.next = (self.fetching.val() && !self.touched.val()) || self.asking.val();
-        self.memory.read_address.next = self.host_address.val();
+        self.memory.read_enable.next =
+            (self.fetching.val() && !self.touched.val()) || self.asking.val() || self.counter_read.val();
+        self.memory.read_address.next = bit_cast_to(self.host_address.val(), self._memory_bits);
+        if self.counter_read.val() {
+            self.memory.read_address.next =
+                bit_cast_to(self.counter_read_index.val(), self._memory_bits) + self.first_counter.val();
+        }
         if self.fetching.val() {
-            self.memory.read_address.next = (bit_cast_to(self.fetched.q.val(), self._address_bits) << 2)
-                | bit_cast_to(self.fetch_part.val(), self._address_bits);
+            self.memory.read_address.next = (bit_cast_to(self.fetched.q.val(), self._memory_bits) << 2)
+                | bit_cast_to(self.fetch_part.val(), self._memory_bits);
             if self.state.q.val() == FetchState::BurnIn {
-                self.memory.read_address.next = bit_cast_to(self.wanted.val(), self._address_bits) << 2;
+                self.memory.read_address.next = bit_cast_to(self.wanted.val(), self._memory_bits) << 2;
             }
         }
         self.read_done.next = self.reading.q.val();
@@ -291,6 +344,33 @@ crate::clocked!(ScheduleMemory);
 crate::cell_ports!(
     ScheduleMemory,
     clock,
-    [reset, active, block, host_address, load_bank, load_row, loading, value, write, read],
-    [value_good, host_active, read_done, read_data, burn_in, retained, readout]
+    [
+        reset,
+        active,
+        block,
+        host_address,
+        load_bank,
+        load_row,
+        loading,
+        value,
+        write,
+        read,
+        counter_read,
+        counter_read_index,
+        counter_write,
+        counter_write_index,
+        counter_write_data
+    ],
+    [
+        value_good,
+        host_active,
+        read_done,
+        read_data,
+        counter_readable,
+        counter_writable,
+        counter_data,
+        burn_in,
+        retained,
+        readout
+    ]
 );

@@ -6,7 +6,7 @@ use rust_hdl_core::prelude::*;
 use spinwright_hdl::crosscheck::{
     CellPorts, check_cell, icarus_lint, our_verilog, run_rust, verilator_lint, yosys_latches,
 };
-use spinwright_hdl::host::{COUNTERS, Crc32, ErrorCounters, RESIDUE, cells_of_tests};
+use spinwright_hdl::host::{ByteCrc, COUNTERS, ErrorCounters, RESIDUE, cells_of_tests};
 use spinwright_hdl::width::{settle, tick};
 use std::collections::BTreeMap;
 
@@ -62,8 +62,19 @@ fn names_of_cases_are_unique() {
 fn the_crc_unit_is_the_crc() {
     // The check value of this CRC in every catalog.
     assert_eq!(crc32(*b"123456789"), 0xcbf4_3926);
-    let mut unit = Crc32::default();
+    let mut unit = ByteCrc::default();
     unit.connect_all();
+    let feed = |unit: &mut ByteCrc, byte: u8| {
+        unit.data.set(byte.into());
+        unit.enable.next = true;
+        tick(unit);
+        unit.enable.next = false;
+        for _ in 0..8 {
+            assert!(unit.busy.val());
+            tick(unit);
+        }
+        assert!(!unit.busy.val());
+    };
     let mut dice = Dice(1);
     for length in [0, 1, 2, 9, 300] {
         let bytes: Vec<u8> = (0..length).map(|_| dice.roll() as u8).collect();
@@ -71,51 +82,72 @@ fn the_crc_unit_is_the_crc() {
         unit.enable.next = true; // clear wins
         tick(&mut unit);
         unit.clear.next = false;
-        for &byte in &bytes {
-            unit.data.set(byte.into());
-            unit.enable.next = true;
-            tick(&mut unit);
-            unit.enable.next = false;
-            tick(&mut unit);
-        }
+        unit.enable.next = false;
+        bytes.iter().for_each(|&byte| feed(&mut unit, byte));
         let crc = crc32(bytes.iter().copied());
         assert_eq!(!unit.remainder.val().raw() as u32, crc, "{length} bytes");
-        for byte in crc.to_le_bytes() {
-            unit.data.set(byte.into());
-            unit.enable.next = true;
-            tick(&mut unit);
-        }
+        // Its own bytes shift the remainder out, least significant first; the message with its CRC leaves the residue.
+        crc.to_le_bytes().into_iter().for_each(|byte| feed(&mut unit, byte));
         assert_eq!(unit.remainder.val().raw(), RESIDUE);
+    }
+}
+
+/// The counters with a memory beside them, as the schedule memory is.
+struct Counters {
+    cell: ErrorCounters,
+    memory: [u64; 8],
+}
+
+impl Counters {
+    fn clock(&mut self) {
+        settle(&mut self.cell);
+        let cell = &self.cell;
+        let (read, write) = (cell.memory_read.val(), cell.memory_write.val());
+        let word = self.memory[cell.memory_read_index.val().raw() as usize];
+        if write {
+            self.memory[cell.memory_write_index.val().raw() as usize] = cell.memory_write_data.val().raw();
+        }
+        tick(&mut self.cell);
+        if read {
+            self.cell.memory_read_data.set(word as i64);
+            settle(&mut self.cell);
+        }
+    }
+
+    fn count(&mut self, events: u64) {
+        (0..COUNTERS).for_each(|i| self.cell.events[i].next = events >> i & 1 == 1);
+        self.clock();
+        (0..COUNTERS).for_each(|i| self.cell.events[i].next = false);
+        for clock in 0..8 * COUNTERS {
+            // The memory is not always free.
+            self.cell.memory_readable.next = clock % 5 != 1;
+            self.cell.memory_writable.next = clock % 7 != 2;
+            self.clock();
+            if !self.cell.busy.val() {
+                return;
+            }
+        }
+        panic!("still busy");
     }
 }
 
 #[test]
 fn error_counters_stop_at_65535() {
-    let mut cell = ErrorCounters::default();
-    cell.connect_all();
-    (0..10).for_each(|_| tick(&mut cell));
-    let count = |cell: &mut ErrorCounters, events: i64| {
-        (0..COUNTERS).for_each(|i| cell.events[i].next = events >> i & 1 == 1);
-        tick(cell);
-        (0..COUNTERS).for_each(|i| cell.events[i].next = false);
-        for _ in 0..2 * COUNTERS {
-            tick(cell);
-            if !cell.busy.val() {
-                return;
-            }
-        }
-        panic!("still busy");
-    };
-    (0..65_530).for_each(|_| count(&mut cell, 0b0100000));
-    (0..8).for_each(|_| count(&mut cell, 0b1100001));
+    let mut counters = Counters { cell: ErrorCounters::default(), memory: [7; 8] };
+    counters.cell.connect_all();
+    counters.cell.memory_readable.next = true;
+    counters.cell.memory_writable.next = true;
+    (0..10).for_each(|_| counters.clock());
+    (0..65_530).for_each(|_| counters.count(0b0100000));
+    (0..8).for_each(|_| counters.count(0b1100001));
+    counters.cell.memory_readable.next = true;
     for (index, expected) in [(0, 8), (1, 0), (4, 0), (5, 65_535), (6, 8)] {
-        cell.read_index.set(index);
-        cell.read_request.next = true;
-        tick(&mut cell);
-        assert!(cell.read_done.val());
-        assert_eq!(cell.read_data.val().raw(), expected, "counter {index}");
-        cell.read_request.next = false;
-        tick(&mut cell);
-        settle(&mut cell);
+        counters.cell.read_index.set(index);
+        counters.cell.read_request.next = true;
+        counters.clock();
+        assert!(counters.cell.read_done.val());
+        assert_eq!(counters.cell.memory_read_data.val().raw(), expected, "counter {index}");
+        counters.cell.read_request.next = false;
+        counters.clock();
     }
 }

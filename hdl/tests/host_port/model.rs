@@ -550,7 +550,7 @@ impl Model {
             }
             None => {
                 // Only the bits that a schedule word can need are kept; a larger one never becomes valid.
-                let bits = 32 - self.config.max_sweeps().leading_zeros();
+                let bits = (32 - self.config.max_sweeps().leading_zeros()).max(2);
                 let entry = upload.bank * self.config.block_count() + at / PARTS;
                 self.schedules[entry][at % PARTS] = word & ((1 << bits) - 1);
             }

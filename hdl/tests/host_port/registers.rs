@@ -124,6 +124,8 @@ fn reset_forgets_banks_and_errors() {
         (r::LOAD_STATE, 0),
         (r::ERROR_ADDRESS, 0),
         (r::CONTROL_SWAP_COUNT, 0),
+        (r::LOAD_SEQUENCE, 0),
+        (r::CONTROL_INPUT_BUFFER, 0),
     ] {
         bench.control.bus_address.set(address.into());
         bench.control.bus_read.next = true;

@@ -92,7 +92,7 @@ impl Host {
         self.s.set("bus_write_data", data);
         self.s.set("bus_write", writing.into());
         self.s.set("bus_read", (!writing).into());
-        for _ in 0..64 {
+        for _ in 0..96 {
             let ready = self.control.bus_ready.val();
             // The sampler answers nothing but reads of its windows.
             let answer = !writing && address >= r::INPUT && self.s.one_in(3);
@@ -181,8 +181,8 @@ fn control_rows(config: &ValidConfig) -> Vec<Values> {
     for (kind, bank, fault) in [
         (0, 0, false),
         (1, 0, false),
+        (1, 4, true),
         (1, 4, false),
-        (0, 2, true),
         (0, 2, false),
         (2, 2, false),
         (3, 0, false),

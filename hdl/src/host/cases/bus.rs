@@ -144,6 +144,16 @@ fn schedule_rows(config: &ValidConfig) -> Vec<Values> {
             }
             _ => s.any("loading"),
         }
+        // The error counters, at most one access in a clock and only now, so that no rule of the memory is broken.
+        s.any("counter_write_data");
+        let (reads, index) = (s.below(2), s.below(8));
+        s.clocks(6);
+        s.set("counter_read_index", index);
+        s.set("counter_write_index", index);
+        s.set(if reads == 1 { "counter_read" } else { "counter_write" }, 1);
+        s.clock();
+        s.set("counter_read", 0);
+        s.set("counter_write", 0);
         let pause = s.below(8);
         s.clocks(pause);
         s.set("loading", 0);
@@ -165,9 +175,7 @@ fn register_rows(config: &ValidConfig) -> Vec<Values> {
         s.set("bus_read", 1 - writing);
         let length = 5 + s.below(8);
         for _ in 0..length {
-            for data in
-                ["identity_data", "control_data", "schedule_data", "load_data", "error_data", "window_data"]
-            {
+            for data in ["identity_data", "control_data", "schedule_data", "load_data", "window_data"] {
                 s.any(data);
             }
             let idle = !s.one_in(3);
@@ -246,6 +254,13 @@ fn counter_rows() -> Vec<Values> {
         let read = s.one_in(2);
         s.set("read_request", read.into());
         s.any("read_index");
+        let readable = !s.one_in(4);
+        s.set("memory_readable", readable.into());
+        let writable = !s.one_in(4);
+        s.set("memory_writable", writable.into());
+        let counter = s.roll();
+        let counter = s.pick(&[0, 1, 65_534, 65_535, counter]);
+        s.set("memory_read_data", counter);
         s.set("clear", (round % 900 == 800).into());
         s.set("reset", (round % 1300 == 1299).into());
         s.clock();

@@ -1,7 +1,8 @@
 //! Blocks of the bridge: serial line, CRC, frames.
 
 use super::super::{
-    Crc32, FrameExecutor, FrameParser, FrameResponder, RESIDUE, UartDivider, UartReceiver, UartTransmitter,
+    ByteCrc, Crc32, FrameExecutor, FrameParser, FrameResponder, RESIDUE, UartDivider, UartReceiver,
+    UartTransmitter,
 };
 use super::stimuli::{Stimuli, crc32};
 use crate::crosscheck::{CellCase, Values};
@@ -10,6 +11,7 @@ use spinwright_contract::registers::frame;
 pub(super) fn cases() -> Vec<CellCase> {
     let mut cases = vec![
         CellCase::new("crc32", Crc32::default, crc_rows()),
+        CellCase::new("byte_crc", ByteCrc::default, byte_rows()),
         CellCase::new("frame_parser", || FrameParser::new(divider(4)), parser_rows()),
         CellCase::new("frame_executor", FrameExecutor::default, executor_rows()),
         CellCase::new("frame_responder", FrameResponder::default, responder_rows()),
@@ -39,6 +41,23 @@ fn crc_rows() -> Vec<Values> {
         s.set("enable", enable.into());
         s.any("data");
         s.clock();
+    }
+    s.rows()
+}
+
+fn byte_rows() -> Vec<Values> {
+    let mut s = Stimuli::of(&ByteCrc::default(), 7);
+    for _ in 0..200 {
+        s.any("data");
+        s.strobe("enable");
+        s.any("data");
+        let pause = 8 + s.below(3);
+        s.clocks(pause);
+        if s.one_in(12) {
+            s.any("enable");
+            s.strobe("clear");
+            s.set("enable", 0);
+        }
     }
     s.rows()
 }
@@ -143,6 +162,10 @@ fn parser_rows() -> Vec<Values> {
             let pause = s.below(4);
             s.clocks(pause);
         }
+        let summing = s.below(9);
+        s.set("crc_busy", 1);
+        s.clocks(summing);
+        s.set("crc_busy", 0);
         // Most frames are offered at once; the others only after a silence, or not at all.
         s.clocks(3);
         if round % 4 == 0 {
