@@ -10,6 +10,7 @@
 //! ```
 
 mod chain;
+mod machine;
 mod mean_field;
 mod measure;
 mod mixture;
@@ -22,13 +23,14 @@ mod spectrum;
 pub mod thermal;
 
 pub use chain::{Chain, Clamped};
+pub use machine::{MachineBlock, MachineMeasure};
 pub use mean_field::{Closure, MeanField};
 pub use measure::{MeasureOptions, Tally, long_run_signs, measure};
 pub use mixture::{Component, Mixture};
 pub use modes::{LagOne, Linearized, Mode, pearson};
 pub use operator::{BlockOperator, ConvOperator, DenseOperator, Entries};
 pub use plan::{Curve, split};
-pub use predict::{PredictOptions, Prediction, predict};
+pub use predict::{NODES, PredictOptions, Prediction, predict};
 pub use quadrature::Gauss;
 pub use spectrum::Spectrum;
 

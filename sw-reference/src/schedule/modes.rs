@@ -185,35 +185,33 @@ impl<'a, O: BlockOperator + ?Sized> Linearized<'a, O> {
     }
 }
 
-/// Lag-1 autocorrelations of modes along a trajectory of output spins.
+/// Lag-1 autocorrelations of modes along trajectories of output spins, one per replica.
 #[derive(Debug, Clone)]
 pub struct LagOne<'a> {
     modes: &'a [Mode],
-    last: Vec<f64>,
+    last: Vec<Vec<f64>>,
     /// Of every mode: count of pairs, sum of the earlier, the later, their squares, their product.
     sums: Vec<[f64; 6]>,
 }
 
 impl<'a> LagOne<'a> {
     /// Of these modes.
-    pub fn new(modes: &'a [Mode]) -> Self {
-        Self { modes, last: Vec::new(), sums: vec![[0.0; 6]; modes.len()] }
+    pub fn new(modes: &'a [Mode], replicas: usize) -> Self {
+        Self { modes, last: vec![Vec::new(); replicas], sums: vec![[0.0; 6]; modes.len()] }
     }
 
-    /// Adds the output spins after the next sweep.
-    pub fn push(&mut self, spins: &[f64]) {
+    /// Adds the output spins of a replica after its next sweep.
+    ///
+    /// # Panics
+    /// If there is no such replica.
+    pub fn push(&mut self, replica: usize, spins: &[f64]) {
         let now: Vec<f64> = self.modes.iter().map(|mode| dot(&mode.left, spins)).collect();
-        for ((sums, a), b) in self.sums.iter_mut().zip(&self.last).zip(&now) {
+        for ((sums, a), b) in self.sums.iter_mut().zip(&self.last[replica]).zip(&now) {
             for (sum, term) in sums.iter_mut().zip([1.0, *a, *b, a * a, b * b, a * b]) {
                 *sum += term;
             }
         }
-        self.last = now;
-    }
-
-    /// Begins another trajectory.
-    pub fn restart(&mut self) {
-        self.last.clear();
+        self.last[replica] = now;
     }
 
     /// The measured autocorrelations, one per mode; 0 where nothing moved.

@@ -46,12 +46,12 @@ fn leading_modes_decay_as_predicted() {
         for input in &inputs {
             let means = MeanField::relax_correlated(&operator, input, &Gauss::new(11), 16);
             let modes = Linearized::new(&operator, &means).leading(6, 1);
-            let mut lag_one = LagOne::new(&modes);
+            let mut lag_one = LagOne::new(&modes, 1);
             let mut chain = Chain::new(&operator, input, 9);
             (0..100).for_each(|_| chain.sweep());
             for _ in 0..8000 {
                 chain.sweep();
-                lag_one.push(chain.outputs());
+                lag_one.push(0, chain.outputs());
             }
             pairs.extend(modes.iter().map(|mode| mode.lag_one).zip(lag_one.values()));
         }
