@@ -185,14 +185,7 @@ fn block_beats_the_control_on_drawn_digits() {
         }],
         decoder: DecoderConfig { rows: 2, columns: 2 },
         phases: vec![Phase { epochs: 6, learning_rate: 5e-3, ..TrainConfig::mnist().phases[0] }],
-        distortion: Distortion {
-            shift: 0.0,
-            turn: 0.0,
-            shear: 0.0,
-            scale: 0.0,
-            elastic: 0.0,
-            mirror: false,
-        },
+        distortion: Distortion { shift: 0.0, turn: 0.0, shear: 0.0, scale: 0.0, elastic: 0.0, mirror: false },
         validation: 1000,
         control_epochs: 6,
         ..TrainConfig::mnist()

@@ -2,9 +2,9 @@
 
 use super::adam::Adam;
 use super::config::TrainConfig;
+use super::dense::model::Linear;
+use super::dense::params::Layout;
 use super::io::{Tensors, read_tensors, write_tensors};
-use super::model::Linear;
-use super::params::Layout;
 use super::record::EpochRecord;
 use crate::data::Dataset;
 use serde::{Deserialize, Serialize};

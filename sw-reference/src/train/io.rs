@@ -10,7 +10,7 @@
 //!
 //! `model.json` holds the rest: encoder, delta, and the training record with the number formats.
 
-use super::model::{DenseBlock, Linear, Model};
+use super::dense::model::{DenseBlock, Linear, Model};
 use super::record::{TrainRecord, Trained};
 use crate::data::Encoder;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

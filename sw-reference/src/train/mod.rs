@@ -1,9 +1,12 @@
-//! Training of dense thermodynamic blocks: the recipe `chain` (the sampled chain in the loop).
+//! Training of thermodynamic models with the recipe `chain` (the sampled chain in the loop).
 //!
 //! Real sweeps of the machine's own arithmetic (rounded weights, saturated field, table, draws) run inside every
-//! training step, and straight-through gradients flow back through all sampled bits; see `step.rs`. The losses are
-//! softmax cross-entropy of a linear decoder on the signs of the outputs, plus a magnitude loss that keeps the mean
-//! output fields away from zero.
+//! training step, and straight-through gradients flow back through all sampled bits. The losses are softmax cross-entropy
+//! of a linear decoder on the signs of the outputs, plus a magnitude loss that keeps the mean output fields away from
+//! zero.
+//!
+//! * `dense`: one dense block on thresholded pixels; its names stand directly in this module.
+//! * [`conv`]: sign-convolution encoder, convolutional blocks, decoder, trained end to end.
 //!
 //! Only the training split is ever given to this module; validation pictures are set aside from it by seed.
 //!
@@ -17,31 +20,23 @@
 //! ```
 
 mod adam;
-mod augment;
 mod checkpoint;
 mod config;
-mod control;
 pub mod conv;
+mod dense;
 mod error;
-mod evaluate;
-mod gemm;
 pub mod io;
-mod model;
-mod params;
+mod loss;
 mod rate;
 mod record;
 mod sign;
-mod step;
 mod table;
-mod trainer;
-
-#[cfg(test)]
-mod gradient_test;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Augment, Format, Fractions, Phase, TrainConfig};
+pub use dense::{
+    DenseBlock, Linear, Model, Sampling, control_accuracy, decoder_fraction, feed_forward_accuracy, resume,
+    sampled_accuracy, train,
+};
 pub use error::TrainError;
-pub use evaluate::{Sampling, control_accuracy, feed_forward_accuracy, sampled_accuracy};
-pub use model::{DenseBlock, Linear, Model, decoder_fraction};
 pub use record::{EpochRecord, Observer, Progress, Silent, TrainRecord, Trained, ValidationScores};
-pub use trainer::{resume, train};

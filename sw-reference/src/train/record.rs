@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::config::TrainConfig;
-use super::model::Model;
+use super::dense::model::Model;
 use serde::{Deserialize, Serialize};
 use spinwright_contract::Problem;
 

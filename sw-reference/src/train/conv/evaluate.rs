@@ -69,7 +69,7 @@ pub(crate) fn folded_accuracy(
     let total: usize = (0..chunks)
         .into_par_iter()
         .map_init(
-            || Memory::new(layout),
+            || Memory::new(layout, format),
             |memory, chunk| {
                 let pictures = chunk * PICTURES..((chunk + 1) * PICTURES).min(data.len());
                 memory.correct(layout, folded, &tables, data, pictures, sampling)
@@ -106,7 +106,7 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(layout: &Layout) -> Self {
+    fn new(layout: &Layout, format: &ConvFormat) -> Self {
         let blocks = layout.shapes.iter().map(|&shape| {
             let (hidden, output) =
                 (plane_buffer(shape.hidden, PICTURES), plane_buffer(shape.output, PICTURES));
@@ -126,7 +126,7 @@ impl Memory {
         });
         let cells = Cells::new(layout);
         Memory {
-            path: Path::fastest(),
+            path: Path::fastest(Some(format.block.weight_bits)),
             patches: Patches::new(layout.picture, layout.encoded, layout.encoder_kernel, PICTURES),
             field: plane_buffer(layout.encoded, PICTURES),
             x: plane_buffer(layout.encoded, PICTURES),
@@ -157,7 +157,7 @@ impl Memory {
         let bias = Start::Row(&folded.values[layout.encoder_bias.range()]);
         let encoder = &folded.values[layout.encoder.range()];
         convolve(
-            path,
+            path.exact(),
             &self.patches.gather,
             rows,
             patch_rows(&self.patches, layout),
@@ -183,7 +183,7 @@ impl Memory {
         let bias = Start::Row(&folded.values[layout.decoder_bias.range()]);
         let source = Rows { values: &self.cell_values, stride: span, channels: span };
         let decoder = &folded.values[layout.decoder.range()];
-        convolve(path, &self.rows, pictures, source, decoder, scores, width, bias);
+        convolve(path.exact(), &self.rows, pictures, source, decoder, scores, width, bias);
         let found = scores.chunks_exact(width).map(|row| first_largest(&row[..layout.classes]));
         found.zip(&data.labels[range]).filter(|(found, label)| *found == usize::from(**label)).count()
     }

@@ -376,7 +376,7 @@ impl Folded {
 
     /// Folds and, with a format, rounds the flat parameters.
     pub(crate) fn fill(&mut self, layout: &Layout, flat: &[f32], format: Option<&ConvFormat>) {
-        let path = Path::fastest();
+        let path = Path::fastest(None);
         for tensor in layout.tensors() {
             let factor = factor(tensor.kind, self.delta);
             let (source, target) = (&flat[tensor.range()], &mut self.values[tensor.range()]);

@@ -8,7 +8,7 @@ use super::kernels::{Path, Rows, Start, convolve, correlate};
 use super::params::{Folded, Layout};
 use super::taps::Gather;
 use crate::data::Stream;
-use crate::train::step::softmax_gradient;
+use crate::train::loss::softmax_gradient;
 use spinwright_contract::config::Plane;
 
 /// Sums over the positions of a cell, and the way back.
@@ -139,7 +139,7 @@ impl Shard {
         let bias = Start::Row(&folded.values[layout.encoder_bias.range()]);
         let weights = &folded.values[layout.encoder.range()];
         convolve(
-            path,
+            path.exact(),
             &self.patches.gather,
             rows,
             patch_rows(&self.patches, layout),
@@ -164,7 +164,15 @@ impl Shard {
         sum_rows(path, gradients, &mut self.gradient[layout.encoder_bias.range()]);
         let sum = &mut self.gradient[layout.encoder.range()];
         sum.fill(0.0);
-        correlate(path, &self.patches.gather, rows, patch_rows(&self.patches, layout), gradients, width, sum);
+        correlate(
+            path.exact(),
+            &self.patches.gather,
+            rows,
+            patch_rows(&self.patches, layout),
+            gradients,
+            width,
+            sum,
+        );
     }
 
     /// Scores, cross-entropy, and their gradients for the decoder and for every y.
@@ -184,7 +192,16 @@ impl Shard {
         let (weight, bias) = (layout.decoder.range(), layout.decoder_bias.range());
         let scores = &mut self.scores[..pictures * width];
         let start = Start::Row(&folded.values[bias.clone()]);
-        convolve(path, &self.rows, pictures, source, &folded.values[weight.clone()], scores, width, start);
+        convolve(
+            path.exact(),
+            &self.rows,
+            pictures,
+            source,
+            &folded.values[weight.clone()],
+            scores,
+            width,
+            start,
+        );
         let share = 1.0 / objective.batch as f32;
         (self.loss, self.correct) = (0.0, 0);
         for (row, &label) in scores.chunks_exact_mut(width).zip(&self.labels) {
@@ -195,10 +212,19 @@ impl Shard {
         sum_rows(path, scores, &mut self.gradient[bias]);
         let sum = &mut self.gradient[weight];
         sum.fill(0.0);
-        correlate(path, &self.rows, pictures, source, scores, width, sum);
+        correlate(path.exact(), &self.rows, pictures, source, scores, width, sum);
         let source = Rows { values: &self.scores, stride: width, channels: layout.classes };
         let turned = &folded.decoder_transposed;
-        convolve(path, &self.rows, pictures, source, turned, &mut self.cell_gradient, span, Start::Zero);
+        convolve(
+            path.exact(),
+            &self.rows,
+            pictures,
+            source,
+            turned,
+            &mut self.cell_gradient,
+            span,
+            Start::Zero,
+        );
         let target = match self.blocks.last_mut() {
             Some(block) => &mut block.y_gradient,
             None => &mut self.x_gradient,

@@ -108,7 +108,6 @@ fn layout(data: &Dataset, config: &TrainConfig) -> Result<Layout, TrainError> {
 struct Run {
     state: Checkpoint,
     layout: Layout,
-    path: Path,
     train: Dataset,
     validation: Dataset,
     tables: (Table, Table),
@@ -122,7 +121,6 @@ impl Run {
         let (train, validation) = data.split_validation(config.validation, config.seed)?;
         let format = &config.format.block;
         Ok(Run {
-            path: Path::fastest(),
             train,
             validation,
             tables: (Table::new(format, format.hidden_fraction), Table::new(format, format.output_fraction)),
@@ -199,7 +197,8 @@ impl Run {
             losses: config.losses,
             batch: config.batch,
         };
-        let (train, layout, folded, path) = (&self.train, &self.layout, &self.folded, self.path);
+        let path = Path::fastest(phase.quantized.then_some(config.format.block.weight_bits));
+        let (train, layout, folded) = (&self.train, &self.layout, &self.folded);
         let parts = chosen.chunks(config.batch.div_ceil(config.shards));
         shards.par_iter_mut().zip(parts.collect::<Vec<_>>()).enumerate().for_each(
             |(index, (shard, part))| {

@@ -22,7 +22,7 @@ macro_rules! on_every_path {
             match path {
                 // SAFETY: `Path::available` has found the instructions.
                 #[cfg(target_arch = "x86_64")]
-                Path::Avx512 => unsafe { wide($($argument),*) },
+                Path::Avx512 | Path::Amx => unsafe { wide($($argument),*) },
                 _ => body($($argument),*),
             }
         }

@@ -7,6 +7,8 @@
 //! Planes are row-major, one row of channels per position. Sums of machine numbers are exact in f32, so the forward
 //! pass has the same bytes on every path; gradients are rounded in an order that depends on the path.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 pub(crate) mod elementwise;
 mod generic;
 mod vector;
@@ -25,6 +27,9 @@ pub(crate) enum Path {
     /// AVX-512 with VL, BW and DQ.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// AVX-512, and products of bfloat16 in AMX tiles: only for weights and spins that are exact in 8 bits.
+    #[cfg(target_arch = "x86_64")]
+    Amx,
 }
 
 impl Path {
@@ -43,14 +48,27 @@ impl Path {
                 && is_x86_feature_detected!("avx512dq")
             {
                 paths.push(Path::Avx512);
+                if amx::available() {
+                    paths.push(Path::Amx);
+                }
             }
         }
         paths
     }
 
-    /// The fastest path of this processor.
-    pub(crate) fn fastest() -> Path {
-        Self::available().pop().unwrap_or(Path::Portable)
+    /// The fastest path of this processor for weights of `bits` bits (none: any real numbers).
+    pub(crate) fn fastest(bits: Option<u32>) -> Path {
+        let path = Self::available().pop().unwrap_or(Path::Portable);
+        if bits.is_some_and(|bits| bits <= 8) { path } else { path.exact() }
+    }
+
+    /// The fastest path that multiplies any numbers of 24 bits.
+    pub(crate) fn exact(self) -> Path {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Path::Amx => Path::Avx512,
+            path => path,
+        }
     }
 }
 
@@ -114,6 +132,8 @@ pub(crate) fn convolve(
             Path::Avx2 => vector::avx2::convolve(&job),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => vector::avx512::convolve(&job),
+            #[cfg(target_arch = "x86_64")]
+            Path::Amx => amx::convolve(&job),
         }
     }
 }
@@ -142,6 +162,8 @@ pub(crate) fn correlate(
             Path::Avx2 => vector::avx2::correlate(&job, sum),
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => vector::avx512::correlate(&job, sum),
+            #[cfg(target_arch = "x86_64")]
+            Path::Amx => amx::correlate(&job, sum),
         }
     }
 }

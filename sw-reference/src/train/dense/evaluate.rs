@@ -3,13 +3,14 @@
 //! For choosing and watching. The published numbers come from the bit-exact reference, which takes the machine's
 //! very draws; both sample the same chain, so they agree within the sampling error.
 
-use super::config::Format;
 use super::gemm;
 use super::model::{DenseBlock, Linear, Model};
 use super::params::{Folded, Layout};
-use super::step::{repeat_rows, sign};
-use super::table::{Table, random_spins};
+use super::step::repeat_rows;
 use crate::data::{Dataset, Encoder, Stream};
+use crate::train::config::Format;
+use crate::train::sign::sign;
+use crate::train::table::{Table, random_spins};
 use rayon::prelude::*;
 use spinwright_contract::{Readout, Schedule};
 

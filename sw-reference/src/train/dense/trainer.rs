@@ -1,19 +1,19 @@
 //! The training loop.
 
-use super::adam::Adam;
 use super::augment::encode_distorted;
-use super::checkpoint::{Checkpoint, Position};
-use super::config::{Phase, TrainConfig};
 use super::control::train_control;
-use super::error::TrainError;
 use super::evaluate::{Sampling, control_accuracy, feed_forward_accuracy, folded_accuracy, sampled_accuracy};
 use super::model::{Linear, Model};
 use super::params::{Folded, Layout, Tensor, limit};
-use super::rate::rate;
-use super::record::{EpochRecord, Observer, Progress, TrainRecord, Trained, ValidationScores};
 use super::step::{Chain, Objective, Shard};
-use super::table::Table;
 use crate::data::{Dataset, Encoder, Stream};
+use crate::train::adam::Adam;
+use crate::train::checkpoint::{Checkpoint, Position};
+use crate::train::config::{Phase, TrainConfig};
+use crate::train::error::TrainError;
+use crate::train::rate::rate;
+use crate::train::record::{EpochRecord, Observer, Progress, TrainRecord, Trained, ValidationScores};
+use crate::train::table::Table;
 use rayon::prelude::*;
 use spinwright_contract::{Problem, Readout, Schedule};
 

@@ -1,13 +1,14 @@
 //! The control: the same encoder and a linear decoder directly on it, trained without any block.
 
-use super::adam::Adam;
 use super::augment::encode_distorted;
-use super::config::{Augment, TrainConfig};
 use super::evaluate::control_accuracy;
 use super::gemm;
 use super::model::Linear;
-use super::step::{repeat_rows, softmax_gradient, sum_rows};
+use super::step::{repeat_rows, sum_rows};
 use crate::data::{Dataset, Encoder, Stream};
+use crate::train::adam::Adam;
+use crate::train::config::{Augment, TrainConfig};
+use crate::train::loss::softmax_gradient;
 
 /// Peak step size; a linear map needs no tuning.
 const RATE: f32 = 1e-3;

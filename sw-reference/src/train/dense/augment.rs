@@ -1,7 +1,7 @@
 //! Random distortions of training pictures, in fixed-point arithmetic.
 
-use super::config::Augment;
 use crate::data::{Encoder, Stream};
+use crate::train::config::Augment;
 
 /// Fraction bits of positions.
 const FRACTION: i32 = 12;

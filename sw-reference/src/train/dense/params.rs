@@ -1,8 +1,8 @@
 //! All trained numbers in one flat vector, and the same numbers folded and rounded as the machine holds them.
 
-use super::config::{Format, TrainConfig};
 use super::model::{DenseBlock, Linear};
 use crate::data::Stream;
+use crate::train::config::{Format, TrainConfig};
 use std::ops::Range;
 
 /// Where each tensor stands in the flat vector: k1, b1, k2, b2, k3 (if any), decoder weights, decoder biases.
