@@ -9,7 +9,9 @@ mod export;
 mod generate;
 mod import;
 mod inspect;
+mod report;
 mod run;
+mod schedule;
 mod train;
 mod verify;
 
@@ -35,6 +37,10 @@ pub enum Command {
     Run(run::Run),
     /// Measure a model's accuracy with the bit-exact reference.
     Evaluate(evaluate::Evaluate),
+    /// Predict and measure the blocks' errors; how many sweeps a target needs.
+    Schedule(schedule::Schedule),
+    /// One page about a model: accuracy, costs, the machine beside the reference.
+    Report(report::Report),
     /// Compare the generated Verilog with the reference, value by value.
     Verify(verify::Verify),
     /// Write memory contents for other tools: mem, hex, mif, coe, bin.
@@ -56,8 +62,10 @@ impl Command {
             Command::Import(command) => command.execute(),
             Command::Run(command) => command.execute(),
             Command::Evaluate(command) => command.execute(),
+            Command::Schedule(command) => command.execute(),
             Command::Verify(command) => command.execute(),
             Command::Export(command) => command.execute(),
+            Command::Report(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
             Command::Draw(command) => command.execute(),
             Command::Doctor(command) => command.execute(),
