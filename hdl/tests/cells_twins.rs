@@ -75,11 +75,15 @@ fn deep_passes() -> Vec<[AxisOrder; 2]> {
     ]
 }
 
+fn kind_of(name: &str) -> String {
+    name.split(' ').next().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn every_cell_equals_its_twin() {
     let (mut compared, mut with, mut all) = (0, BTreeSet::new(), BTreeSet::new());
     for case in cells_of_tests() {
-        let kind = case.name.split(' ').next().unwrap_or_default().to_owned();
+        let kind = kind_of(&case.name);
         all.insert(kind.clone());
         let Some(mut twin) = twin_of(&case.name) else { continue };
         with.insert(kind);

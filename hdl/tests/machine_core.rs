@@ -313,6 +313,13 @@ fn whole_machine(config: MachineConfig) {
         bench.write(r::CONTROL_INPUT_BUFFER, 1);
     }
     bench.begin(Start::Random);
+    if c.input_buffers() > 1 {
+        // The other buffer may be filled meanwhile.
+        bench.write_inputs(&Twin::new(&c, 13), 0);
+    }
+    while bench.seen.iter().all(|s| s.block + 1 < c.block_count()) {
+        bench.clock();
+    }
     bench.write(r::CONTROL_SWAP_COUPLING, 1);
     bench.write(r::CONTROL_SWAP_BIAS, 1);
     bench.write(r::CONTROL_COMMAND, command::SWAP);

@@ -2,7 +2,7 @@
 
 mod machine_support;
 
-use machine_support::{narrow, odd, small};
+use machine_support::{deep, narrow, odd, plane, small, strided, whole};
 use spinwright_contract::{MachineConfig, ValidConfig};
 use spinwright_hdl::crosscheck::{icarus_lint, verilator_lint, yosys_latches};
 use spinwright_hdl::machine::{GeneratedMachine, ResourceEstimate, generate};
@@ -27,8 +27,8 @@ fn design(machine: &GeneratedMachine) -> VerilogDesign {
 }
 
 #[test]
-fn three_shapes_are_clean_for_verilator_icarus_and_yosys() {
-    for config in [small(), odd(), narrow()] {
+fn seven_shapes_are_clean_for_verilator_icarus_and_yosys() {
+    for config in [small(), odd(), narrow(), plane(), strided(), deep(), whole()] {
         let name = config.name.clone();
         let design = design(&generated(config));
         verilator_lint(&design).unwrap_or_else(|e| panic!("{name}: {e}"));

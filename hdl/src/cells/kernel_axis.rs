@@ -31,7 +31,7 @@ pub struct KernelAxis {
     /// The tap is tap 0.
     pub at_first_tap: Signal<Out, Bit>,
     /// The source position exists.
-    pub inside: Signal<Out, Bit>,
+    pub meets: Signal<Out, Bit>,
     /// Words before the source position; any value where it does not exist.
     pub offset: Bus<Out>,
     position: Register,
@@ -40,6 +40,8 @@ pub struct KernelAxis {
     source_base: Register,
     offset_now: Register,
     offset_base: Register,
+    source_rest: Bus<Local>,
+    base_rest: Bus<Local>,
     source_moved: Bus<Local>,
     offset_moved: Bus<Local>,
     position_last: Bus<Local>,
@@ -92,7 +94,7 @@ impl KernelAxis {
             last_position: Default::default(),
             last_tap: Default::default(),
             at_first_tap: Default::default(),
-            inside: Default::default(),
+            meets: Default::default(),
             offset: Bus::unsigned(o),
             position: Register::unsigned(position_width),
             tap: Register::unsigned(tap_width),
@@ -100,6 +102,8 @@ impl KernelAxis {
             source_base: Register::unsigned(s),
             offset_now: Register::unsigned(o),
             offset_base: Register::unsigned(o),
+            source_rest: Bus::unsigned(s),
+            base_rest: Bus::unsigned(s),
             source_moved: Bus::unsigned(s),
             offset_moved: Bus::unsigned(o),
             position_last: Bus::unsigned(position_width),
@@ -163,19 +167,20 @@ impl Logic for KernelAxis {
         self.last_position.next = self.position.q.val() == self.position_last.val();
         self.last_tap.next = self.tap.q.val() == self.tap_last.val();
         self.at_first_tap.next = self.tap.q.val() == 0.into();
-        self.inside.next = (self.source.q.val() < self.limit.val())
-            & ((self.source.q.val() & self.fraction.val()) == 0.into());
+        self.source_rest.next = self.source.q.val() & self.fraction.val();
+        self.base_rest.next = self.source_base.q.val() & self.fraction.val();
+        self.meets.next = (self.source.q.val() < self.limit.val()) & (self.source_rest.val() == 0.into());
         self.offset.next = self.offset_now.q.val();
         // A transposed offset steps only where the source position is a whole one.
         self.source_moved.next = self.source_base.q.val() + self.source_step.val();
         self.offset_moved.next = self.offset_base.q.val();
-        if (self.source_base.q.val() & self.fraction.val()) == self.fraction.val() {
+        if self.base_rest.val() == self.fraction.val() {
             self.offset_moved.next = self.offset_base.q.val() + self.offset_step.val();
         }
         if self.next_tap.val() {
             self.tap.d.next = self.tap.q.val() + 1;
             self.source.d.next = self.source.q.val() + self.tap_step.val();
-            if (self.source.q.val() & self.fraction.val()) == 0.into() {
+            if self.source_rest.val() == 0.into() {
                 self.offset_now.d.next = self.offset_now.q.val() + self.offset_tap.val();
             }
         }
@@ -207,5 +212,5 @@ crate::cell_ports!(
     KernelAxis,
     clock,
     [pass, restart, next_position, next_tap, first_tap],
-    [last_position, last_tap, at_first_tap, inside, offset]
+    [last_position, last_tap, at_first_tap, meets, offset]
 );

@@ -178,7 +178,7 @@ pub struct SequencerShape {
     pub planes: bool,
     /// Clocks from the issue of an update's last chunk to the first issue that may read its spin.
     pub pipeline_depth: usize,
-    /// Clocks from a change of bank or block to its schedule.
+    /// Clocks before the first inputs of a run or a new bank.
     pub settle: usize,
 }
 
@@ -212,7 +212,7 @@ impl SequencerShape {
                 chunks,
             }
         });
-        Self {
+        let mut shape = Self {
             replicas: config.replicas(),
             lanes,
             passes,
@@ -221,8 +221,18 @@ impl SequencerShape {
             decode,
             planes: !config.is_one_dense_block(),
             pipeline_depth,
-            settle: crate::host::settle_clocks(config),
-        }
+            settle: SETTLE_CLOCKS,
+        };
+        // The schedule is first looked at with the last slot of the inputs.
+        let before = (0..shape.blocks).map(|b| shape.input_clocks(b)).min().unwrap_or(0);
+        shape.settle = shape.settle.max((crate::host::settle_clocks(config) + 1).saturating_sub(before));
+        shape
+    }
+
+    /// Clocks in which the inputs' fields of a block are issued: a free one after every slot.
+    fn input_clocks(&self, block: usize) -> usize {
+        let passes = [0, 1].map(|color| self.pass(block, 1, color));
+        passes.iter().map(|p| p.slots() * (p.beats().max(1) + 1)).sum::<usize>() - 1
     }
 
     /// Hidden and output couplings, hidden and output inputs.
@@ -294,6 +304,11 @@ impl SequencerShape {
         gap.max(usize::from(self.planes))
     }
 
+    /// Clocks from the last sign or encoded spin to the next pass: signs come a clock later than spins, and a new block needs its schedule.
+    pub fn block_wait(&self) -> usize {
+        (self.pipeline_depth + 1).max(self.settle)
+    }
+
     fn rows_of(&self, block: usize, inputs: usize) -> usize {
         [0, 1].iter().map(|&color| self.pass(block, inputs, color).rows()).sum()
     }
@@ -355,19 +370,17 @@ impl SequencerShape {
         let mut count = CycleCount { end: 1, ..CycleCount::default() };
         if let Some((taps, chunks)) = self.encode {
             let slots = self.passes[self.encode_pass()].slots();
-            count.encode = 1 + (slots * Self::patch_clocks(taps, chunks)) as u64 + drain.max(settle);
+            count.encode = 1 + (slots * Self::patch_clocks(taps, chunks)) as u64 + self.block_wait() as u64;
         }
         for (block, &sweeps) in sweeps.iter().enumerate().take(self.blocks) {
             let first = if block == 0 && self.encode.is_none() { settle } else { 0 };
-            let sums: usize =
-                (0..2).map(|color| self.pass(block, 1, color)).map(|p| p.slots() * p.beats().max(1)).sum();
             let slots = self.block_slots(block) as u64;
-            count.inputs.push(first + sums as u64 + (slots - 1) + drain);
+            count.inputs.push(first + self.input_clocks(block) as u64 + drain);
             count.start.push(if random_start { slots * replicas + planes + drain } else { 0 });
             count.sweeps.push(sweeps * self.sweep_clocks(block) - self.gap(block) as u64 + drain);
             let last = block + 1 == self.blocks;
             if !last || self.decode.is_some() {
-                count.signs += self.slots(block)[1] as u64 + drain.max(settle);
+                count.signs += (self.slots(block)[1] + self.block_wait()) as u64;
             }
         }
         if self.decode.is_some() {
@@ -379,6 +392,8 @@ impl SequencerShape {
     }
 }
 
+/// Clocks that banks have to change.
+const SETTLE_CLOCKS: usize = 2;
 /// Clocks of a chunk of taps beside one per tap: the patch unit's, its eight beats, and the next start.
 pub(crate) const PATCH_CLOCKS: usize = 11;
 

@@ -87,7 +87,7 @@ pub struct Sequencer {
     /// A block begins after this clock.
     pub block_strobe: Signal<Out, Bit>,
     /// A run begins after this clock.
-    pub begin: Signal<Out, Bit>,
+    pub begins: Signal<Out, Bit>,
     /// Pass of [`SequencerShape::passes`] that goes on.
     pub pass: Bus<Out>,
     /// Walkers go to the first position of the pass.
@@ -222,7 +222,7 @@ impl Sequencer {
         // Walking a plane again sets the row back, so the counter may run one row further.
         let row_width = address_width(shape.rows());
         let drain = shape.pipeline_depth;
-        let longest = shape.settle.max(drain) + if shape.decode.is_some() { shape.lanes } else { 0 };
+        let longest = shape.block_wait() + if shape.decode.is_some() { shape.lanes } else { 0 };
         let wait_width = address_width(longest + 1);
         let waits = |n: usize| Const::unsigned(wait_width, n as u64);
         let flag = |on: bool| Const::unsigned(1, u64::from(on));
@@ -256,7 +256,7 @@ impl Sequencer {
             block: Bus::unsigned(BLOCK_BITS),
             input_buffer_used: Default::default(),
             block_strobe: Default::default(),
-            begin: Default::default(),
+            begins: Default::default(),
             pass: Bus::unsigned(pass_width),
             restart: Default::default(),
             tap_step: Default::default(),
@@ -350,7 +350,7 @@ impl Sequencer {
             drain_wait: waits(drain),
             class_wait: waits(if shape.decode.is_some() { shape.lanes } else { 0 }),
             decode_wait: waits(if shape.decode.is_some() { shape.lanes + drain } else { 0 }),
-            block_wait: waits(drain.max(shape.settle)),
+            block_wait: waits(shape.block_wait()),
             _passes: passes,
             _blocks: shape.blocks,
             _pass_width: pass_width,
@@ -479,8 +479,8 @@ impl Logic for Sequencer {
         self.encoding.next = self.in_encode.val();
         self.decoding.next = self.in_decode.val();
         self.passing.next = self.in_signs.val();
-        self.begin.next = self.run_strobe.val() & (self.phase.q.val() == Phase::Idle);
-        self.block_strobe.next = self.begin.val();
+        self.begins.next = self.run_strobe.val() & (self.phase.q.val() == Phase::Idle);
+        self.block_strobe.next = self.begins.val();
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.run_done.next = self.active.val() & (self.phase.q.val() == Phase::Done);
         self.run_stopped.next = self.stopped.q.val();
@@ -740,7 +740,7 @@ crate::cell_ports!(
         block,
         input_buffer_used,
         block_strobe,
-        begin,
+        begins,
         pass,
         restart,
         tap_step,

@@ -29,7 +29,7 @@ pub struct TapWalker {
     /// The position is the last of the plane.
     pub last_position: Signal<Out, Bit>,
     /// The tap meets the source plane.
-    pub inside: Signal<Out, Bit>,
+    pub meets: Signal<Out, Bit>,
     /// Word of the source plane; any where nothing is met.
     pub word: Bus<Out>,
     rows: KernelAxis,
@@ -56,7 +56,7 @@ impl TapWalker {
             first_tap: Default::default(),
             last_tap: Default::default(),
             last_position: Default::default(),
-            inside: Default::default(),
+            meets: Default::default(),
             word: Bus::unsigned(word_width),
             rows,
             columns: KernelAxis::new(&axes[1], word_width),
@@ -78,8 +78,8 @@ impl Logic for TapWalker {
         self.rows.next_position.next = self.column_end.val();
         self.rows.next_tap.next =
             self.tap_step.val() & self.columns.last_tap.val() & !self.rows.last_tap.val();
-        self.rows.first_tap.next =
-            self.tap_step.val() & self.columns.last_tap.val() & self.rows.last_tap.val();
+        self.rows.first_tap.next = self.position_step.val()
+            | (self.tap_step.val() & self.columns.last_tap.val() & self.rows.last_tap.val());
         self.columns.restart.next = self.restart.val() | self.column_end.val();
         self.columns.next_position.next = self.position_step.val();
         self.columns.next_tap.next = self.tap_step.val() & !self.columns.last_tap.val();
@@ -87,7 +87,7 @@ impl Logic for TapWalker {
         self.first_tap.next = self.rows.at_first_tap.val() & self.columns.at_first_tap.val();
         self.last_tap.next = self.rows.last_tap.val() & self.columns.last_tap.val();
         self.last_position.next = self.rows.last_position.val() & self.columns.last_position.val();
-        self.inside.next = self.rows.inside.val() & self.columns.inside.val();
+        self.meets.next = self.rows.meets.val() & self.columns.meets.val();
         self.word.next = self.rows.offset.val()
             + self.columns.offset.val()
             + bit_cast_to(self.chunk.val(), self._word_width);
@@ -98,5 +98,5 @@ crate::cell_ports!(
     TapWalker,
     clock,
     [pass, restart, tap_step, position_step, chunk],
-    [first_tap, last_tap, last_position, inside, word]
+    [first_tap, last_tap, last_position, meets, word]
 );

@@ -141,6 +141,7 @@ pub struct UpdatePipeline {
     ends_sum: Signal<Local, Bit>,
     update_at_spin: Signal<Local, Bit>,
     tree: Size,
+    seen: Size,
     _planes: usize,
     _stages: usize,
     _shifts: usize,
@@ -161,7 +162,8 @@ pub struct PipelineShape {
     pub color_slot: usize,
     /// Bits of a replica.
     pub replica: usize,
-    /// Bits of a place and of a bias row, on a machine of planes.
+    /// Bits of a place and of a bias row, on a machine of planes; its sums are in block RAM and everything of stage D + 6 comes a clock
+    /// later.
     pub planes: Option<(usize, usize)>,
 }
 
@@ -170,7 +172,8 @@ impl UpdatePipeline {
     pub fn new(shape: &PipelineShape) -> Self {
         let (slot_width, color_slot_width, replica_width) = (shape.slot, shape.color_slot, shape.replica);
         let tree_stages = shape.stages;
-        let stages = tree_stages + FIXED_STAGES;
+        let late = usize::from(shape.planes.is_some());
+        let stages = tree_stages + FIXED_STAGES + late;
         let (place_width, bias_width) = shape.planes.unwrap_or((1, 1));
         let (place_stages, row_stages) = if shape.planes.is_some() { (stages, tree_stages) } else { (0, 0) };
         let line = |width: usize| (0..stages).map(|_| Register::unsigned(width)).collect();
@@ -243,6 +246,7 @@ impl UpdatePipeline {
             ends_sum: Default::default(),
             update_at_spin: Default::default(),
             tree: Size::new(tree_stages),
+            seen: Size::new(tree_stages + 5 + late),
             _stages: stages,
             _shifts: stages - 1,
             _planes: shape.planes.map_or(0, |_| 1),
@@ -315,7 +319,7 @@ impl Logic for UpdatePipeline {
             self.base_row.next = self.bias_rows[self.tree - 1].q.val();
             self.encode_place.next = self.places[self.tree + 1].q.val();
             self.spin_place.next = self.places[self.tree + 4].q.val();
-            self.sign_place.next = self.places[self.tree + 5].q.val();
+            self.sign_place.next = self.places[self.seen * 1].q.val();
         }
         // Register i holds stage i + 1.
         self.base_read.next =
@@ -363,27 +367,29 @@ impl Logic for UpdatePipeline {
             & self.flags[self.tree + 4].q.val().get_bit(6)
             & self.flags[self.tree + 4].q.val().get_bit(7);
         self.sign_write.next =
-            self.flags[self.tree + 5].q.val().get_bit(0) & self.flags[self.tree + 5].q.val().get_bit(10);
-        // The first update of a sweep advances the sweep that is observed.
-        if self.update_at_spin.val()
-            & !self.flags[self.tree + 4].q.val().get_bit(4)
-            & (self.slots[self.tree + 4].q.val() == 0.into())
-            & (self.replicas[self.tree + 4].q.val() == 0.into())
+            self.flags[self.seen * 1].q.val().get_bit(0) & self.flags[self.seen * 1].q.val().get_bit(10);
+        // The first update of a sweep advances the sweep that is observed, in the clock before it is.
+        if self.flags[self.seen - 1].q.val().get_bit(0)
+            & self.flags[self.seen - 1].q.val().get_bit(2)
+            & !self.flags[self.seen - 1].q.val().get_bit(3)
+            & !self.flags[self.seen - 1].q.val().get_bit(4)
+            & (self.slots[self.seen - 1].q.val() == 0.into())
+            & (self.replicas[self.seen - 1].q.val() == 0.into())
         {
             self.sweep.d.next = self.sweep.q.val() + 1;
         }
         if self.restart.val() {
             self.sweep.d.next = 0.into();
         }
-        self.observe_valid.next = self.flags[self.tree + 5].q.val().get_bit(0)
-            & self.flags[self.tree + 5].q.val().get_bit(2)
-            & !self.flags[self.tree + 5].q.val().get_bit(3);
-        self.observe_start.next = self.flags[self.tree + 5].q.val().get_bit(4);
+        self.observe_valid.next = self.flags[self.seen * 1].q.val().get_bit(0)
+            & self.flags[self.seen * 1].q.val().get_bit(2)
+            & !self.flags[self.seen * 1].q.val().get_bit(3);
+        self.observe_start.next = self.flags[self.seen * 1].q.val().get_bit(4);
         self.observe_retained.next =
-            self.flags[self.tree + 5].q.val().get_bit(6) & self.flags[self.tree + 5].q.val().get_bit(7);
+            self.flags[self.seen * 1].q.val().get_bit(6) & self.flags[self.seen * 1].q.val().get_bit(7);
         self.observe_sweep.next = self.sweep.q.val();
-        self.observe_slot.next = self.slots[self.tree + 5].q.val();
-        self.observe_replica.next = self.replicas[self.tree + 5].q.val();
+        self.observe_slot.next = self.slots[self.seen * 1].q.val();
+        self.observe_replica.next = self.replicas[self.seen * 1].q.val();
     }
 }
 crate::clocked!(UpdatePipeline);

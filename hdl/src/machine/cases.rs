@@ -322,19 +322,29 @@ fn planes() -> Vec<CellCase> {
         case(
             "kernel_axis",
             move || KernelAxis::new(&axis, 6),
-            move |rows| begins(rows, ["next_tap", "next_position"]).rarely("first_tap", 7),
+            move |rows| {
+                let rows = begins(rows, ["next_tap", "next_position"]);
+                rows.edit(&["next_tap", "first_tap", "next_position"], |number, v| {
+                    v[0] &= u64::from(number % 5 == 1);
+                    v[1] &= u64::from(number % 10 == 9);
+                    v[2] &= u64::from(number % 20 == 15);
+                })
+            },
         ),
         case(
             "tap_walker",
             move || TapWalker::new(&walked),
-            move |rows| begins(rows, ["tap_step", "position_step"]).below("chunk", 2),
+            move |rows| {
+                let rows = begins(rows, ["tap_step", "position_step"]).below("chunk", 2);
+                rows.edit(&["position_step"], |number, v| v[0] &= u64::from(number % 15 == 10))
+            },
         ),
         case(
             "slot_counter",
             move || SlotCounter::new(&counted, 4, 30),
             move |rows| begins(rows, ["step", "last_group"]),
         ),
-        case("slot_place", move || SlotPlace::new(&places, 1), |rows| rows),
+        case("slot_place", move || SlotPlace::new(&places, 1), |rows| rows.edit(&["block"], |_, v| v[0] = 0)),
         case(
             "slot_place gaps",
             move || SlotPlace::new(&deep, 4),

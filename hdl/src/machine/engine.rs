@@ -54,8 +54,6 @@ pub struct Engine {
     pub swap_take: Signal<Out, Bit>,
     /// Block that runs, or that ran last.
     pub block: Bus<Out>,
-    /// Buffer that this run reads.
-    pub input_buffer_used: Signal<Out, Bit>,
     /// Class of the last run that was decoded.
     pub decoded_class: Bus<Out>,
     /// Sweeps completed in this run.
@@ -137,7 +135,8 @@ pub struct Engine {
     windows: Windows,
     dense: Vec<DenseSources>,
     planes: Vec<PlaneSources>,
-    clamps: Clamp,
+    clamps: Vec<Clamp>,
+    clamp_memory: Vec<ClampMemory>,
     selects: TableSelect,
     lane: Vec<Lane>,
     classes: Vec<ClassSelect>,
@@ -151,6 +150,8 @@ pub struct Engine {
     encoded: Bus<Local>,
     readout_slot: Bus<Local>,
     clamp_slot: Bus<Local>,
+    clamp_mask: Bus<Local>,
+    clamp_value: Bus<Local>,
     restart_classes: Signal<Local, Bit>,
     number: Vec<Const>,
     seed_number: Vec<Const>,
@@ -240,7 +241,6 @@ impl Engine {
             run_stopped: Default::default(),
             swap_take: Default::default(),
             block: Bus::unsigned(BLOCK_BITS),
-            input_buffer_used: Default::default(),
             decoded_class: Bus::unsigned(CLASS_BITS),
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SCHEDULE_BITS),
@@ -281,7 +281,8 @@ impl Engine {
             observe_encoded: Bus::unsigned(shape.lanes),
             pipeline,
             windows: Windows::new(q.total_slots(), shape.lanes, q.replicas, read_clocks),
-            clamps: Clamp::new(q.total_slots(), shape.lanes),
+            clamps: dense.iter().map(|_| Clamp::new(q.total_slots(), shape.lanes)).collect(),
+            clamp_memory: planes.iter().map(|_| ClampMemory::new(q.total_slots(), shape.lanes)).collect(),
             selects: TableSelect::new(q.replicas, shape.tables, q.blocks),
             classes: q
                 .decode
@@ -298,6 +299,8 @@ impl Engine {
             encoded: Bus::unsigned(shape.lanes),
             readout_slot: Bus::unsigned(widths.readout_slot),
             clamp_slot: Bus::unsigned(widths.clamp),
+            clamp_mask: Bus::unsigned(shape.lanes),
+            clamp_value: Bus::unsigned(shape.lanes),
             restart_classes: Default::default(),
             number: (0..shape.lanes).map(|l| Const::unsigned(lane_width, l as u64)).collect(),
             seed_number: (0..shape.lanes).map(|l| Const::unsigned(widths.seed_lane, l as u64)).collect(),
@@ -325,7 +328,7 @@ impl Logic for Engine {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module engine: The sampler: sequencer and lanes.");
-        clock!(self, clock, sequencer, pipeline, windows, clamps, selects);
+        clock!(self, clock, sequencer, pipeline, windows, selects);
         // Sequencer.
         self.sequencer.reset.next = self.reset.val();
         self.sequencer.run_strobe.next = self.run_strobe.val();
@@ -347,7 +350,6 @@ impl Logic for Engine {
         self.retained_so_far.next = self.sequencer.retained_so_far.val();
         self.cycles.next = self.sequencer.cycles.val();
         self.block.next = self.sequencer.block.val();
-        self.input_buffer_used.next = self.sequencer.input_buffer_used.val();
         // Pipeline.
         self.pipeline.reset.next = self.reset.val();
         self.pipeline.restart.next = self.sequencer.block_strobe.val();
@@ -378,10 +380,6 @@ impl Logic for Engine {
         self.window_read_valid.next = self.windows.window_read_valid.val();
         self.window_read_data.next = self.windows.window_read_data.val();
         self.ready.next = self.windows.ready.val();
-        self.clamps.mask_write.next = self.windows.mask_write.val();
-        self.clamps.value_write.next = self.windows.value_write.val();
-        self.clamps.write_slot.next = self.windows.clamp_slot.val();
-        self.clamps.write_data.next = self.windows.clamp_data.val();
         self.clamp_slot.next = unsigned_cast_to(self.pipeline.clamp_slot.val(), self._widths.clamp);
         for b in 0..self._later_blocks {
             if self.sequencer.block.val() == self.block_number[b].val() {
@@ -389,7 +387,28 @@ impl Logic for Engine {
                     + self.first_slot[b].val();
             }
         }
-        self.clamps.slot.next = self.clamp_slot.val();
+        self.clamp_mask.next = 0.into();
+        self.clamp_value.next = 0.into();
+        for k in 0..self._dense {
+            self.clamps[k].clock.next = self.clock.val();
+            self.clamps[k].mask_write.next = self.windows.mask_write.val();
+            self.clamps[k].value_write.next = self.windows.value_write.val();
+            self.clamps[k].write_slot.next = self.windows.clamp_slot.val();
+            self.clamps[k].write_data.next = self.windows.clamp_data.val();
+            self.clamps[k].slot.next = self.clamp_slot.val();
+            self.clamp_mask.next = self.clamps[k].mask.val();
+            self.clamp_value.next = self.clamps[k].value.val();
+        }
+        for k in 0..self._planes {
+            self.clamp_memory[k].clock.next = self.clock.val();
+            self.clamp_memory[k].mask_write.next = self.windows.mask_write.val();
+            self.clamp_memory[k].value_write.next = self.windows.value_write.val();
+            self.clamp_memory[k].write_slot.next = self.windows.clamp_slot.val();
+            self.clamp_memory[k].write_data.next = self.windows.clamp_data.val();
+            self.clamp_memory[k].slot.next = self.clamp_slot.val();
+            self.clamp_mask.next = self.clamp_memory[k].mask.val();
+            self.clamp_value.next = self.clamp_memory[k].value.val();
+        }
         self.selects.write.next = self.windows.select_write.val();
         self.selects.write_replica.next = self.windows.select_replica.val();
         self.selects.write_data.next = self.windows.select_data.val();
@@ -456,8 +475,8 @@ impl Logic for Engine {
             self.lane[l].choice.next = self.selects.choice.val();
             self.lane[l].step.next = self.pipeline.step.val();
             self.lane[l].compare_start.next = self.pipeline.compare_start.val();
-            self.lane[l].clamped.next = self.clamps.mask.val().get_bit(l);
-            self.lane[l].clamp_value.next = self.clamps.value.val().get_bit(l);
+            self.lane[l].clamped.next = self.clamp_mask.val().get_bit(l);
+            self.lane[l].clamp_value.next = self.clamp_value.val().get_bit(l);
             self.lane[l].readout_slot.next = self.readout_slot.val();
             self.lane[l].readout_clear.next = self.pipeline.readout_clear.val();
             self.lane[l].contribute.next = self.pipeline.contribute.val();
@@ -524,7 +543,7 @@ impl Logic for Engine {
             self.planes[k].clock.next = self.clock.val();
             self.planes[k].reset.next = self.reset.val();
             self.planes[k].busy.next = self.sequencer.busy.val();
-            self.planes[k].begin.next = self.sequencer.begin.val();
+            self.planes[k].begins.next = self.sequencer.begins.val();
             self.planes[k].block.next = self.sequencer.block.val();
             self.planes[k].input_buffer.next = self.sequencer.input_buffer_used.val();
             self.planes[k].pass.next = self.sequencer.pass.val();
@@ -546,7 +565,7 @@ impl Logic for Engine {
             self.sequencer.last_position.next = self.planes[k].last_position.val();
             self.sequencer.pixels_end.next = self.planes[k].pixels_end.val();
             self.pipeline.use_partial.next = self.sequencer.use_partial.val()
-                & (self.planes[k].inside.val() | self.sequencer.encoding.val());
+                & (self.planes[k].meets.val() | self.sequencer.encoding.val());
             self.pipeline.color_slot.next = self.planes[k].color_slot.val();
             self.pipeline.place.next = self.planes[k].place.val();
             self.pipeline.bias_row.next = self.planes[k].bias_row.val();
@@ -651,7 +670,6 @@ crate::cell_ports!(
         run_stopped,
         swap_take,
         block,
-        input_buffer_used,
         decoded_class,
         sweep_number,
         retained_so_far,

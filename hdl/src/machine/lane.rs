@@ -73,7 +73,8 @@ pub struct Lane {
     pub contribute: Signal<In, Bit>,
     /// Add fields, not spins.
     pub use_field: Signal<In, Bit>,
-    /// Stage D + 6, or one clock after `readout_slot`: the sum.
+    /// Stage D + 6, or one clock after `readout_slot`: the sum. On a machine of planes, which has it in block RAM, one clock later, and
+    /// so is what can be observed.
     pub sum: Bus<Out>,
     /// Its sign.
     pub sign: Signal<Out, Bit>,
@@ -123,7 +124,11 @@ pub struct Lane {
     p_bit: PBit,
     lfsr: Vec<LeapLfsr>,
     xoshiro: Vec<Xoshiro128pp>,
-    sums: Readout,
+    sums: Vec<Readout>,
+    sum_memory: Vec<ReadoutMemory>,
+    late_field: Vec<Register>,
+    late_draw: Vec<Register>,
+    late_spin: Vec<BitRegister>,
     draw: Bus<Local>,
     field_compared: Register,
     field_settled: Register,
@@ -133,6 +138,8 @@ pub struct Lane {
     spin_seen: BitRegister,
     _lfsrs: usize,
     _xoshiros: usize,
+    _early: usize,
+    _late: usize,
     _plane_sums: usize,
     _partial_bits: usize,
     _columns: usize,
@@ -149,7 +156,8 @@ impl Lane {
         let bases = BiasBank::new(&c.bias);
         let p_bit =
             PBit::new(c.coupling_banks, c.sequencer.blocks * c.tables, c.field.field_bits, c.draw_bits);
-        let readout = Readout::new(c.sequencer.most_color_slots(1), c.sum_bits, c.field.field_bits);
+        let (outputs, field_bits) = (c.sequencer.most_color_slots(1), c.field.field_bits);
+        let late = c.sum_clocks() - 1;
         let plane_sums = usize::from(c.sequencer.encode.is_some());
         let tree_bits = couplings.partial.width();
         let field = || Register::signed(c.field.field_bits);
@@ -183,7 +191,7 @@ impl Lane {
             clamped: Default::default(),
             clamp_value: Default::default(),
             spin: Default::default(),
-            readout_slot: Bus::like(&readout.slot),
+            readout_slot: Bus::unsigned(address_width(outputs)),
             readout_clear: Default::default(),
             contribute: Default::default(),
             use_field: Default::default(),
@@ -230,7 +238,13 @@ impl Lane {
             couplings,
             bases,
             p_bit,
-            sums: readout,
+            sums: (0..1 - late).map(|_| Readout::new(outputs, c.sum_bits, field_bits)).collect(),
+            sum_memory: (0..late).map(|_| ReadoutMemory::new(outputs, c.sum_bits, field_bits)).collect(),
+            late_field: (0..late).map(|_| field()).collect(),
+            late_draw: (0..late).map(|_| Register::unsigned(c.draw_bits)).collect(),
+            late_spin: (0..late).map(|_| Default::default()).collect(),
+            _early: 1 - late,
+            _late: late,
         }
     }
 }
@@ -249,7 +263,7 @@ impl Logic for Lane {
             draw_seen,
             spin_seen
         );
-        clock!(self, clock, weights, couplings, bases, accumulator, p_bit, sums);
+        clock!(self, clock, weights, couplings, bases, accumulator, p_bit);
         // Weights and sources to the tree.
         self.weights.read.next = self.row_read.val();
         self.weights.bank.next = self.active_coupling.val();
@@ -330,14 +344,30 @@ impl Logic for Lane {
         // Spin and field to the readout.
         self.field_compared.d.next = self.accumulator.field.val();
         self.field_settled.d.next = self.field_compared.q.val();
-        self.sums.slot.next = self.readout_slot.val();
-        self.sums.clear.next = self.readout_clear.val();
-        self.sums.contribute.next = self.contribute.val();
-        self.sums.use_field.next = self.use_field.val();
-        self.sums.spin.next = self.p_bit.spin.val();
-        self.sums.field.next = self.field_settled.q.val();
-        self.sum.next = self.sums.sum.val();
-        self.sign.next = self.sums.sign.val();
+        self.sum.next = 0.into();
+        self.sign.next = false;
+        for i in 0..self._early {
+            self.sums[i].clock.next = self.clock.val();
+            self.sums[i].slot.next = self.readout_slot.val();
+            self.sums[i].clear.next = self.readout_clear.val();
+            self.sums[i].contribute.next = self.contribute.val();
+            self.sums[i].use_field.next = self.use_field.val();
+            self.sums[i].spin.next = self.p_bit.spin.val();
+            self.sums[i].field.next = self.field_settled.q.val();
+            self.sum.next = self.sums[i].sum.val();
+            self.sign.next = self.sums[i].sign.val();
+        }
+        for i in 0..self._late {
+            self.sum_memory[i].clock.next = self.clock.val();
+            self.sum_memory[i].slot.next = self.readout_slot.val();
+            self.sum_memory[i].clear.next = self.readout_clear.val();
+            self.sum_memory[i].contribute.next = self.contribute.val();
+            self.sum_memory[i].use_field.next = self.use_field.val();
+            self.sum_memory[i].spin.next = self.p_bit.spin.val();
+            self.sum_memory[i].field.next = self.field_settled.q.val();
+            self.sum.next = self.sum_memory[i].sum.val();
+            self.sign.next = self.sum_memory[i].sign.val();
+        }
         // For observers only: synthesis removes what nobody connects.
         self.field_seen.d.next = self.field_settled.q.val();
         self.draw_settled.d.next = self.draw.val();
@@ -346,6 +376,17 @@ impl Logic for Lane {
         self.observe_field.next = self.field_seen.q.val();
         self.observe_draw.next = self.draw_seen.q.val();
         self.observe_spin.next = self.spin_seen.q.val();
+        for i in 0..self._late {
+            self.late_field[i].clock.next = self.clock.val();
+            self.late_field[i].d.next = self.field_seen.q.val();
+            self.late_draw[i].clock.next = self.clock.val();
+            self.late_draw[i].d.next = self.draw_seen.q.val();
+            self.late_spin[i].clock.next = self.clock.val();
+            self.late_spin[i].d.next = self.spin_seen.q.val();
+            self.observe_field.next = self.late_field[i].q.val();
+            self.observe_draw.next = self.late_draw[i].q.val();
+            self.observe_spin.next = self.late_spin[i].q.val();
+        }
     }
 }
 crate::clocked!(Lane);

@@ -18,7 +18,7 @@ pub struct PlaneSources {
     /// A run is going on; else the host looks at spins.
     pub busy: Signal<In, Bit>,
     /// A run begins after this clock.
-    pub begin: Signal<In, Bit>,
+    pub begins: Signal<In, Bit>,
     /// Block that runs.
     pub block: Bus<In>,
     /// Buffer that this run reads.
@@ -60,7 +60,7 @@ pub struct PlaneSources {
     /// To the sequencer: the last bit plane of a chunk of pixels.
     pub pixels_end: Signal<Out, Bit>,
     /// The beat's tap meets the source plane.
-    pub inside: Signal<Out, Bit>,
+    pub meets: Signal<Out, Bit>,
     /// Slot within the color of the issue.
     pub color_slot: Bus<Out>,
     /// Its place.
@@ -237,7 +237,7 @@ impl PlaneSources {
             clock: Default::default(),
             reset: Default::default(),
             busy: Default::default(),
-            begin: Default::default(),
+            begins: Default::default(),
             block: Bus::unsigned(BLOCK_BITS),
             input_buffer: Default::default(),
             pass: Bus::like(&walker.pass),
@@ -258,7 +258,7 @@ impl PlaneSources {
             last_tap: Default::default(),
             last_position: Default::default(),
             pixels_end: Default::default(),
-            inside: Default::default(),
+            meets: Default::default(),
             color_slot: Bus::like(&counter.color_slot),
             place: place(),
             bias_row: Bus::like(&counter.bias_row),
@@ -385,7 +385,7 @@ impl Logic for PlaneSources {
         self.first_tap.next = self.walker.first_tap.val();
         self.last_tap.next = self.walker.last_tap.val();
         self.last_position.next = self.walker.last_position.val();
-        self.inside.next = self.walker.inside.val();
+        self.meets.next = self.walker.meets.val();
         self.color_slot.next = self.counter.color_slot.val();
         self.place.next = self.counter.place.val();
         self.bias_row.next = self.counter.bias_row.val();
@@ -396,7 +396,7 @@ impl Logic for PlaneSources {
         for e in 0..self._encoders {
             self.patches[e].clock.next = self.clock.val();
             self.patches[e].reset.next = self.reset.val();
-            self.patches[e].restart.next = self.begin.val();
+            self.patches[e].restart.next = self.begins.val();
             self.patches[e].advance.next = self.encoding.val() & self.slot_step.val() & self.last_group.val();
             self.patches[e].start.next = self.patch_start.val();
             self.patches[e].first.next = self.chunk.val() == 0.into();
@@ -419,7 +419,7 @@ impl Logic for PlaneSources {
             }
         }
         // Weights: one clock after the issue.
-        self.reading.next = self.weighs.val() & self.walker.inside.val() & !self.encoding.val();
+        self.reading.next = self.weighs.val() & self.walker.meets.val() & !self.encoding.val();
         self.reads.d.next = self.reading.val() | self.beat.val();
         self.row_read.next = self.reads.q.val();
         self.cell_row.next = 0.into();
@@ -551,7 +551,7 @@ crate::cell_ports!(
     [
         reset,
         busy,
-        begin,
+        begins,
         block,
         input_buffer,
         pass,
@@ -590,7 +590,7 @@ crate::cell_ports!(
         last_tap,
         last_position,
         pixels_end,
-        inside,
+        meets,
         color_slot,
         place,
         bias_row,

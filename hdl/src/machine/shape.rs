@@ -86,6 +86,11 @@ impl MachineShape {
         self.sequencer.pipeline_depth - FIXED_STAGES
     }
 
+    /// Clocks from a contribution to the readout's sum: 1 where sums are in LUT RAM, 2 in block RAM.
+    pub fn sum_clocks(&self) -> usize {
+        if self.sequencer.planes { 2 } else { 1 }
+    }
+
     /// Clocks from the issue of an update's last chunk to the first issue that may read its spin.
     pub fn pipeline_depth(&self) -> usize {
         self.sequencer.pipeline_depth

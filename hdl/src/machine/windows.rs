@@ -175,7 +175,7 @@ impl Logic for Windows {
         self.select_replica.next = unsigned_cast_to(self.address_now.q.val(), self._replica_width);
         self.select_data.next = self.data_now.q.val();
         // After a reset clamps and selects are cleared, word by word.
-        if self.clearing.q.val() {
+        if self.clearing.q.val() & !self.reset.val() {
             self.clear_address.d.next = self.clear_address.q.val() + 1;
             if self.clear_address.q.val().all() {
                 self.clearing.d.next = false;

@@ -265,7 +265,7 @@ pub struct Stages {
 
 impl Stages {
     pub fn new(tree: usize, planes: bool) -> Self {
-        Self { tree, planes, past: VecDeque::from(vec![Issued::default(); tree + 6]), sweep: 0 }
+        Self { tree, planes, past: VecDeque::from(vec![Issued::default(); tree + 7]), sweep: 0 }
     }
 }
 
@@ -276,7 +276,10 @@ impl Twin for Stages {
         let flag = |x: &Issued, name: &str| x.flags.get(name).copied().unwrap_or(false);
         let bit = |name: &str, value: bool| out(name, i64::from(value));
         let update = |x: &Issued| x.issue && flag(x, "last") && !flag(x, "from_input");
-        let (d0, d1, d2, d3, d4, d5, d6) = (at(0), at(1), at(2), at(3), at(4), at(5), at(6));
+        // Sums in block RAM are there a clock later.
+        let late = usize::from(self.planes);
+        let (d0, d1, d2, d3, d4, d5, d6) = (at(0), at(1), at(2), at(3), at(4), at(5), at(6 + late));
+        let before = at(5 + late);
         let ends = flag(&d2, "encoding") || flag(&d2, "decoding");
         let cache = d2.issue && flag(&d2, "last") && flag(&d2, "from_input") && !ends;
         let place = |x: &Issued| if self.planes { x.place } else { 0 };
@@ -320,7 +323,7 @@ impl Twin for Stages {
             out("observe_slot", d6.slot),
             out("observe_replica", d6.replica),
         ];
-        if update(&d5) && !flag(&d5, "starting") && d5.slot == 0 && d5.replica == 0 {
+        if update(&before) && !flag(&before, "starting") && before.slot == 0 && before.replica == 0 {
             self.sweep += 1;
         }
         if i.on("restart") {

@@ -62,7 +62,7 @@ impl Twin for Axis {
                     out("last_position", i64::from(self.position + 1 == p.positions)),
                     out("last_tap", i64::from(self.tap + 1 == p.taps)),
                     out("at_first_tap", i64::from(self.tap == 0)),
-                    out("inside", i64::from(met.is_some())),
+                    out("meets", i64::from(met.is_some())),
                 ]);
                 outputs.extend(met.map(|at| out("offset", at * p.unit)));
             }
@@ -107,7 +107,7 @@ impl Twin for Walk {
                 out("first_tap", i64::from(self.tap == 0)),
                 out("last_tap", i64::from(self.tap + 1 == taps)),
                 out("last_position", i64::from(self.position + 1 == positions)),
-                out("inside", i64::from(row.is_some() && column.is_some())),
+                out("meets", i64::from(row.is_some() && column.is_some())),
             ]);
             if let (Some(row), Some(column)) = (row, column) {
                 let word = row * rows.unit + column * columns.unit + i.get("chunk") as i64;
