@@ -13,6 +13,7 @@ mod model;
 mod options;
 mod output;
 mod pictures;
+mod port;
 mod progress;
 mod recipe;
 mod report;

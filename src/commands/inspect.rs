@@ -6,6 +6,7 @@ mod model;
 
 use crate::failure::Failure;
 use crate::model::ModelFolder;
+pub use model::facts as model_facts;
 use spinwright_contract::image::MAGIC;
 use spinwright_contract::{Manifest, Problem, ValidConfig, files};
 use std::path::{Path, PathBuf};

@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn lists_are_for_all_blocks_or_one_each() {
-        assert_eq!(per_block::<u32>("--x", &[], 3).unwrap(), []);
+        assert!(per_block::<u32>("--x", &[], 3).unwrap().is_empty());
         assert_eq!(per_block("--x", &[4], 3).unwrap(), [4, 4, 4]);
         assert_eq!(per_block("--x", &[1, 2, 3], 3).unwrap(), [1, 2, 3]);
         assert!(per_block("--x", &[1, 2], 3).unwrap_err().why.contains("2 values"));

@@ -3,7 +3,7 @@
 use super::{Facts, Report, chart, picture};
 use std::fmt::Write;
 
-const STYLE: &str = "
+pub(super) const STYLE: &str = "
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #1b222a; background: #fff; max-width: 860px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.7rem; margin-bottom: .2rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; border-bottom: 1px solid #d5dbe2; }
@@ -51,14 +51,14 @@ pub(super) fn page(report: &Report) -> String {
     page + "</body>\n</html>\n"
 }
 
-fn section(page: &mut String, heading: &str, body: &str) {
+pub(super) fn section(page: &mut String, heading: &str, body: &str) {
     if !heading.is_empty() {
         writeln!(page, "<h2>{heading}</h2>").expect("writing to a String");
     }
     writeln!(page, "{body}").expect("writing to a String");
 }
 
-fn facts(facts: &Facts) -> String {
+pub(super) fn facts(facts: &Facts) -> String {
     let rows = facts.iter().fold(String::new(), |rows, (what, value)| {
         rows + &format!("<tr><td>{}</td><td class=\"number\">{}</td></tr>\n", escape(what), escape(value))
     });
@@ -133,7 +133,7 @@ fn samples(report: &Report) -> String {
     )
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -2,7 +2,10 @@
 
 mod chart;
 mod html;
+mod model;
 mod picture;
+
+pub use model::{Cost, HeatMap, ModelReport, SideBySide};
 
 use serde::Serialize;
 

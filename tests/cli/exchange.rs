@@ -11,9 +11,12 @@ fn there_and_back(folder: &Path, framework: &str) {
     let machine = project(MACHINE);
     let script = |name: &str| project(&format!("examples/exchange/{name}_model.py"));
     succeeds(folder, "draw --out drawn");
-    let options = format!("train --machine {machine} --data drawn --images 6000 --epochs 2 --out {framework}.safetensors");
+    let options = format!(
+        "train --machine {machine} --data drawn --images 6000 --epochs 2 --out {framework}.safetensors"
+    );
     succeeds_in_python(framework, folder, &script(framework), &options);
-    let summary = json(folder, &format!("import {framework}.safetensors --machine {machine} --delta 0.5 --out model"));
+    let summary =
+        json(folder, &format!("import {framework}.safetensors --machine {machine} --delta 0.5 --out model"));
     assert_eq!(summary["parameters"], 4258);
     for fit in summary["tensors"].as_array().expect("a list") {
         assert!(fit["relative_error"].as_f64().expect("a number") < 0.2, "{fit}");

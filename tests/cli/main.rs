@@ -12,6 +12,7 @@ mod export;
 mod generate;
 mod help;
 mod inspect;
+mod report;
 mod run;
 mod schedule;
 mod support;

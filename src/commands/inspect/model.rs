@@ -177,3 +177,31 @@ fn show_conv(folder: &ModelFolder, stored: &Stored, json: bool) -> Result<(), Fa
         None => Ok(()),
     }
 }
+
+/// What a model is, in rows of a table.
+pub fn facts(folder: &ModelFolder) -> Vec<(String, String)> {
+    let (m, machine) = (&folder.model, &folder.machine);
+    let fact = |what: &str, value: String| (what.to_owned(), value);
+    let mut facts = vec![
+        fact("machine", format!("{} ({:016x})", machine.name(), machine.hash().id())),
+        fact("blocks", machine.block_count().to_string()),
+        fact(
+            "couplings of all blocks",
+            format!("{} of {} bits", grouped(m.weights() as u64), machine.weight_bits()),
+        ),
+        fact("everything trained", format!("{} parameters", grouped(m.parameters() as u64))),
+        fact("delta", format!("{}", m.delta())),
+        fact("lanes, replicas, tree width", {
+            format!("{}, {}, {}", machine.lanes(), machine.replicas(), machine.tree_width())
+        }),
+    ];
+    if let (Some(encoder), Some(decoder)) = (machine.encoder(), machine.decoder()) {
+        let size = encoder.kernel.size;
+        facts.push(fact(
+            "encoder",
+            format!("{size} x {size}, stride {}, on the device", encoder.kernel.stride),
+        ));
+        facts.push(fact("decoder", format!("{} x {} cells, on the device", decoder.rows, decoder.columns)));
+    }
+    facts
+}
