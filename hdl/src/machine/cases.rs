@@ -348,7 +348,7 @@ fn planes() -> Vec<CellCase> {
         case(
             "slot_place gaps",
             move || SlotPlace::new(&deep, 4),
-            |rows| rows.edit(&["block"], |number, v| v[0] = (number / 40 % 2) as u64),
+            |rows| rows.below("slot", 9).edit(&["block"], |number, v| v[0] = u64::from(number / 40 % 4 == 3)),
         ),
         case(
             "cell_walker",
