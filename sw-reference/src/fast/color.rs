@@ -228,6 +228,11 @@ impl ColorState {
         unsafe { (plan.model.kernels.store)(masks, self.amplitude, rows) }
     }
 
+    /// The spins of a replica.
+    pub(super) fn of_replica(&self, replica: usize) -> &[[u32; TILE]] {
+        &self.masks[replica * self.tiles..][..self.tiles]
+    }
+
     pub(super) fn spin(&self, replica: usize, p_bit: usize, image: usize) -> bool {
         let row = self.layout.row(p_bit);
         self.masks[replica * self.tiles + row / TILE][row % TILE] >> image & 1 == 1

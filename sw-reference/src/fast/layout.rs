@@ -125,6 +125,12 @@ impl PlaneLayout {
         p_bit / self.channels * padded(self.channels) + p_bit % self.channels
     }
 
+    /// Rows of all p-bits, in order.
+    pub(super) fn rows(&self) -> impl Iterator<Item = usize> + use<> {
+        let (channels, width) = (self.channels, padded(self.channels));
+        (0..self.positions).flat_map(move |position| (0..channels).map(move |c| position * width + c))
+    }
+
     /// Double-word rows of the plane's packed spins. A product may read whole packs from any position on.
     pub(super) const fn spin_rows(&self, packing: Packing) -> usize {
         let beyond = if self.positions > 1 { PACK } else { 0 };

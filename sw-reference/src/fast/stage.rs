@@ -192,10 +192,14 @@ impl Stage {
         }
     }
 
-    /// The readout sums of an image, output p-bits in order.
-    pub(super) fn sums(&self, plan: &RunPlan, image: usize) -> impl Iterator<Item = i32> + '_ {
+    /// The readout sums of the first `images` images, image by image, output p-bits in order.
+    pub(super) fn sums(&self, plan: &RunPlan, images: usize) -> Vec<i32> {
         let (layout, contributions) = (self.colors[1].layout, self.all_contributions(plan));
-        (0..layout.p_bits()).map(move |p_bit| self.sum(contributions, layout.row(p_bit), image))
+        let mut sums = Vec::with_capacity(images * layout.p_bits());
+        for image in 0..images {
+            sums.extend(layout.rows().map(|row| self.sum(contributions, row, image)));
+        }
+        sums
     }
 
     /// The signs of the sums; rows of the plane without a p-bit are down.
@@ -203,8 +207,7 @@ impl Stage {
         let (output, last) = (&self.colors[1], plan.config.replicas() - 1);
         let contributions = self.all_contributions(plan);
         let mut signs = vec![[0; TILE]; output.tiles];
-        for p_bit in 0..output.layout.p_bits() {
-            let row = output.layout.row(p_bit);
+        for row in output.layout.rows() {
             let (mut up, mut tied) = (0, 0);
             for image in 0..COLUMNS {
                 let sum = self.sum(contributions, row, image);

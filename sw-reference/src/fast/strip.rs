@@ -1,12 +1,11 @@
 //! A run of 32 images side by side: encoder, blocks, decoder.
 
 use super::batch::{BatchInputs, BatchResult, Part, RunPlan};
-use super::bits::SpinRows;
+use super::bits::{SpinRows, TURNED, turn};
 use super::draws::{Bank, DrawBuffer};
 use super::ends;
 use super::layout::{COLUMNS, GROUP, PlaneLayout, Row, TILE, Tile};
 use super::stage::{Masks, Observe, Stage, each_pass, pair};
-use spinwright_contract::Color;
 
 /// Working memory of one strip, reused from strip to strip.
 pub(super) struct Strip {
@@ -78,20 +77,22 @@ impl Strip {
         let mut result = plan.no_images();
         let Some(stage) = self.stages.last() else { return result };
         let [hidden, output] = &stage.colors;
-        for image in 0..images {
-            result.sums.extend(stage.sums(plan, image));
-            result.signs.push((0..output.layout.p_bits()).map(|p_bit| {
-                let row = output.layout.row(p_bit);
-                signs[row / TILE][row % TILE] >> image & 1 == 1
-            }));
-            for replica in 0..plan.config.replicas() {
-                let of = |color: Color| {
-                    let state = if color == Color::Hidden { hidden } else { output };
-                    (0..state.layout.p_bits()).map(move |p_bit| state.spin(replica, p_bit, image))
-                };
-                result.states.push(of(Color::Hidden).chain(of(Color::Output)));
-            }
-        }
+        let of = |masks: &[[u32; TILE]], layout: PlaneLayout| -> Vec<u32> {
+            layout.rows().map(|row| masks[row / TILE][row % TILE]).collect()
+        };
+        result.sums = stage.sums(plan, images);
+        result.signs.push_turned(&of(signs, output.layout), images);
+        // One row per image and replica: the replicas' rows alternate.
+        let replicas = plan.config.replicas();
+        let width = result.states.width();
+        let of_replica = (0..replicas).map(|replica| {
+            let mut masks = of(hidden.of_replica(replica), hidden.layout);
+            masks.extend(of(output.of_replica(replica), output.layout));
+            let mut rows = SpinRows::new(width);
+            rows.push_turned(&masks, images);
+            rows
+        });
+        result.states = SpinRows::interleaved(width, &of_replica.collect::<Vec<_>>());
         if let Some(decoder) = &plan.model.decoder {
             let mut scores = ends::scores(plan, decoder, signs, &mut self.signs);
             scores.truncate(images * decoder.classes);
@@ -126,15 +127,11 @@ fn inputs(plan: &RunPlan, first: usize) -> Masks {
 fn turned(plan: &RunPlan, inputs: &SpinRows, first: usize, layout: PlaneLayout) -> Masks {
     let rows: [&[u64]; COLUMNS] = std::array::from_fn(|i| inputs.row_words(plan.image_or_last(first + i)));
     let mut masks = vec![[0; TILE]; layout.tiles()];
-    for word in 0..layout.p_bits().div_ceil(64) {
-        let mut bits = [0u32; 64];
-        for (image, row) in rows.iter().enumerate() {
-            for (bit, mask) in bits.iter_mut().enumerate() {
-                *mask |= ((row[word] >> bit & 1) as u32) << image;
-            }
-        }
-        for (p_bit, &mask) in (word * 64..layout.p_bits()).zip(&bits) {
-            let row = layout.row(p_bit);
+    let mut places = layout.rows();
+    for part in 0..layout.p_bits().div_ceil(TURNED) {
+        let mut bits = rows.map(|row| (row[part / 2] >> (part % 2 * TURNED)) as u32);
+        turn(&mut bits);
+        for (mask, row) in bits.into_iter().zip(places.by_ref()) {
             masks[row / TILE][row % TILE] = mask;
         }
     }
