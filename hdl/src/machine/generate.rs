@@ -69,24 +69,36 @@ pub fn generate(config: &ValidConfig) -> Result<GeneratedMachine, Problem> {
 /// Header lines of every file: the machine and its configuration.
 fn header(config: &ValidConfig) -> Vec<String> {
     let c = config.config();
-    let block = config.block();
-    vec![
-        format!("Machine {}, hash {}.", c.name, config.hash()),
-        format!(
-            "{} inputs, {} hidden, {} outputs{}; {} lanes, {} replicas, tree of {}.",
-            block.input.p_bits(),
-            block.hidden.p_bits(),
-            block.output.p_bits(),
-            if block.skip() { ", skip" } else { "" },
-            c.lanes,
-            c.replicas,
-            c.tree_width
-        ),
-        format!(
-            "Bits: weight {}, bias {}, field {}, draw {}; {} coupling banks, {} bias banks, {} tables.",
-            c.weight_bits, c.bias_bits, c.field_bits, c.draw_bits, c.coupling_banks, c.bias_banks, c.tables
-        ),
-    ]
+    let tree = format!("{} lanes, {} replicas, tree of {}.", c.lanes, c.replicas, c.tree_width);
+    let mut lines = vec![format!("Machine {}, hash {}.", c.name, config.hash())];
+    if config.is_one_dense_block() {
+        let block = config.block();
+        let (inputs, hidden, outputs) = (block.input.p_bits(), block.hidden.p_bits(), block.output.p_bits());
+        let skip = if block.skip() { ", skip" } else { "" };
+        lines.push(format!("{inputs} inputs, {hidden} hidden, {outputs} outputs{skip}; {tree}"));
+    } else {
+        for (number, block) in c.blocks.iter().enumerate() {
+            let skip = if block.skip() { ", skip" } else { "" };
+            let (input, hidden, output) = (block.input, block.hidden, block.output);
+            lines.push(format!("Block {number}: inputs {input}, hidden {hidden}, outputs {output}{skip}."));
+        }
+        if let Some(e) = c.encoder {
+            let (size, stride) = (e.kernel.size, e.kernel.stride);
+            lines.push(format!(
+                "Encoder: pictures of {} x {}, kernel {size}, stride {stride}.",
+                e.rows, e.columns
+            ));
+        }
+        if let Some(d) = c.decoder {
+            lines.push(format!("Decoder: {} classes, {} x {} cells.", d.classes, d.rows, d.columns));
+        }
+        lines.push(tree);
+    }
+    lines.push(format!(
+        "Bits: weight {}, bias {}, field {}, draw {}; {} coupling banks, {} bias banks, {} tables.",
+        c.weight_bits, c.bias_bits, c.field_bits, c.draw_bits, c.coupling_banks, c.bias_banks, c.tables
+    ));
+    lines
 }
 
 fn hex(bytes: &[u8]) -> String {
