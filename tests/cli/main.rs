@@ -15,6 +15,7 @@ mod inspect;
 mod report;
 mod run;
 mod schedule;
+mod shipped;
 mod support;
 mod train;
 mod verify;

@@ -8,11 +8,12 @@ use spinwright_contract::{CONTRACT_VERSION, Color, ValidConfig, registers};
 const REGISTERS: usize = 20;
 
 /// Capability bits that every machine of contract 1 has; the others depend on the configuration.
-const CAPABILITIES: u32 = 0b101_1111;
+const CAPABILITIES: u32 = 0b100_1111;
 
 /// Register `IDENT_CAPABILITIES` of one machine.
 fn capabilities(config: &ValidConfig) -> u32 {
     let bits = [
+        (4, config.block_count() == 1),
         (5, config.tables() > 1),
         (7, config.blocks().any(|block| !block.shape.is_dense())),
         (8, config.block_count() > 1),

@@ -313,7 +313,7 @@ impl Model {
                 true,
                 true,
                 true,
-                true,
+                c.block_count() == 1,
                 c.tables() > 1,
                 true,
                 c.blocks().any(|b| !b.shape.is_dense()),
