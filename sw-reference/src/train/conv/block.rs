@@ -201,6 +201,7 @@ impl BlockMemory {
     }
 
     /// The sweeps: fills fields, spins and slopes, the mean of the outputs and y.
+    #[expect(clippy::too_many_arguments, reason = "all of it changes from call to call")]
     pub(crate) fn forward(
         &mut self,
         path: Path,
@@ -275,6 +276,7 @@ impl BlockMemory {
 
     /// From the gradient of the mean (in `y_gradient`) back through all sweeps. Adds to `gradient`, the flat one; writes the
     /// gradient of the inputs where it is wanted.
+    #[expect(clippy::too_many_arguments, reason = "all of it changes from call to call")]
     pub(crate) fn backward(
         &mut self,
         path: Path,

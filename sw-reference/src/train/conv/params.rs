@@ -397,8 +397,8 @@ impl Folded {
         let (decoder, span) = (&layout.decoder, layout.decoder.outer * layout.decoder.middle);
         for (row, weights) in self.values[decoder.range()].chunks_exact(LINE.max(decoder.width())).enumerate()
         {
-            for class in 0..decoder.inner {
-                self.decoder_transposed[class * span + row] = weights[class];
+            for (class, &weight) in weights[..decoder.inner].iter().enumerate() {
+                self.decoder_transposed[class * span + row] = weight;
             }
         }
     }

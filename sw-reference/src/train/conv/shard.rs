@@ -101,6 +101,7 @@ impl Shard {
     }
 
     /// One pass over the first `pictures` pictures of `patches` and `labels`: sets `gradient`, `loss` and `correct`.
+    #[expect(clippy::too_many_arguments, reason = "all of it changes from call to call")]
     pub(crate) fn run(
         &mut self,
         path: Path,

@@ -172,10 +172,10 @@ unsafe fn correlate_tile<V: Vector, const R: usize, const C: usize>(
             }
             let from = source.add(at * stride);
             let to: [V; C] = std::array::from_fn(|c| V::load(gradient.add(row * job.width + c * V::LANES)));
-            for r in 0..R {
+            for (r, sums) in sums.iter_mut().enumerate() {
                 let spin = V::splat(*from.add(r));
-                for c in 0..C {
-                    sums[r][c] = spin.times_plus(to[c], sums[r][c]);
+                for (sum, &to) in sums.iter_mut().zip(&to) {
+                    *sum = spin.times_plus(to, *sum);
                 }
             }
         }

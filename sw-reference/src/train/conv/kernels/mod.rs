@@ -98,6 +98,10 @@ pub(crate) enum Start<'a> {
 ///
 /// # Panics
 /// If a slice is too short for the shapes.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the shapes of a product are many; a struct for one call would hide them"
+)]
 pub(crate) fn convolve(
     path: Path,
     gather: &Gather,
