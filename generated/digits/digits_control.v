@@ -25,6 +25,8 @@ module digits_control (
   input  wire [31:0] sweep_number,
   input  wire [20:0] retained_so_far,
   input  wire [31:0] cycles,
+  input  wire [2:0] block,
+  input  wire [5:0] decoded_class,
   input  wire window_read_valid,
   input  wire [31:0] window_read_data,
   output wire bus_ready,
@@ -39,6 +41,7 @@ module digits_control (
   output wire [20:0] burn_in,
   output wire [20:0] retained,
   output wire readout,
+  output wire input_buffer,
   output wire window_write,
   output wire window_read,
   output wire [15:0] window_address,
@@ -57,15 +60,14 @@ module digits_control (
   output wire [1:0] bias_write_lane,
   output wire [31:0] load_write_data
 );
-  localparam [3:0] at_command = 4'd0;
-  localparam [3:0] at_start_mode = 4'd2;
-  localparam [3:0] at_swap_coupling = 4'd3;
-  localparam [3:0] at_swap_bias = 4'd4;
+  localparam [4:0] at_command = 5'd0;
+  localparam [4:0] at_start_mode = 5'd2;
+  localparam [4:0] at_swap_coupling = 5'd3;
+  localparam [4:0] at_swap_bias = 5'd4;
+  localparam [4:0] at_input_buffer = 5'd17;
 
-  wire [3:0] index;
-  wire [15:0] bank_address;
-  wire schedule_bank;
-  wire schedule_active;
+  wire [4:0] index;
+  wire [3:0] load_index;
   wire register_file_bus_ready;
   wire [31:0] register_file_bus_read_data;
   wire [1:0] register_file_bus_status;
@@ -77,15 +79,19 @@ module digits_control (
   wire register_file_for_load;
   wire register_file_for_window;
   wire register_file_error_request;
+  wire register_file_schedule_request;
   wire register_file_count_address;
   wire register_file_count_refused;
   wire [31:0] identity_value;
   wire control_page_busy;
+  wire control_page_decoded_class;
+  wire control_page_block;
   wire [31:0] control_page_value;
   wire run_control_command_write;
   wire run_control_start_mode_write;
   wire run_control_swap_coupling_write;
   wire run_control_swap_bias_write;
+  wire run_control_input_buffer_write;
   wire run_control_refused;
   wire run_control_run_strobe;
   wire [1:0] run_control_start_mode;
@@ -96,6 +102,8 @@ module digits_control (
   wire run_control_clear_errors;
   wire [5:0] run_control_swap_coupling;
   wire [5:0] run_control_swap_bias;
+  wire run_control_input_buffer;
+  wire run_control_running_buffer;
   wire run_control_idle;
   wire run_control_done;
   wire run_control_stopped;
@@ -124,43 +132,57 @@ module digits_control (
   wire load_engine_bank_begin;
   wire load_engine_bank_commit;
   wire load_engine_schedule_write;
-  wire [1:0] load_engine_schedule_part;
   wire load_engine_table_write;
   wire load_engine_weight_write;
   wire load_engine_bias_write;
   wire [1:0] load_engine_lane;
   wire [7:0] load_engine_row;
   wire load_engine_column;
-  wire [1:0] schedule_memory_host_part;
-  wire schedule_memory_load_bank;
+  wire schedule_memory_block;
+  wire [2:0] schedule_memory_host_address;
+  wire [1:0] schedule_memory_load_row;
   wire schedule_memory_write;
   wire schedule_memory_value_good;
+  wire schedule_memory_host_active;
+  wire schedule_memory_read_done;
   wire [31:0] schedule_memory_read_data;
+  wire schedule_memory_counter_readable;
+  wire schedule_memory_counter_writable;
+  wire [15:0] schedule_memory_counter_data;
   wire [20:0] schedule_memory_burn_in;
   wire [20:0] schedule_memory_retained;
   wire schedule_memory_readout;
   wire [2:0] error_counters_read_index;
   wire error_counters_read_done;
-  wire [15:0] error_counters_read_data;
+  wire error_counters_memory_read;
+  wire [2:0] error_counters_memory_read_index;
+  wire error_counters_memory_write;
+  wire [2:0] error_counters_memory_write_index;
+  wire [15:0] error_counters_memory_write_data;
   wire error_counters_busy;
 
   assign bus_ready = register_file_bus_ready;
   assign bus_read_data = register_file_bus_read_data;
   assign bus_status = register_file_bus_status;
-  assign index = bus_address[3:0];
+  assign index = bus_address[4:0];
   assign run_control_command_write = (register_file_write && register_file_for_control) && (index == at_command);
   assign run_control_start_mode_write = (register_file_write && register_file_for_control) && (index == at_start_mode);
   assign run_control_swap_coupling_write = (register_file_write && register_file_for_control) && (index == at_swap_coupling);
   assign run_control_swap_bias_write = (register_file_write && register_file_for_control) && (index == at_swap_bias);
+  assign run_control_input_buffer_write = (register_file_write && register_file_for_control) && (index == at_input_buffer);
   assign run_strobe = run_control_run_strobe;
   assign start_mode = run_control_start_mode;
+  assign input_buffer = run_control_input_buffer;
   assign stop_pending = run_control_stop_pending;
   assign swap_pending = bank_manager_swap_pending;
   assign active_coupling = bank_manager_active_coupling;
   assign active_bias = bank_manager_active_bias;
   assign control_page_busy = !run_control_idle;
+  assign control_page_decoded_class = decoded_class[0];
+  assign control_page_block = block[0];
   assign load_engine_write = register_file_write && register_file_for_load;
   assign load_engine_read = register_file_read && register_file_for_load;
+  assign load_index = bus_address[3:0];
   assign table_write = load_engine_table_write;
   assign table_write_bank = load_engine_bank[0];
   assign table_write_index = load_engine_row;
@@ -174,12 +196,10 @@ module digits_control (
   assign bias_write_slot = load_engine_row[3:0];
   assign bias_write_lane = load_engine_lane;
   assign load_write_data = bus_write_data;
-  assign bank_address = bus_address >> 2;
-  assign schedule_bank = bank_address[0];
-  assign schedule_active = schedule_bank == bank_manager_active_coupling;
-  assign schedule_memory_host_part = bus_address[1:0];
-  assign schedule_memory_load_bank = load_engine_bank[0];
-  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && ((!schedule_memory_value_good) || (schedule_active && (!run_control_idle))));
+  assign schedule_memory_block = block[0];
+  assign schedule_memory_host_address = bus_address[2:0];
+  assign schedule_memory_load_row = load_engine_row[1:0];
+  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && ((!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle))));
   assign schedule_memory_write = load_engine_schedule_write || ((register_file_write && register_file_for_schedule) && (!register_file_write_refused));
   assign burn_in = schedule_memory_burn_in;
   assign retained = schedule_memory_retained;
@@ -200,14 +220,15 @@ module digits_control (
     .bus_read_data(register_file_bus_read_data),
     .bus_status(register_file_bus_status),
     .idle(run_control_idle),
+    .running_buffer(run_control_running_buffer),
     .hold(error_counters_busy),
     .identity_data(identity_value),
     .control_data(control_page_value),
     .schedule_data(schedule_memory_read_data),
     .load_data(load_engine_read_data),
-    .error_data(error_counters_read_data),
     .window_data(window_read_data),
     .write_refused(register_file_write_refused),
+    .schedule_done(schedule_memory_read_done),
     .load_done(load_engine_done),
     .load_refused(load_engine_refused),
     .error_done(error_counters_read_done),
@@ -219,6 +240,7 @@ module digits_control (
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
     .error_request(register_file_error_request),
+    .schedule_request(register_file_schedule_request),
     .count_address(register_file_count_address),
     .count_refused(register_file_count_refused)
   );
@@ -248,6 +270,9 @@ module digits_control (
     .bias_valid(bank_manager_bias_valid),
     .cycles(cycles),
     .retained_so_far(retained_so_far),
+    .decoded_class(control_page_decoded_class),
+    .input_buffer(run_control_input_buffer),
+    .block(control_page_block),
     .value(control_page_value)
   );
 
@@ -258,6 +283,7 @@ module digits_control (
     .start_mode_write(run_control_start_mode_write),
     .swap_coupling_write(run_control_swap_coupling_write),
     .swap_bias_write(run_control_swap_bias_write),
+    .input_buffer_write(run_control_input_buffer_write),
     .write_data(bus_write_data),
     .active_valid(bank_manager_active_valid),
     .swap_refused(bank_manager_swap_refused),
@@ -274,6 +300,8 @@ module digits_control (
     .clear_errors(run_control_clear_errors),
     .swap_coupling(run_control_swap_coupling),
     .swap_bias(run_control_swap_bias),
+    .input_buffer(run_control_input_buffer),
+    .running_buffer(run_control_running_buffer),
     .idle(run_control_idle),
     .done(run_control_done),
     .stopped(run_control_stopped)
@@ -315,7 +343,7 @@ module digits_control (
     .reset(reset),
     .write(load_engine_write),
     .read(load_engine_read),
-    .index(index),
+    .index(load_index),
     .write_data(bus_write_data),
     .schedule_good(schedule_memory_value_good),
     .bank_exists(bank_manager_load_exists),
@@ -330,7 +358,6 @@ module digits_control (
     .bank_begin(load_engine_bank_begin),
     .bank_commit(load_engine_bank_commit),
     .schedule_write(load_engine_schedule_write),
-    .schedule_part(load_engine_schedule_part),
     .table_write(load_engine_table_write),
     .weight_write(load_engine_weight_write),
     .bias_write(load_engine_bias_write),
@@ -341,16 +368,28 @@ module digits_control (
 
   digits_schedule_memory schedule_memory (
     .clock(clock),
+    .reset(reset),
     .active(bank_manager_active_coupling),
-    .host_bank(schedule_bank),
-    .host_part(schedule_memory_host_part),
-    .load_bank(schedule_memory_load_bank),
-    .load_part(load_engine_schedule_part),
+    .block(schedule_memory_block),
+    .host_address(schedule_memory_host_address),
+    .load_bank(load_engine_bank),
+    .load_row(schedule_memory_load_row),
     .loading(register_file_for_load),
     .value(bus_write_data),
     .write(schedule_memory_write),
+    .read(register_file_schedule_request),
     .value_good(schedule_memory_value_good),
+    .host_active(schedule_memory_host_active),
+    .read_done(schedule_memory_read_done),
     .read_data(schedule_memory_read_data),
+    .counter_read(error_counters_memory_read),
+    .counter_read_index(error_counters_memory_read_index),
+    .counter_write(error_counters_memory_write),
+    .counter_write_index(error_counters_memory_write_index),
+    .counter_write_data(error_counters_memory_write_data),
+    .counter_readable(schedule_memory_counter_readable),
+    .counter_writable(schedule_memory_counter_writable),
+    .counter_data(schedule_memory_counter_data),
     .burn_in(schedule_memory_burn_in),
     .retained(schedule_memory_retained),
     .readout(schedule_memory_readout)
@@ -370,11 +409,18 @@ module digits_control (
     .read_request(register_file_error_request),
     .read_index(error_counters_read_index),
     .read_done(error_counters_read_done),
-    .read_data(error_counters_read_data),
+    .memory_readable(schedule_memory_counter_readable),
+    .memory_writable(schedule_memory_counter_writable),
+    .memory_read_data(schedule_memory_counter_data),
+    .memory_read(error_counters_memory_read),
+    .memory_read_index(error_counters_memory_read_index),
+    .memory_write(error_counters_memory_write),
+    .memory_write_index(error_counters_memory_write_index),
+    .memory_write_data(error_counters_memory_write_data),
     .busy(error_counters_busy)
   );
 
-  wire unused = &{1'b0, bank_address};
+  wire unused = &{1'b0, block, decoded_class};
 endmodule
 
 `default_nettype wire

@@ -24,6 +24,7 @@ module digits_core (
   output wire busy,
   output wire observe_valid,
   output wire observe_start,
+  output wire [2:0] observe_block,
   output wire [31:0] observe_sweep,
   output wire [3:0] observe_slot,
   output wire [1:0] observe_replica,
@@ -41,7 +42,10 @@ module digits_core (
   output wire signed [18:0] observe_sum_1,
   output wire signed [18:0] observe_sum_2,
   output wire signed [18:0] observe_sum_3,
-  output wire observe_swap
+  output wire observe_swap,
+  output wire observe_encoded_valid,
+  output wire [2:0] observe_encoded_slot,
+  output wire [3:0] observe_encoded
 );
   wire control_bus_write;
   wire control_bus_read;
@@ -57,6 +61,7 @@ module digits_core (
   wire [20:0] control_burn_in;
   wire [20:0] control_retained;
   wire control_readout;
+  wire control_input_buffer;
   wire control_window_write;
   wire control_window_read;
   wire [15:0] control_window_address;
@@ -79,6 +84,8 @@ module digits_core (
   wire engine_run_done;
   wire engine_run_stopped;
   wire engine_swap_take;
+  wire [2:0] engine_block;
+  wire [5:0] engine_decoded_class;
   wire [31:0] engine_sweep_number;
   wire [20:0] engine_retained_so_far;
   wire [31:0] engine_cycles;
@@ -86,6 +93,7 @@ module digits_core (
   wire [31:0] engine_window_read_data;
   wire engine_observe_valid;
   wire engine_observe_start;
+  wire [2:0] engine_observe_block;
   wire [31:0] engine_observe_sweep;
   wire [3:0] engine_observe_slot;
   wire [1:0] engine_observe_replica;
@@ -104,6 +112,9 @@ module digits_core (
   wire signed [18:0] engine_observe_sum_2;
   wire signed [18:0] engine_observe_sum_3;
   wire engine_observe_swap;
+  wire engine_observe_encoded_valid;
+  wire [2:0] engine_observe_encoded_slot;
+  wire [3:0] engine_observe_encoded;
 
   assign control_bus_write = bus_write & engine_ready;
   assign control_bus_read = bus_read & engine_ready;
@@ -113,12 +124,16 @@ module digits_core (
   assign busy = engine_busy;
   assign observe_valid = engine_observe_valid;
   assign observe_start = engine_observe_start;
+  assign observe_block = engine_observe_block;
   assign observe_sweep = engine_observe_sweep;
   assign observe_slot = engine_observe_slot;
   assign observe_replica = engine_observe_replica;
   assign observe_retained = engine_observe_retained;
   assign observe_spin = engine_observe_spin;
   assign observe_swap = engine_observe_swap;
+  assign observe_encoded_valid = engine_observe_encoded_valid;
+  assign observe_encoded_slot = engine_observe_encoded_slot;
+  assign observe_encoded = engine_observe_encoded;
   assign observe_field_0 = engine_observe_field_0;
   assign observe_draw_0 = engine_observe_draw_0;
   assign observe_sum_0 = engine_observe_sum_0;
@@ -155,6 +170,7 @@ module digits_core (
     .burn_in(control_burn_in),
     .retained(control_retained),
     .readout(control_readout),
+    .input_buffer(control_input_buffer),
     .busy(engine_busy),
     .run_done(engine_run_done),
     .run_stopped(engine_run_stopped),
@@ -162,6 +178,8 @@ module digits_core (
     .sweep_number(engine_sweep_number),
     .retained_so_far(engine_retained_so_far),
     .cycles(engine_cycles),
+    .block(engine_block),
+    .decoded_class(engine_decoded_class),
     .window_write(control_window_write),
     .window_read(control_window_read),
     .window_address(control_window_address),
@@ -195,11 +213,14 @@ module digits_core (
     .burn_in(control_burn_in),
     .retained(control_retained),
     .readout(control_readout),
+    .input_buffer(control_input_buffer),
     .ready(engine_ready),
     .busy(engine_busy),
     .run_done(engine_run_done),
     .run_stopped(engine_run_stopped),
     .swap_take(engine_swap_take),
+    .block(engine_block),
+    .decoded_class(engine_decoded_class),
     .sweep_number(engine_sweep_number),
     .retained_so_far(engine_retained_so_far),
     .cycles(engine_cycles),
@@ -224,6 +245,7 @@ module digits_core (
     .load_write_data(control_load_write_data),
     .observe_valid(engine_observe_valid),
     .observe_start(engine_observe_start),
+    .observe_block(engine_observe_block),
     .observe_sweep(engine_observe_sweep),
     .observe_slot(engine_observe_slot),
     .observe_replica(engine_observe_replica),
@@ -241,7 +263,10 @@ module digits_core (
     .observe_sum_1(engine_observe_sum_1),
     .observe_sum_2(engine_observe_sum_2),
     .observe_sum_3(engine_observe_sum_3),
-    .observe_swap(engine_observe_swap)
+    .observe_swap(engine_observe_swap),
+    .observe_encoded_valid(engine_observe_encoded_valid),
+    .observe_encoded_slot(engine_observe_encoded_slot),
+    .observe_encoded(engine_observe_encoded)
   );
 endmodule
 

@@ -19,6 +19,7 @@ module digits_engine (
   input  wire [20:0] burn_in,
   input  wire [20:0] retained,
   input  wire readout,
+  input  wire input_buffer,
   input  wire window_write,
   input  wire window_read,
   input  wire [15:0] window_address,
@@ -41,6 +42,8 @@ module digits_engine (
   output wire run_done,
   output wire run_stopped,
   output wire swap_take,
+  output wire [2:0] block,
+  output wire [5:0] decoded_class,
   output wire [31:0] sweep_number,
   output wire [20:0] retained_so_far,
   output wire [31:0] cycles,
@@ -48,6 +51,7 @@ module digits_engine (
   output wire [31:0] window_read_data,
   output wire observe_valid,
   output wire observe_start,
+  output wire [2:0] observe_block,
   output wire [31:0] observe_sweep,
   output wire [3:0] observe_slot,
   output wire [1:0] observe_replica,
@@ -65,7 +69,10 @@ module digits_engine (
   output wire signed [18:0] observe_sum_1,
   output wire signed [18:0] observe_sum_2,
   output wire signed [18:0] observe_sum_3,
-  output wire observe_swap
+  output wire observe_swap,
+  output wire observe_encoded_valid,
+  output wire [2:0] observe_encoded_slot,
+  output wire [3:0] observe_encoded
 );
   localparam [1:0] number_0 = 2'd0;
   localparam [1:0] number_1 = 2'd1;
@@ -75,21 +82,21 @@ module digits_engine (
   localparam [9:0] seed_number_1 = 10'd1;
   localparam [9:0] seed_number_2 = 10'd2;
   localparam [9:0] seed_number_3 = 10'd3;
-  localparam [4:0] hidden_slots = 5'd8;
   localparam [1:0] last_lane = 2'd3;
-  localparam [3:0] read_clocks = 4'd6;
 
-  wire [3:0] region;
-  wire host_color;
-  reg  [2:0] host_color_slot;
-  wire [4:0] host_slot_wide;
   wire [1:0] host_lane;
   reg  [3:0] host_signs;
   wire [9:0] seed_lane;
   reg  signed [18:0] host_sum;
   wire signed [31:0] host_sum_wide;
+  wire signed [31:0] host_score;
   reg  [3:0] new_spins;
+  reg  [3:0] encoded;
   reg  [2:0] readout_slot;
+  wire [3:0] clamp_slot;
+  wire [3:0] clamp_mask;
+  wire [3:0] clamp_value;
+  wire restart_classes;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -97,6 +104,19 @@ module digits_engine (
   wire [31:0] sequencer_sweep_number;
   wire [20:0] sequencer_retained_so_far;
   wire [31:0] sequencer_cycles;
+  wire [2:0] sequencer_block;
+  wire sequencer_input_buffer_used;
+  wire sequencer_block_strobe;
+  wire sequencer_begins;
+  wire [2:0] sequencer_pass;
+  wire sequencer_restart;
+  wire sequencer_tap_step;
+  wire sequencer_slot_step;
+  wire sequencer_last_group;
+  wire sequencer_patch_start;
+  wire sequencer_encoding;
+  wire sequencer_decoding;
+  wire sequencer_passing;
   wire sequencer_issue;
   wire sequencer_first;
   wire sequencer_last;
@@ -106,21 +126,26 @@ module digits_engine (
   wire sequencer_retaining;
   wire sequencer_color;
   wire [3:0] sequencer_slot;
-  wire [2:0] sequencer_color_slot;
+  wire [2:0] sequencer_group;
   wire [1:0] sequencer_replica;
   wire [3:0] sequencer_chunk;
   wire [6:0] sequencer_row;
-  wire pipeline_restart;
   wire pipeline_base_read;
   wire pipeline_base_cached;
   wire [3:0] pipeline_base_slot;
+  wire pipeline_base_row;
   wire pipeline_add;
   wire pipeline_add_first;
   wire pipeline_add_partial;
   wire pipeline_add_from_input;
+  wire pipeline_add_plain;
   wire pipeline_add_color;
   wire pipeline_cache_write;
   wire [3:0] pipeline_cache_slot;
+  wire pipeline_encode_write;
+  wire pipeline_encode_place;
+  wire [2:0] pipeline_encode_slot;
+  wire pipeline_score_take;
   wire pipeline_readout_clear;
   wire [2:0] pipeline_clear_slot;
   wire [1:0] pipeline_select_replica;
@@ -133,48 +158,44 @@ module digits_engine (
   wire [1:0] pipeline_spin_replica;
   wire pipeline_spin_color;
   wire [2:0] pipeline_spin_slot;
+  wire pipeline_spin_place;
   wire pipeline_contribute;
+  wire pipeline_sign_write;
+  wire pipeline_sign_place;
   wire pipeline_observe_valid;
   wire pipeline_observe_start;
   wire pipeline_observe_retained;
   wire [31:0] pipeline_observe_sweep;
   wire [3:0] pipeline_observe_slot;
   wire [1:0] pipeline_observe_replica;
-  reg  [1:0] spins_replica;
-  reg  spins_color;
-  reg  spins_chunk;
-  wire [3:0] spins_source_0;
-  wire [3:0] spins_source_1;
-  wire [3:0] spins_source_2;
-  wire [3:0] spins_source_3;
-  wire [3:0] spins_slot_spins;
-  wire spins_slot_chunk;
-  reg  spins_write;
-  reg  [1:0] spins_write_replica;
-  reg  spins_write_color;
-  reg  [2:0] spins_write_slot;
-  reg  [3:0] spins_write_data;
-  wire [3:0] inputs_source_0;
-  wire [3:0] inputs_source_1;
-  wire [3:0] inputs_source_2;
-  wire [3:0] inputs_source_3;
-  wire inputs_write;
-  wire [3:0] inputs_write_index;
-  wire [15:0] inputs_write_data;
-  reg  clamps_mask_write;
-  reg  clamps_value_write;
-  reg  [3:0] clamps_write_slot;
-  reg  [3:0] clamps_write_data;
-  wire [3:0] clamps_mask;
-  wire [3:0] clamps_value;
-  reg  selects_write;
-  reg  [1:0] selects_write_replica;
-  reg  [31:0] selects_write_data;
+  wire windows_window_read_valid;
+  wire [31:0] windows_window_read_data;
+  wire windows_ready;
+  wire [15:0] windows_address;
+  wire [31:0] windows_data;
+  wire windows_input_write;
+  wire windows_pixel_write;
+  wire windows_seed_write;
+  wire windows_spin_write;
+  wire windows_at_signs;
+  wire windows_score_read;
+  wire windows_mask_write;
+  wire windows_value_write;
+  wire [3:0] windows_clamp_slot;
+  wire [3:0] windows_clamp_data;
+  wire windows_select_write;
+  wire [1:0] windows_select_replica;
+  wire [31:0] windows_select_data;
+  wire [3:0] dense_0_source_0;
+  wire [3:0] dense_0_source_1;
+  wire [3:0] dense_0_source_2;
+  wire [3:0] dense_0_source_3;
+  wire [3:0] dense_0_host_spins;
+  wire [3:0] clamps_0_mask;
+  wire [3:0] clamps_0_value;
   wire selects_choice;
-  wire [5:0] spin_address_index;
-  wire [1:0] spin_address_replica;
-  wire [3:0] spin_address_slot;
   wire lane_0_row_read;
+  wire signed [11:0] lane_0_exact;
   wire lane_0_clamped;
   wire lane_0_clamp_value;
   wire lane_0_spin;
@@ -190,6 +211,7 @@ module digits_engine (
   wire [15:0] lane_0_table_write_data;
   wire [7:0] lane_0_bias_write_data;
   wire lane_1_row_read;
+  wire signed [11:0] lane_1_exact;
   wire lane_1_clamped;
   wire lane_1_clamp_value;
   wire lane_1_spin;
@@ -205,6 +227,7 @@ module digits_engine (
   wire [15:0] lane_1_table_write_data;
   wire [7:0] lane_1_bias_write_data;
   wire lane_2_row_read;
+  wire signed [11:0] lane_2_exact;
   wire lane_2_clamped;
   wire lane_2_clamp_value;
   wire lane_2_spin;
@@ -220,6 +243,7 @@ module digits_engine (
   wire [15:0] lane_2_table_write_data;
   wire [7:0] lane_2_bias_write_data;
   wire lane_3_row_read;
+  wire signed [11:0] lane_3_exact;
   wire lane_3_clamped;
   wire lane_3_clamp_value;
   wire lane_3_spin;
@@ -234,30 +258,6 @@ module digits_engine (
   wire lane_3_bias_write;
   wire [15:0] lane_3_table_write_data;
   wire [7:0] lane_3_bias_write_data;
-  reg  clearing_next;
-  reg  [3:0] clear_address_next;
-
-  reg [3:0] source_0 = 4'd0;
-  reg [3:0] source_1 = 4'd0;
-  reg [3:0] source_2 = 4'd0;
-  reg [3:0] source_3 = 4'd0;
-  reg clearing = 1'b1;
-  reg [3:0] clear_address = 4'd0;
-  reg host_write = 1'b0;
-  reg [15:0] host_address = 16'd0;
-  reg [31:0] host_data = 32'd0;
-  reg [3:0] read_wait = 4'd0;
-  reg read_valid = 1'b0;
-  reg [31:0] read_data = 32'd0;
-  reg spin_write_0 = 1'b0;
-  reg spin_write_1 = 1'b0;
-  reg spin_write_2 = 1'b0;
-  reg [3:0] spin_data_0 = 4'd0;
-  reg [3:0] spin_data_1 = 4'd0;
-  reg [3:0] spin_data_2 = 4'd0;
-
-  always @(posedge clock) clearing <= clearing_next;
-  always @(posedge clock) clear_address <= clear_address_next;
 
   assign busy = sequencer_busy;
   assign run_done = sequencer_run_done;
@@ -266,22 +266,20 @@ module digits_engine (
   assign sweep_number = sequencer_sweep_number;
   assign retained_so_far = sequencer_retained_so_far;
   assign cycles = sequencer_cycles;
-  assign pipeline_restart = run_strobe & (!sequencer_busy);
-  assign region = host_address[15:12];
-  assign spin_address_index = host_address[5:0];
-  assign host_slot_wide = {1'b0, spin_address_slot};
-  assign host_color = host_slot_wide >= hidden_slots;
-  assign inputs_write = host_write & (region == 4'd1);
-  assign inputs_write_index = host_address[3:0];
-  assign inputs_write_data = host_data[15:0];
-  assign ready = !clearing;
-  assign host_lane = host_address[1:0] & last_lane;
-  assign seed_lane = host_address[11:2];
+  assign block = sequencer_block;
+  assign window_read_valid = windows_window_read_valid;
+  assign window_read_data = windows_window_read_data;
+  assign ready = windows_ready;
+  assign clamp_slot = pipeline_clamp_slot;
+  assign clamp_mask = clamps_0_mask;
+  assign clamp_value = clamps_0_value;
+  assign host_lane = windows_address[1:0] & last_lane;
+  assign seed_lane = windows_address[11:2];
   assign lane_0_row_read = sequencer_issue & sequencer_use_partial;
-  assign lane_0_clamped = clamps_mask[0];
-  assign lane_0_clamp_value = clamps_value[0];
-  assign lane_0_seed_write = (host_write & (region == 4'd4)) & (seed_lane == seed_number_0);
-  assign lane_0_seed_word = host_address[1:0];
+  assign lane_0_clamped = clamp_mask[0];
+  assign lane_0_clamp_value = clamp_value[0];
+  assign lane_0_seed_write = windows_seed_write & (seed_lane == seed_number_0);
+  assign lane_0_seed_word = windows_address[1:0];
   assign lane_0_table_write_data = load_write_data[15:0];
   assign lane_0_weight_write = weight_write & (weight_write_lane == number_0);
   assign lane_0_bias_write = bias_write & (bias_write_lane == number_0);
@@ -290,10 +288,10 @@ module digits_engine (
   assign observe_draw_0 = lane_0_observe_draw;
   assign observe_sum_0 = lane_0_sum;
   assign lane_1_row_read = sequencer_issue & sequencer_use_partial;
-  assign lane_1_clamped = clamps_mask[1];
-  assign lane_1_clamp_value = clamps_value[1];
-  assign lane_1_seed_write = (host_write & (region == 4'd4)) & (seed_lane == seed_number_1);
-  assign lane_1_seed_word = host_address[1:0];
+  assign lane_1_clamped = clamp_mask[1];
+  assign lane_1_clamp_value = clamp_value[1];
+  assign lane_1_seed_write = windows_seed_write & (seed_lane == seed_number_1);
+  assign lane_1_seed_word = windows_address[1:0];
   assign lane_1_table_write_data = load_write_data[15:0];
   assign lane_1_weight_write = weight_write & (weight_write_lane == number_1);
   assign lane_1_bias_write = bias_write & (bias_write_lane == number_1);
@@ -302,10 +300,10 @@ module digits_engine (
   assign observe_draw_1 = lane_1_observe_draw;
   assign observe_sum_1 = lane_1_sum;
   assign lane_2_row_read = sequencer_issue & sequencer_use_partial;
-  assign lane_2_clamped = clamps_mask[2];
-  assign lane_2_clamp_value = clamps_value[2];
-  assign lane_2_seed_write = (host_write & (region == 4'd4)) & (seed_lane == seed_number_2);
-  assign lane_2_seed_word = host_address[1:0];
+  assign lane_2_clamped = clamp_mask[2];
+  assign lane_2_clamp_value = clamp_value[2];
+  assign lane_2_seed_write = windows_seed_write & (seed_lane == seed_number_2);
+  assign lane_2_seed_word = windows_address[1:0];
   assign lane_2_table_write_data = load_write_data[15:0];
   assign lane_2_weight_write = weight_write & (weight_write_lane == number_2);
   assign lane_2_bias_write = bias_write & (bias_write_lane == number_2);
@@ -314,10 +312,10 @@ module digits_engine (
   assign observe_draw_2 = lane_2_observe_draw;
   assign observe_sum_2 = lane_2_sum;
   assign lane_3_row_read = sequencer_issue & sequencer_use_partial;
-  assign lane_3_clamped = clamps_mask[3];
-  assign lane_3_clamp_value = clamps_value[3];
-  assign lane_3_seed_write = (host_write & (region == 4'd4)) & (seed_lane == seed_number_3);
-  assign lane_3_seed_word = host_address[1:0];
+  assign lane_3_clamped = clamp_mask[3];
+  assign lane_3_clamp_value = clamp_value[3];
+  assign lane_3_seed_write = windows_seed_write & (seed_lane == seed_number_3);
+  assign lane_3_seed_word = windows_address[1:0];
   assign lane_3_table_write_data = load_write_data[15:0];
   assign lane_3_weight_write = weight_write & (weight_write_lane == number_3);
   assign lane_3_bias_write = bias_write & (bias_write_lane == number_3);
@@ -326,156 +324,20 @@ module digits_engine (
   assign observe_draw_3 = lane_3_observe_draw;
   assign observe_sum_3 = lane_3_sum;
   assign host_sum_wide = $signed({{13{host_sum[18]}}, host_sum});
-  assign window_read_valid = read_valid;
-  assign window_read_data = read_data;
+  assign decoded_class = 6'd0;
+  assign restart_classes = reset | (sequencer_restart & sequencer_decoding);
+  assign host_score = 32'sd0;
   assign observe_valid = pipeline_observe_valid;
   assign observe_start = pipeline_observe_start;
+  assign observe_block = sequencer_block;
   assign observe_sweep = pipeline_observe_sweep;
   assign observe_slot = pipeline_observe_slot;
   assign observe_replica = pipeline_observe_replica;
   assign observe_retained = pipeline_observe_retained;
   assign observe_swap = sequencer_swap_take;
-
-  reg  clamps_mask_write_value;
-  reg  clamps_value_write_value;
-  reg  [3:0] clamps_write_slot_value;
-  reg  [3:0] clamps_write_data_value;
-  reg  selects_write_value;
-  reg  [1:0] selects_write_replica_value;
-  reg  [31:0] selects_write_data_value;
-  always @(*) begin
-    clearing_next = clearing;
-    clear_address_next = clear_address;
-    clamps_mask_write_value = host_write & (region == 4'd2);
-    clamps_value_write_value = host_write & (region == 4'd3);
-    clamps_write_slot_value = host_address[3:0];
-    clamps_write_data_value = host_data[3:0];
-    selects_write_value = host_write & (region == 4'd5);
-    selects_write_replica_value = host_address[1:0];
-    selects_write_data_value = host_data;
-    if (clearing) begin
-      clear_address_next = clear_address + 4'd1;
-      if (&clear_address) begin
-        clearing_next = 1'b0;
-      end
-      clamps_mask_write_value = 1'b1;
-      clamps_value_write_value = 1'b1;
-      clamps_write_slot_value = clear_address;
-      clamps_write_data_value = 4'd0;
-      selects_write_value = 1'b1;
-      selects_write_replica_value = clear_address[1:0];
-      selects_write_data_value = 32'd0;
-    end
-    if (reset) begin
-      clearing_next = 1'b1;
-      clear_address_next = 4'd0;
-    end
-    clamps_mask_write = clamps_mask_write_value;
-    clamps_value_write = clamps_value_write_value;
-    clamps_write_slot = clamps_write_slot_value;
-    clamps_write_data = clamps_write_data_value;
-    selects_write = selects_write_value;
-    selects_write_replica = selects_write_replica_value;
-    selects_write_data = selects_write_data_value;
-  end
-
-  always @(posedge clock) begin
-    if (window_write | window_read) begin
-      host_address <= window_address;
-      host_data <= window_write_data;
-    end
-  end
-
-  always @(posedge clock) begin
-    read_valid <= 1'b0;
-    if (read_wait != 4'd0) begin
-      read_wait <= read_wait - 4'd1;
-      if (read_wait == 4'd1) begin
-        read_valid <= 1'b1;
-        read_data <= {28'd0, spins_slot_spins};
-        if (region[3]) begin
-          read_data <= {28'd0, host_signs};
-          if (!region[1]) begin
-            read_data <= $unsigned(host_sum_wide);
-          end
-        end
-      end
-    end
-    if (window_read) begin
-      read_wait <= read_clocks;
-    end
-    if (reset) begin
-      read_wait <= 4'd0;
-    end
-  end
-
-  always @(posedge clock) host_write <= window_write;
-
-  reg  [2:0] host_color_slot_value;
-  always @(*) begin
-    host_color_slot_value = spin_address_slot[2:0];
-    if (host_color) begin
-      host_color_slot_value = spin_address_slot[2:0] - 3'd0;
-    end
-    host_color_slot = host_color_slot_value;
-  end
-
-  reg  [1:0] spins_replica_value;
-  reg  spins_color_value;
-  reg  spins_chunk_value;
-  always @(*) begin
-    spins_replica_value = spin_address_replica;
-    spins_color_value = host_color;
-    spins_chunk_value = spins_slot_chunk;
-    if (sequencer_busy) begin
-      spins_replica_value = sequencer_replica;
-      spins_color_value = !sequencer_color;
-      spins_chunk_value = sequencer_chunk[0];
-    end
-    spins_replica = spins_replica_value;
-    spins_color = spins_color_value;
-    spins_chunk = spins_chunk_value;
-  end
-
-  always @(posedge clock) begin
-    source_0 <= spins_source_0;
-    if (sequencer_from_input) begin
-      source_0 <= inputs_source_0;
-    end
-  end
-
-  always @(posedge clock) begin
-    source_1 <= spins_source_1;
-    if (sequencer_from_input) begin
-      source_1 <= inputs_source_1;
-    end
-  end
-
-  always @(posedge clock) begin
-    source_2 <= spins_source_2;
-    if (sequencer_from_input) begin
-      source_2 <= inputs_source_2;
-    end
-  end
-
-  always @(posedge clock) begin
-    source_3 <= spins_source_3;
-    if (sequencer_from_input) begin
-      source_3 <= inputs_source_3;
-    end
-  end
-
-  always @(posedge clock) spin_write_0 <= host_write & ((region == 4'd6) | (region == 4'd7));
-
-  always @(posedge clock) spin_data_0 <= host_data[3:0];
-
-  always @(posedge clock) spin_write_1 <= spin_write_0;
-
-  always @(posedge clock) spin_data_1 <= spin_data_0;
-
-  always @(posedge clock) spin_write_2 <= spin_write_1;
-
-  always @(posedge clock) spin_data_2 <= spin_data_1;
+  assign observe_encoded_valid = pipeline_encode_write;
+  assign observe_encoded_slot = pipeline_encode_slot;
+  assign observe_encoded = encoded;
 
   reg  [3:0] new_spins_value;
   always @(*) begin
@@ -487,36 +349,31 @@ module digits_engine (
     new_spins = new_spins_value;
   end
 
-  reg  spins_write_value;
-  reg  [1:0] spins_write_replica_value;
-  reg  spins_write_color_value;
-  reg  [2:0] spins_write_slot_value;
-  reg  [3:0] spins_write_data_value;
+  reg  [3:0] encoded_value;
   always @(*) begin
-    spins_write_value = pipeline_spin_write;
-    spins_write_replica_value = pipeline_spin_replica;
-    spins_write_color_value = pipeline_spin_color;
-    spins_write_slot_value = pipeline_spin_slot;
-    spins_write_data_value = new_spins;
-    if (spin_write_2) begin
-      spins_write_value = 1'b1;
-      spins_write_replica_value = spin_address_replica;
-      spins_write_color_value = host_color;
-      spins_write_slot_value = host_color_slot;
-      spins_write_data_value = spin_data_2;
-    end
-    spins_write = spins_write_value;
-    spins_write_replica = spins_write_replica_value;
-    spins_write_color = spins_write_color_value;
-    spins_write_slot = spins_write_slot_value;
-    spins_write_data = spins_write_data_value;
+    encoded_value = 4'd0;
+    encoded_value[0] = !lane_0_exact[11];
+    encoded_value[1] = !lane_1_exact[11];
+    encoded_value[2] = !lane_2_exact[11];
+    encoded_value[3] = !lane_3_exact[11];
+    encoded = encoded_value;
+  end
+
+  reg  [3:0] host_signs_value;
+  always @(*) begin
+    host_signs_value = 4'd0;
+    host_signs_value[0] = lane_0_sign;
+    host_signs_value[1] = lane_1_sign;
+    host_signs_value[2] = lane_2_sign;
+    host_signs_value[3] = lane_3_sign;
+    host_signs = host_signs_value;
   end
 
   reg  [2:0] readout_slot_value;
   always @(*) begin
-    readout_slot_value = host_address[2:0];
-    if (region != 4'd10) begin
-      readout_slot_value = host_address[4:2];
+    readout_slot_value = windows_address[2:0];
+    if (!windows_at_signs) begin
+      readout_slot_value = windows_address[4:2];
     end
     if (sequencer_busy) begin
       readout_slot_value = pipeline_spin_slot;
@@ -535,16 +392,6 @@ module digits_engine (
     observe_spin_value[2] = lane_2_observe_spin;
     observe_spin_value[3] = lane_3_observe_spin;
     observe_spin = observe_spin_value;
-  end
-
-  reg  [3:0] host_signs_value;
-  always @(*) begin
-    host_signs_value = 4'd0;
-    host_signs_value[0] = lane_0_sign;
-    host_signs_value[1] = lane_1_sign;
-    host_signs_value[2] = lane_2_sign;
-    host_signs_value[3] = lane_3_sign;
-    host_signs = host_signs_value;
   end
 
   reg  signed [18:0] host_sum_value;
@@ -574,6 +421,11 @@ module digits_engine (
     .swap_pending(swap_pending),
     .burn_in(burn_in),
     .retained(retained),
+    .input_buffer(input_buffer),
+    .first_tap(1'b1),
+    .last_tap(1'b1),
+    .last_position(1'b1),
+    .pixels_end(1'b0),
     .busy(sequencer_busy),
     .run_done(sequencer_run_done),
     .run_stopped(sequencer_run_stopped),
@@ -581,6 +433,19 @@ module digits_engine (
     .sweep_number(sequencer_sweep_number),
     .retained_so_far(sequencer_retained_so_far),
     .cycles(sequencer_cycles),
+    .block(sequencer_block),
+    .input_buffer_used(sequencer_input_buffer_used),
+    .block_strobe(sequencer_block_strobe),
+    .begins(sequencer_begins),
+    .pass(sequencer_pass),
+    .restart(sequencer_restart),
+    .tap_step(sequencer_tap_step),
+    .slot_step(sequencer_slot_step),
+    .last_group(sequencer_last_group),
+    .patch_start(sequencer_patch_start),
+    .encoding(sequencer_encoding),
+    .decoding(sequencer_decoding),
+    .passing(sequencer_passing),
     .issue(sequencer_issue),
     .first(sequencer_first),
     .last(sequencer_last),
@@ -590,7 +455,7 @@ module digits_engine (
     .retaining(sequencer_retaining),
     .color(sequencer_color),
     .slot(sequencer_slot),
-    .color_slot(sequencer_color_slot),
+    .group(sequencer_group),
     .replica(sequencer_replica),
     .chunk(sequencer_chunk),
     .row(sequencer_row)
@@ -599,7 +464,7 @@ module digits_engine (
   digits_update_pipeline pipeline (
     .clock(clock),
     .reset(reset),
-    .restart(pipeline_restart),
+    .restart(sequencer_block_strobe),
     .issue(sequencer_issue),
     .first(sequencer_first),
     .last(sequencer_last),
@@ -608,19 +473,30 @@ module digits_engine (
     .use_partial(sequencer_use_partial),
     .retaining(sequencer_retaining),
     .color(sequencer_color),
+    .encoding(sequencer_encoding),
+    .decoding(sequencer_decoding),
+    .passing(sequencer_passing),
     .slot(sequencer_slot),
-    .color_slot(sequencer_color_slot),
+    .color_slot(sequencer_group),
+    .place(1'b0),
+    .bias_row(1'b0),
     .replica(sequencer_replica),
     .base_read(pipeline_base_read),
     .base_cached(pipeline_base_cached),
     .base_slot(pipeline_base_slot),
+    .base_row(pipeline_base_row),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
     .add_partial(pipeline_add_partial),
     .add_from_input(pipeline_add_from_input),
+    .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .cache_write(pipeline_cache_write),
     .cache_slot(pipeline_cache_slot),
+    .encode_write(pipeline_encode_write),
+    .encode_place(pipeline_encode_place),
+    .encode_slot(pipeline_encode_slot),
+    .score_take(pipeline_score_take),
     .readout_clear(pipeline_readout_clear),
     .clear_slot(pipeline_clear_slot),
     .select_replica(pipeline_select_replica),
@@ -633,7 +509,10 @@ module digits_engine (
     .spin_replica(pipeline_spin_replica),
     .spin_color(pipeline_spin_color),
     .spin_slot(pipeline_spin_slot),
+    .spin_place(pipeline_spin_place),
     .contribute(pipeline_contribute),
+    .sign_write(pipeline_sign_write),
+    .sign_place(pipeline_sign_place),
     .observe_valid(pipeline_observe_valid),
     .observe_start(pipeline_observe_start),
     .observe_retained(pipeline_observe_retained),
@@ -642,63 +521,80 @@ module digits_engine (
     .observe_replica(pipeline_observe_replica)
   );
 
-  digits_spin_memory spins (
+  digits_windows windows (
     .clock(clock),
-    .replica(spins_replica),
-    .color(spins_color),
-    .chunk(spins_chunk),
-    .source_0(spins_source_0),
-    .source_1(spins_source_1),
-    .source_2(spins_source_2),
-    .source_3(spins_source_3),
-    .slot(host_color_slot),
-    .slot_spins(spins_slot_spins),
-    .slot_chunk(spins_slot_chunk),
-    .write(spins_write),
-    .write_replica(spins_write_replica),
-    .write_color(spins_write_color),
-    .write_slot(spins_write_slot),
-    .write_data(spins_write_data)
+    .reset(reset),
+    .window_write(window_write),
+    .window_read(window_read),
+    .window_address(window_address),
+    .window_write_data(window_write_data),
+    .window_read_valid(windows_window_read_valid),
+    .window_read_data(windows_window_read_data),
+    .ready(windows_ready),
+    .address(windows_address),
+    .data(windows_data),
+    .input_write(windows_input_write),
+    .pixel_write(windows_pixel_write),
+    .seed_write(windows_seed_write),
+    .spin_write(windows_spin_write),
+    .at_signs(windows_at_signs),
+    .score_read(windows_score_read),
+    .mask_write(windows_mask_write),
+    .value_write(windows_value_write),
+    .clamp_slot(windows_clamp_slot),
+    .clamp_data(windows_clamp_data),
+    .select_write(windows_select_write),
+    .select_replica(windows_select_replica),
+    .select_data(windows_select_data),
+    .spins(dense_0_host_spins),
+    .signs(host_signs),
+    .sum(host_sum_wide),
+    .score(32'sd0)
   );
 
-  digits_input_memory inputs (
+  digits_dense_sources dense_0 (
     .clock(clock),
+    .busy(sequencer_busy),
+    .replica(sequencer_replica),
+    .color(sequencer_color),
     .chunk(sequencer_chunk),
-    .source_0(inputs_source_0),
-    .source_1(inputs_source_1),
-    .source_2(inputs_source_2),
-    .source_3(inputs_source_3),
-    .write(inputs_write),
-    .write_index(inputs_write_index),
-    .write_data(inputs_write_data)
+    .from_input(sequencer_from_input),
+    .source_0(dense_0_source_0),
+    .source_1(dense_0_source_1),
+    .source_2(dense_0_source_2),
+    .source_3(dense_0_source_3),
+    .write(pipeline_spin_write),
+    .write_replica(pipeline_spin_replica),
+    .write_color(pipeline_spin_color),
+    .write_slot(pipeline_spin_slot),
+    .write_data(new_spins),
+    .host_address(windows_address),
+    .host_data(windows_data),
+    .input_write(windows_input_write),
+    .host_write(windows_spin_write),
+    .host_spins(dense_0_host_spins)
   );
 
-  digits_clamp clamps (
+  digits_clamp clamps_0 (
     .clock(clock),
-    .mask_write(clamps_mask_write),
-    .value_write(clamps_value_write),
-    .write_slot(clamps_write_slot),
-    .write_data(clamps_write_data),
-    .slot(pipeline_clamp_slot),
-    .mask(clamps_mask),
-    .value(clamps_value)
+    .mask_write(windows_mask_write),
+    .value_write(windows_value_write),
+    .write_slot(windows_clamp_slot),
+    .write_data(windows_clamp_data),
+    .slot(clamp_slot),
+    .mask(clamps_0_mask),
+    .value(clamps_0_value)
   );
 
   digits_table_select selects (
     .clock(clock),
-    .write(selects_write),
-    .write_replica(selects_write_replica),
-    .write_data(selects_write_data),
+    .write(windows_select_write),
+    .write_replica(windows_select_replica),
+    .write_data(windows_select_data),
     .replica(pipeline_select_replica),
     .color(pipeline_select_color),
+    .block(sequencer_block),
     .choice(selects_choice)
-  );
-
-  digits_spin_address spin_address (
-    .clock(clock),
-    .index(spin_address_index),
-    .replica(spin_address_replica),
-    .slot(spin_address_slot)
   );
 
   digits_lane lane_0 (
@@ -708,18 +604,22 @@ module digits_engine (
     .active_bias(active_bias),
     .row_read(lane_0_row_read),
     .row(sequencer_row),
-    .source_0(source_0),
-    .source_1(source_1),
-    .source_2(source_2),
-    .source_3(source_3),
+    .source_0(dense_0_source_0),
+    .source_1(dense_0_source_1),
+    .source_2(dense_0_source_2),
+    .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
     .base_cached(pipeline_base_cached),
     .base_slot(pipeline_base_slot),
+    .base_row(pipeline_base_slot),
+    .plane_first(1'b1),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
     .add_partial(pipeline_add_partial),
     .add_from_input(pipeline_add_from_input),
+    .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
+    .exact(lane_0_exact),
     .cache_write(pipeline_cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
@@ -740,7 +640,7 @@ module digits_engine (
     .observe_draw(lane_0_observe_draw),
     .seed_write(lane_0_seed_write),
     .seed_word(lane_0_seed_word),
-    .seed_data(host_data),
+    .seed_data(windows_data),
     .table_write(table_write),
     .weight_write(lane_0_weight_write),
     .bias_write(lane_0_bias_write),
@@ -763,18 +663,22 @@ module digits_engine (
     .active_bias(active_bias),
     .row_read(lane_1_row_read),
     .row(sequencer_row),
-    .source_0(source_0),
-    .source_1(source_1),
-    .source_2(source_2),
-    .source_3(source_3),
+    .source_0(dense_0_source_0),
+    .source_1(dense_0_source_1),
+    .source_2(dense_0_source_2),
+    .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
     .base_cached(pipeline_base_cached),
     .base_slot(pipeline_base_slot),
+    .base_row(pipeline_base_slot),
+    .plane_first(1'b1),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
     .add_partial(pipeline_add_partial),
     .add_from_input(pipeline_add_from_input),
+    .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
+    .exact(lane_1_exact),
     .cache_write(pipeline_cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
@@ -795,7 +699,7 @@ module digits_engine (
     .observe_draw(lane_1_observe_draw),
     .seed_write(lane_1_seed_write),
     .seed_word(lane_1_seed_word),
-    .seed_data(host_data),
+    .seed_data(windows_data),
     .table_write(table_write),
     .weight_write(lane_1_weight_write),
     .bias_write(lane_1_bias_write),
@@ -818,18 +722,22 @@ module digits_engine (
     .active_bias(active_bias),
     .row_read(lane_2_row_read),
     .row(sequencer_row),
-    .source_0(source_0),
-    .source_1(source_1),
-    .source_2(source_2),
-    .source_3(source_3),
+    .source_0(dense_0_source_0),
+    .source_1(dense_0_source_1),
+    .source_2(dense_0_source_2),
+    .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
     .base_cached(pipeline_base_cached),
     .base_slot(pipeline_base_slot),
+    .base_row(pipeline_base_slot),
+    .plane_first(1'b1),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
     .add_partial(pipeline_add_partial),
     .add_from_input(pipeline_add_from_input),
+    .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
+    .exact(lane_2_exact),
     .cache_write(pipeline_cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
@@ -850,7 +758,7 @@ module digits_engine (
     .observe_draw(lane_2_observe_draw),
     .seed_write(lane_2_seed_write),
     .seed_word(lane_2_seed_word),
-    .seed_data(host_data),
+    .seed_data(windows_data),
     .table_write(table_write),
     .weight_write(lane_2_weight_write),
     .bias_write(lane_2_bias_write),
@@ -873,18 +781,22 @@ module digits_engine (
     .active_bias(active_bias),
     .row_read(lane_3_row_read),
     .row(sequencer_row),
-    .source_0(source_0),
-    .source_1(source_1),
-    .source_2(source_2),
-    .source_3(source_3),
+    .source_0(dense_0_source_0),
+    .source_1(dense_0_source_1),
+    .source_2(dense_0_source_2),
+    .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
     .base_cached(pipeline_base_cached),
     .base_slot(pipeline_base_slot),
+    .base_row(pipeline_base_slot),
+    .plane_first(1'b1),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
     .add_partial(pipeline_add_partial),
     .add_from_input(pipeline_add_from_input),
+    .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
+    .exact(lane_3_exact),
     .cache_write(pipeline_cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
@@ -905,7 +817,7 @@ module digits_engine (
     .observe_draw(lane_3_observe_draw),
     .seed_write(lane_3_seed_write),
     .seed_word(lane_3_seed_word),
-    .seed_data(host_data),
+    .seed_data(windows_data),
     .table_write(table_write),
     .weight_write(lane_3_weight_write),
     .bias_write(lane_3_bias_write),
@@ -921,7 +833,7 @@ module digits_engine (
     .bias_write_data(lane_3_bias_write_data)
   );
 
-  wire unused = &{1'b0, clamps_mask, clamps_value};
+  wire unused = &{1'b0, host_score, clamp_mask, clamp_value, restart_classes, sequencer_input_buffer_used, sequencer_begins, sequencer_pass, sequencer_tap_step, sequencer_slot_step, sequencer_last_group, sequencer_patch_start, pipeline_base_row, pipeline_encode_place, pipeline_score_take, pipeline_spin_place, pipeline_sign_write, pipeline_sign_place, windows_pixel_write, windows_score_read, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact};
 endmodule
 
 `default_nettype wire

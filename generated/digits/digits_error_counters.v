@@ -20,8 +20,15 @@ module digits_error_counters (
   input  wire events_6,
   input  wire read_request,
   input  wire [2:0] read_index,
+  input  wire memory_readable,
+  input  wire memory_writable,
+  input  wire [15:0] memory_read_data,
   output wire read_done,
-  output wire [15:0] read_data,
+  output wire memory_read,
+  output reg [2:0] memory_read_index,
+  output wire memory_write,
+  output wire [2:0] memory_write_index,
+  output reg [15:0] memory_write_data,
   output wire busy
 );
   localparam [2:0] number_0 = 3'd0;
@@ -38,6 +45,13 @@ module digits_error_counters (
   localparam [6:0] one_hot_4 = 7'd16;
   localparam [6:0] one_hot_5 = 7'd32;
   localparam [6:0] one_hot_6 = 7'd64;
+  localparam [6:0] others_0 = 7'd126;
+  localparam [6:0] others_1 = 7'd125;
+  localparam [6:0] others_2 = 7'd123;
+  localparam [6:0] others_3 = 7'd119;
+  localparam [6:0] others_4 = 7'd111;
+  localparam [6:0] others_5 = 7'd95;
+  localparam [6:0] others_6 = 7'd63;
   localparam [2:0] last_index = 3'd7;
   localparam [1:0] CounterState_Clear = 2'd0;
   localparam [1:0] CounterState_Watch = 2'd1;
@@ -45,16 +59,10 @@ module digits_error_counters (
   localparam [1:0] CounterState_Deliver = 2'd3;
 
   reg  [2:0] chosen;
-  reg  [6:0] served;
   reg  [6:0] waiting;
   reg  [1:0] state_next;
   reg  [6:0] pending_next;
   reg  [2:0] index_next;
-  reg  memory_read_enable;
-  reg  [2:0] memory_read_address;
-  wire [15:0] memory_read_data;
-  reg  memory_write_enable;
-  reg  [15:0] memory_write_data;
 
   reg [1:0] state = 2'd0;
   reg [6:0] pending = 7'd0;
@@ -64,48 +72,59 @@ module digits_error_counters (
   always @(posedge clock) pending <= pending_next;
   always @(posedge clock) index <= index_next;
 
+  assign memory_read = ((state == CounterState_Watch) && ((|pending) || read_request)) && memory_readable;
+  assign memory_write = memory_writable && ((state == CounterState_Clear) || ((state == CounterState_Increment) && (!(&memory_read_data))));
+  assign memory_write_index = index;
   assign read_done = state == CounterState_Deliver;
-  assign read_data = memory_read_data;
   assign busy = (|pending) || (state != CounterState_Watch);
 
-  reg  memory_read_enable_value;
-  reg  [2:0] memory_read_address_value;
-  reg  memory_write_enable_value;
-  reg  [15:0] memory_write_data_value;
   always @(*) begin
     state_next = state;
     index_next = index;
     waiting = pending;
-    memory_read_enable_value = 1'b0;
-    memory_read_address_value = chosen;
-    memory_write_enable_value = 1'b0;
-    memory_write_data_value = 16'd0;
     case (state)
       CounterState_Clear: begin
-        memory_write_enable_value = 1'b1;
-        index_next = index + 3'd1;
-        if (index == last_index) begin
-          state_next = CounterState_Watch;
+        if (memory_writable) begin
+          index_next = index + 3'd1;
+          if (index == last_index) begin
+            state_next = CounterState_Watch;
+          end
         end
       end
       CounterState_Watch: begin
-        if (|pending) begin
-          memory_read_enable_value = 1'b1;
-          index_next = chosen;
-          waiting = pending ^ served;
-          state_next = CounterState_Increment;
-        end else if (read_request) begin
-          memory_read_enable_value = 1'b1;
-          memory_read_address_value = read_index;
+        if (memory_read) begin
+          index_next = memory_read_index;
           state_next = CounterState_Deliver;
+          if (|pending) begin
+            state_next = CounterState_Increment;
+          end
         end
       end
       CounterState_Increment: begin
-        memory_write_data_value = memory_read_data + 16'd1;
-        if (!(&memory_read_data)) begin
-          memory_write_enable_value = 1'b1;
-        end
         state_next = CounterState_Watch;
+        if (memory_writable) begin
+          if (index == number_0) begin
+            waiting = pending & others_0;
+          end
+          if (index == number_1) begin
+            waiting = pending & others_1;
+          end
+          if (index == number_2) begin
+            waiting = pending & others_2;
+          end
+          if (index == number_3) begin
+            waiting = pending & others_3;
+          end
+          if (index == number_4) begin
+            waiting = pending & others_4;
+          end
+          if (index == number_5) begin
+            waiting = pending & others_5;
+          end
+          if (index == number_6) begin
+            waiting = pending & others_6;
+          end
+        end
       end
       default: begin
         state_next = CounterState_Watch;
@@ -138,54 +157,50 @@ module digits_error_counters (
       index_next = 3'd0;
       state_next = CounterState_Clear;
     end
-    memory_read_enable = memory_read_enable_value;
-    memory_read_address = memory_read_address_value;
-    memory_write_enable = memory_write_enable_value;
-    memory_write_data = memory_write_data_value;
   end
 
   always @(*) begin
     chosen = 3'd0;
-    served = 7'd0;
     if (pending[0]) begin
       chosen = number_0;
-      served = one_hot_0;
     end
     if (pending[1]) begin
       chosen = number_1;
-      served = one_hot_1;
     end
     if (pending[2]) begin
       chosen = number_2;
-      served = one_hot_2;
     end
     if (pending[3]) begin
       chosen = number_3;
-      served = one_hot_3;
     end
     if (pending[4]) begin
       chosen = number_4;
-      served = one_hot_4;
     end
     if (pending[5]) begin
       chosen = number_5;
-      served = one_hot_5;
     end
     if (pending[6]) begin
       chosen = number_6;
-      served = one_hot_6;
     end
   end
 
-  digits_ram_8x16 memory (
-    .clock(clock),
-    .read_enable(memory_read_enable),
-    .read_address(memory_read_address),
-    .read_data(memory_read_data),
-    .write_enable(memory_write_enable),
-    .write_address(index),
-    .write_data(memory_write_data)
-  );
+  reg  [2:0] memory_read_index_value;
+  always @(*) begin
+    memory_read_index_value = chosen;
+    if (!(|pending)) begin
+      memory_read_index_value = read_index;
+    end
+    memory_read_index = memory_read_index_value;
+  end
+
+  reg  [15:0] memory_write_data_value;
+  always @(*) begin
+    memory_write_data_value = memory_read_data + 16'd1;
+    if (state == CounterState_Clear) begin
+      memory_write_data_value = 16'd0;
+    end
+    memory_write_data = memory_write_data_value;
+  end
 endmodule
 
 `default_nettype wire

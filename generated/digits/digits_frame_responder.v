@@ -62,12 +62,10 @@ module digits_frame_responder (
   assign byte_count = words << 2;
 
   reg  [7:0] character_value;
-  reg  [7:0] crc_data_value;
   always @(*) begin
     state_next = state;
     pointer_next = pointer;
     character_value = sync;
-    crc_data_value = sync;
     case (state)
       ResponderState_Sync: begin
         pointer_next = 8'd0;
@@ -77,21 +75,18 @@ module digits_frame_responder (
       end
       ResponderState_Status: begin
         character_value = {5'd0, status};
-        crc_data_value = {5'd0, status};
         if (send) begin
           state_next = ResponderState_Tag;
         end
       end
       ResponderState_Tag: begin
         character_value = tag;
-        crc_data_value = tag;
         if (send) begin
           state_next = ResponderState_Count;
         end
       end
       ResponderState_Count: begin
         character_value = words;
-        crc_data_value = words;
         if (send) begin
           state_next = ResponderState_Check;
           if (|words) begin
@@ -104,7 +99,6 @@ module digits_frame_responder (
       end
       ResponderState_Payload: begin
         character_value = buffer_read_data;
-        crc_data_value = buffer_read_data;
         if (send) begin
           pointer_next = next_pointer;
           state_next = ResponderState_Fetch;
@@ -116,7 +110,6 @@ module digits_frame_responder (
       end
       ResponderState_Check: begin
         character_value = ~remainder_low;
-        crc_data_value = remainder_low;
         if (send) begin
           pointer_next = next_pointer;
           if (next_pointer == 8'd4) begin
@@ -132,7 +125,6 @@ module digits_frame_responder (
       state_next = ResponderState_Sync;
     end
     character = character_value;
-    crc_data = crc_data_value;
   end
 
   reg  [7:0] words_value;
@@ -142,6 +134,15 @@ module digits_frame_responder (
       words_value = {1'b0, count};
     end
     words = words_value;
+  end
+
+  reg  [7:0] crc_data_value;
+  always @(*) begin
+    crc_data_value = character;
+    if (state == ResponderState_Check) begin
+      crc_data_value = remainder_low;
+    end
+    crc_data = crc_data_value;
   end
 
   wire unused = &{1'b0, crc_remainder};

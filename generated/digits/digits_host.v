@@ -15,6 +15,7 @@ module digits_host (
   output wire busy,
   output wire observe_valid,
   output wire observe_start,
+  output wire [2:0] observe_block,
   output wire [31:0] observe_sweep,
   output wire [3:0] observe_slot,
   output wire [1:0] observe_replica,
@@ -32,7 +33,10 @@ module digits_host (
   output wire signed [18:0] observe_sum_1,
   output wire signed [18:0] observe_sum_2,
   output wire signed [18:0] observe_sum_3,
-  output wire observe_swap
+  output wire observe_swap,
+  output wire observe_encoded_valid,
+  output wire [2:0] observe_encoded_slot,
+  output wire [3:0] observe_encoded
 );
   wire bridge_uart_tx;
   wire bridge_bus_write;
@@ -49,6 +53,7 @@ module digits_host (
   wire core_busy;
   wire core_observe_valid;
   wire core_observe_start;
+  wire [2:0] core_observe_block;
   wire [31:0] core_observe_sweep;
   wire [3:0] core_observe_slot;
   wire [1:0] core_observe_replica;
@@ -67,17 +72,24 @@ module digits_host (
   wire signed [18:0] core_observe_sum_2;
   wire signed [18:0] core_observe_sum_3;
   wire core_observe_swap;
+  wire core_observe_encoded_valid;
+  wire [2:0] core_observe_encoded_slot;
+  wire [3:0] core_observe_encoded;
 
   assign uart_tx = bridge_uart_tx;
   assign busy = core_busy;
   assign observe_valid = core_observe_valid;
   assign observe_start = core_observe_start;
+  assign observe_block = core_observe_block;
   assign observe_sweep = core_observe_sweep;
   assign observe_slot = core_observe_slot;
   assign observe_replica = core_observe_replica;
   assign observe_retained = core_observe_retained;
   assign observe_spin = core_observe_spin;
   assign observe_swap = core_observe_swap;
+  assign observe_encoded_valid = core_observe_encoded_valid;
+  assign observe_encoded_slot = core_observe_encoded_slot;
+  assign observe_encoded = core_observe_encoded;
   assign observe_field_0 = core_observe_field_0;
   assign observe_draw_0 = core_observe_draw_0;
   assign observe_sum_0 = core_observe_sum_0;
@@ -126,6 +138,7 @@ module digits_host (
     .busy(core_busy),
     .observe_valid(core_observe_valid),
     .observe_start(core_observe_start),
+    .observe_block(core_observe_block),
     .observe_sweep(core_observe_sweep),
     .observe_slot(core_observe_slot),
     .observe_replica(core_observe_replica),
@@ -143,7 +156,10 @@ module digits_host (
     .observe_sum_1(core_observe_sum_1),
     .observe_sum_2(core_observe_sum_2),
     .observe_sum_3(core_observe_sum_3),
-    .observe_swap(core_observe_swap)
+    .observe_swap(core_observe_swap),
+    .observe_encoded_valid(core_observe_encoded_valid),
+    .observe_encoded_slot(core_observe_encoded_slot),
+    .observe_encoded(core_observe_encoded)
   );
 endmodule
 

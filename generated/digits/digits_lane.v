@@ -21,10 +21,13 @@ module digits_lane (
   input  wire base_read,
   input  wire base_cached,
   input  wire [3:0] base_slot,
+  input  wire [3:0] base_row,
+  input  wire plane_first,
   input  wire add,
   input  wire add_first,
   input  wire add_partial,
   input  wire add_from_input,
+  input  wire add_plain,
   input  wire add_color,
   input  wire cache_write,
   input  wire [3:0] cache_slot,
@@ -54,6 +57,7 @@ module digits_lane (
   input  wire bias_write_bank,
   input  wire [3:0] bias_write_slot,
   input  wire [7:0] bias_write_data,
+  output wire signed [11:0] exact,
   output wire spin,
   output wire signed [18:0] sum,
   output wire sign,
@@ -70,8 +74,8 @@ module digits_lane (
   wire signed [6:0] accumulator_field;
   wire p_bit_spin;
   wire [14:0] lfsr_0_draw;
-  wire signed [18:0] sums_sum;
-  wire sums_sign;
+  wire signed [18:0] sums_0_sum;
+  wire sums_0_sign;
 
   reg signed [6:0] field_compared = 7'sd0;
   reg signed [6:0] field_settled = 7'sd0;
@@ -80,10 +84,11 @@ module digits_lane (
   reg [14:0] draw_seen = 15'd0;
   reg spin_seen = 1'b0;
 
+  assign exact = accumulator_exact;
   assign draw = lfsr_0_draw;
   assign spin = p_bit_spin;
-  assign sum = sums_sum;
-  assign sign = sums_sign;
+  assign sum = sums_0_sum;
+  assign sign = sums_0_sign;
   assign observe_field = field_seen;
   assign observe_draw = draw_seen;
   assign observe_spin = spin_seen;
@@ -131,13 +136,14 @@ module digits_lane (
     .cached(base_cached),
     .bank(active_bias),
     .slot(base_slot),
+    .row(base_row),
     .base(bases_base),
     .cache_write(cache_write),
     .cache_slot(cache_slot),
     .cache_data(accumulator_exact),
     .load_write(bias_write),
     .load_bank(bias_write_bank),
-    .load_slot(bias_write_slot),
+    .load_row(bias_write_slot),
     .load_data(bias_write_data)
   );
 
@@ -147,6 +153,7 @@ module digits_lane (
     .first(add_first),
     .use_partial(add_partial),
     .from_input(add_from_input),
+    .plain(add_plain),
     .color(add_color),
     .partial(couplings_partial),
     .base(bases_base),
@@ -181,7 +188,7 @@ module digits_lane (
     .draw(lfsr_0_draw)
   );
 
-  digits_readout sums (
+  digits_readout sums_0 (
     .clock(clock),
     .slot(readout_slot),
     .clear(readout_clear),
@@ -189,9 +196,11 @@ module digits_lane (
     .use_field(use_field),
     .spin(p_bit_spin),
     .field(field_settled),
-    .sum(sums_sum),
-    .sign(sums_sign)
+    .sum(sums_0_sum),
+    .sign(sums_0_sign)
   );
+
+  wire unused = &{1'b0, plane_first};
 endmodule
 
 `default_nettype wire

@@ -27,7 +27,6 @@ module digits_load_engine (
   output wire bank_begin,
   output wire bank_commit,
   output wire schedule_write,
-  output wire [1:0] schedule_part,
   output wire table_write,
   output wire weight_write,
   output wire bias_write,
@@ -50,9 +49,9 @@ module digits_load_engine (
   localparam [1:0] kind_biases = 2'd1;
   localparam [1:0] kind_tables = 2'd2;
   localparam [5:0] no_bank = 6'd63;
-  localparam [31:0] command_begin = 32'd1;
-  localparam [31:0] command_commit = 32'd2;
-  localparam [31:0] command_abort = 32'd3;
+  localparam [1:0] command_begin = 2'd1;
+  localparam [1:0] command_commit = 2'd2;
+  localparam [1:0] command_abort = 2'd3;
   localparam [2:0] at_kind = 3'd0;
   localparam [2:0] at_bank = 3'd1;
   localparam [2:0] at_crc = 3'd2;
@@ -65,6 +64,8 @@ module digits_load_engine (
   localparam [3:0] at_words = 4'd9;
   localparam [31:0] hash_high = 32'h58db56e8;
   localparam [31:0] hash_low = 32'h25bc600c;
+  localparam [31:0] minus_one = 32'hffffffff;
+  localparam [2:0] sequence_place = 3'd6;
   localparam [3:0] LoadStep_Wait = 4'd0;
   localparam [3:0] LoadStep_Deliver = 4'd1;
   localparam [3:0] LoadStep_BeginKind = 4'd2;
@@ -73,16 +74,25 @@ module digits_load_engine (
   localparam [3:0] LoadStep_BeginHashLow = 4'd5;
   localparam [3:0] LoadStep_CommitCrc = 4'd6;
   localparam [3:0] LoadStep_Feed = 4'd7;
-  localparam [3:0] LoadStep_Done = 4'd8;
-  localparam [3:0] LoadStep_Refuse = 4'd9;
+  localparam [3:0] LoadStep_Sequence = 4'd8;
+  localparam [3:0] LoadStep_Done = 4'd9;
+  localparam [3:0] LoadStep_Refuse = 4'd10;
 
   wire receiving;
   wire accept;
   wire [31:0] setting;
   wire [31:0] setting_upper;
-  reg  [31:0] expected;
+  reg  [31:0] hash;
+  wire write_bit;
+  reg  expected_bit;
+  wire last_bit;
   wire equal;
-  wire [31:0] word_rest;
+  wire [31:0] word_upper;
+  wire beyond;
+  wire [1:0] code;
+  wire [31:0] kind_rest;
+  wire [1:0] kind_low;
+  reg  [31:0] addend;
   reg  [3:0] step_next;
   reg  [3:0] state_next;
   reg  [1:0] kind_next;
@@ -91,17 +101,18 @@ module digits_load_engine (
   reg  target_in_use_next;
   reg  hash_bad_next;
   reg  schedule_bad_next;
-  reg  [31:0] next_sequence_next;
+  reg  begun_next;
   reg  [10:0] words_next;
-  reg  [1:0] byte_index_next;
+  reg  [4:0] bit_index_next;
   reg  settings_read_enable;
   reg  [2:0] settings_read_address;
   wire [31:0] settings_read_data;
   reg  settings_write_enable;
-  wire [2:0] settings_write_address;
+  reg  [2:0] settings_write_address;
+  wire [31:0] settings_write_data;
   reg  crc_clear;
   reg  crc_enable;
-  wire [7:0] crc_data;
+  reg  crc_data;
   wire [31:0] crc_remainder;
   wire address_tables_only;
   wire address_in_schedule;
@@ -121,9 +132,10 @@ module digits_load_engine (
   reg target_in_use = 1'b0;
   reg hash_bad = 1'b0;
   reg schedule_bad = 1'b0;
-  reg [31:0] next_sequence = 32'd0;
+  reg begun = 1'b0;
+  reg same = 1'b0;
   reg [10:0] words = 11'd0;
-  reg [1:0] byte_index = 2'd0;
+  reg [4:0] bit_index = 5'd0;
 
   always @(posedge clock) step <= step_next;
   always @(posedge clock) state <= state_next;
@@ -133,9 +145,9 @@ module digits_load_engine (
   always @(posedge clock) target_in_use <= target_in_use_next;
   always @(posedge clock) hash_bad <= hash_bad_next;
   always @(posedge clock) schedule_bad <= schedule_bad_next;
-  always @(posedge clock) next_sequence <= next_sequence_next;
+  always @(posedge clock) begun <= begun_next;
   always @(posedge clock) words <= words_next;
-  always @(posedge clock) byte_index <= byte_index_next;
+  always @(posedge clock) bit_index <= bit_index_next;
 
   assign receiving = state == state_receiving;
   assign bank = bank_register;
@@ -143,18 +155,22 @@ module digits_load_engine (
   assign lane = address_lane;
   assign row = address_row;
   assign column = address_column;
-  assign schedule_part = address_row[1:0];
   assign done = ((step == LoadStep_Done) || (step == LoadStep_Deliver)) || (step == LoadStep_Refuse);
   assign refused = step == LoadStep_Refuse;
   assign accept = ((((step == LoadStep_Wait) && write) && receiving) && (index == at_data)) && (!address_complete);
-  assign settings_write_address = index[2:0];
+  assign settings_write_data = write_data + addend;
   assign setting = settings_read_data;
   assign setting_upper = setting >> 6;
-  assign equal = setting == expected;
-  assign bank_begin = ((((step == LoadStep_BeginHashLow) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && equal;
-  assign bank_commit = (((step == LoadStep_CommitCrc) && address_complete) && equal) && (!schedule_bad);
-  assign word_rest = write_data >> ({3'd0, byte_index} << 3);
-  assign crc_data = word_rest[7:0];
+  assign write_bit = write_data[bit_index];
+  assign equal = (same || (!(|bit_index))) && (setting[bit_index] == expected_bit);
+  assign last_bit = &bit_index;
+  assign bank_begin = (((((step == LoadStep_BeginHashLow) && last_bit) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && equal;
+  assign bank_commit = ((((step == LoadStep_CommitCrc) && last_bit) && address_complete) && equal) && (!schedule_bad);
+  assign word_upper = write_data >> 2;
+  assign beyond = |word_upper;
+  assign code = write_data[1:0];
+  assign kind_rest = setting >> 2;
+  assign kind_low = setting[1:0];
   assign address_tables_only = kind == kind_tables;
   assign schedule_write = accept && address_in_schedule;
   assign table_write = accept && address_in_tables;
@@ -165,8 +181,10 @@ module digits_load_engine (
   reg  settings_read_enable_value;
   reg  [2:0] settings_read_address_value;
   reg  settings_write_enable_value;
+  reg  [2:0] settings_write_address_value;
   reg  crc_clear_value;
   reg  crc_enable_value;
+  reg  crc_data_value;
   always @(*) begin
     step_next = step;
     state_next = state;
@@ -176,15 +194,24 @@ module digits_load_engine (
     target_in_use_next = target_in_use;
     hash_bad_next = hash_bad;
     schedule_bad_next = schedule_bad;
-    next_sequence_next = next_sequence;
+    begun_next = begun;
     words_next = words;
-    byte_index_next = byte_index;
+    bit_index_next = bit_index;
     load_error_value = 1'b0;
     settings_read_enable_value = 1'b0;
     settings_read_address_value = index[2:0];
     settings_write_enable_value = 1'b0;
+    settings_write_address_value = index[2:0];
+    if (((((step == LoadStep_Feed) || (step == LoadStep_Sequence)) || (step == LoadStep_CommitCrc)) || (step == LoadStep_BeginHashHigh)) || (step == LoadStep_BeginHashLow)) begin
+      bit_index_next = bit_index + 5'd1;
+    end
     crc_clear_value = 1'b0;
     crc_enable_value = 1'b0;
+    crc_data_value = write_bit;
+    if (step == LoadStep_CommitCrc) begin
+      crc_enable_value = 1'b1;
+      crc_data_value = crc_remainder[0];
+    end
     case (step)
       LoadStep_Wait: begin
         if (read) begin
@@ -198,29 +225,24 @@ module digits_load_engine (
             step_next = LoadStep_Done;
           end
           if (index == at_command) begin
-            if (write_data == command_begin) begin
+            if ((!beyond) && (code == command_begin)) begin
               settings_read_enable_value = 1'b1;
               settings_read_address_value = at_kind;
               step_next = LoadStep_BeginKind;
             end
-            if (receiving && (write_data == command_commit)) begin
+            if ((receiving && (!beyond)) && (code == command_commit)) begin
               settings_read_enable_value = 1'b1;
               settings_read_address_value = at_crc;
               step_next = LoadStep_CommitCrc;
             end
-            if (receiving && (write_data == command_abort)) begin
+            if ((receiving && (!beyond)) && (code == command_abort)) begin
               state_next = state_aborted;
               step_next = LoadStep_Done;
             end
           end
           if (receiving && (index == at_sequence)) begin
-            if (write_data == next_sequence) begin
-              next_sequence_next = next_sequence + 32'd1;
-              step_next = LoadStep_Done;
-            end else begin
-              state_next = state_bad_sequence;
-              load_error_value = 1'b1;
-            end
+            settings_read_enable_value = 1'b1;
+            step_next = LoadStep_Sequence;
           end
           if (receiving && (index == at_data)) begin
             if (address_complete) begin
@@ -235,7 +257,7 @@ module digits_load_engine (
       end
       LoadStep_BeginKind: begin
         kind_next = setting[1:0];
-        target_bad_next = setting > {30'd0, kind_tables};
+        target_bad_next = (|kind_rest) || (&kind_low);
         settings_read_enable_value = 1'b1;
         settings_read_address_value = at_bank;
         step_next = LoadStep_BeginBank;
@@ -250,54 +272,73 @@ module digits_load_engine (
         step_next = LoadStep_BeginHashHigh;
       end
       LoadStep_BeginHashHigh: begin
-        hash_bad_next = !equal;
-        target_in_use_next = bank_valid && bank_in_use;
-        if ((!bank_exists) || ((kind == kind_tables) && (!bank_valid))) begin
-          target_bad_next = 1'b1;
+        if (last_bit) begin
+          hash_bad_next = !equal;
+          target_in_use_next = bank_valid && bank_in_use;
+          if ((!bank_exists) || ((kind == kind_tables) && (!bank_valid))) begin
+            target_bad_next = 1'b1;
+          end
+          settings_read_enable_value = 1'b1;
+          settings_read_address_value = at_hash_low;
+          step_next = LoadStep_BeginHashLow;
         end
-        settings_read_enable_value = 1'b1;
-        settings_read_address_value = at_hash_low;
-        step_next = LoadStep_BeginHashLow;
       end
       LoadStep_BeginHashLow: begin
-        step_next = LoadStep_Refuse;
-        load_error_value = 1'b1;
-        if (target_bad) begin
-          state_next = state_bad_target;
-        end else if (target_in_use) begin
-          state_next = state_bank_active;
-        end else if (hash_bad || (!equal)) begin
-          state_next = state_bad_hash;
-        end else begin
-          load_error_value = 1'b0;
-          crc_clear_value = 1'b1;
-          schedule_bad_next = 1'b0;
-          words_next = 11'd0;
-          next_sequence_next = 32'd0;
-          state_next = state_receiving;
-          step_next = LoadStep_Done;
+        if (last_bit) begin
+          step_next = LoadStep_Refuse;
+          load_error_value = 1'b1;
+          if (target_bad) begin
+            state_next = state_bad_target;
+          end else if (target_in_use) begin
+            state_next = state_bank_active;
+          end else if (hash_bad || (!equal)) begin
+            state_next = state_bad_hash;
+          end else begin
+            load_error_value = 1'b0;
+            crc_clear_value = 1'b1;
+            begun_next = 1'b1;
+            schedule_bad_next = 1'b0;
+            words_next = 11'd0;
+            settings_write_enable_value = 1'b1;
+            settings_write_address_value = sequence_place;
+            state_next = state_receiving;
+            step_next = LoadStep_Done;
+          end
         end
       end
       LoadStep_CommitCrc: begin
-        step_next = LoadStep_Refuse;
-        load_error_value = 1'b1;
-        if (!address_complete) begin
-          state_next = state_truncated;
-        end else if (!equal) begin
-          state_next = state_bad_crc;
-        end else if (schedule_bad) begin
-          state_next = state_bad_schedule;
-        end else begin
-          load_error_value = 1'b0;
-          state_next = state_committed;
-          step_next = LoadStep_Done;
+        if (last_bit) begin
+          step_next = LoadStep_Refuse;
+          load_error_value = 1'b1;
+          if (!address_complete) begin
+            state_next = state_truncated;
+          end else if (!equal) begin
+            state_next = state_bad_crc;
+          end else if (schedule_bad) begin
+            state_next = state_bad_schedule;
+          end else begin
+            load_error_value = 1'b0;
+            state_next = state_committed;
+            step_next = LoadStep_Done;
+          end
         end
       end
       LoadStep_Feed: begin
         crc_enable_value = 1'b1;
-        byte_index_next = byte_index + 2'd1;
-        if (&byte_index) begin
+        if (last_bit) begin
           step_next = LoadStep_Done;
+        end
+      end
+      LoadStep_Sequence: begin
+        if (last_bit) begin
+          if (equal) begin
+            settings_write_enable_value = 1'b1;
+            step_next = LoadStep_Done;
+          end else begin
+            state_next = state_bad_sequence;
+            load_error_value = 1'b1;
+            step_next = LoadStep_Refuse;
+          end
         end
       end
       default: begin
@@ -310,33 +351,55 @@ module digits_load_engine (
     if (reset) begin
       state_next = state_idle;
       step_next = LoadStep_Wait;
-      byte_index_next = 2'd0;
+      begun_next = 1'b0;
+      bit_index_next = 5'd0;
     end
     load_error = load_error_value;
     settings_read_enable = settings_read_enable_value;
     settings_read_address = settings_read_address_value;
     settings_write_enable = settings_write_enable_value;
+    settings_write_address = settings_write_address_value;
     crc_clear = crc_clear_value;
     crc_enable = crc_enable_value;
+    crc_data = crc_data_value;
   end
 
-  reg  [31:0] expected_value;
   always @(*) begin
-    expected_value = ~crc_remainder;
-    if (step == LoadStep_BeginHashHigh) begin
-      expected_value = hash_high;
+    addend = 32'd0;
+    if (step == LoadStep_Sequence) begin
+      addend = 32'd1;
     end
     if (step == LoadStep_BeginHashLow) begin
-      expected_value = hash_low;
+      addend = minus_one;
     end
-    expected = expected_value;
   end
+
+  always @(*) begin
+    hash = hash_low;
+    if (step == LoadStep_BeginHashHigh) begin
+      hash = hash_high;
+    end
+  end
+
+  reg  expected_bit_value;
+  always @(*) begin
+    expected_bit_value = hash[bit_index];
+    if (step == LoadStep_CommitCrc) begin
+      expected_bit_value = !crc_remainder[0];
+    end
+    if (step == LoadStep_Sequence) begin
+      expected_bit_value = write_bit;
+    end
+    expected_bit = expected_bit_value;
+  end
+
+  always @(posedge clock) same <= equal;
 
   reg  [31:0] read_data_value;
   always @(*) begin
     read_data_value = setting;
-    if (index == at_sequence) begin
-      read_data_value = next_sequence;
+    if ((index == at_sequence) && (!begun)) begin
+      read_data_value = 32'd0;
     end
     if (index == at_state) begin
       read_data_value = {28'd0, state};
@@ -354,7 +417,7 @@ module digits_load_engine (
     .read_data(settings_read_data),
     .write_enable(settings_write_enable),
     .write_address(settings_write_address),
-    .write_data(write_data)
+    .write_data(settings_write_data)
   );
 
   digits_crc32 crc (
@@ -381,7 +444,7 @@ module digits_load_engine (
     .column(address_column)
   );
 
-  wire unused = &{1'b0, word_rest};
+  wire unused = &{1'b0, crc_remainder};
 endmodule
 
 `default_nettype wire

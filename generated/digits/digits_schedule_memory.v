@@ -4,146 +4,220 @@
 // 144 inputs, 32 hidden, 32 outputs; 4 lanes, 4 replicas, tree of 16.
 // Bits: weight 4, bias 8, field 7, draw 15; 2 coupling banks, 2 bias banks, 1 tables.
 //
-// digits_schedule_memory: Schedules of all coupling banks.
+// digits_schedule_memory: Schedules of all banks and blocks.
 `default_nettype none
 
 module digits_schedule_memory (
   input  wire clock,
+  input  wire reset,
   input  wire active,
-  input  wire host_bank,
-  input  wire [1:0] host_part,
-  input  wire load_bank,
-  input  wire [1:0] load_part,
+  input  wire block,
+  input  wire [2:0] host_address,
+  input  wire [5:0] load_bank,
+  input  wire [1:0] load_row,
   input  wire loading,
   input  wire [31:0] value,
   input  wire write,
+  input  wire read,
+  input  wire counter_read,
+  input  wire [2:0] counter_read_index,
+  input  wire counter_write,
+  input  wire [2:0] counter_write_index,
+  input  wire [15:0] counter_write_data,
   output wire value_good,
+  output wire host_active,
+  output wire read_done,
   output wire [31:0] read_data,
-  output reg [20:0] burn_in,
-  output reg [20:0] retained,
-  output reg readout
+  output wire counter_readable,
+  output wire counter_writable,
+  output wire [15:0] counter_data,
+  output wire [20:0] burn_in,
+  output wire [20:0] retained,
+  output wire readout
 );
   localparam [31:0] max_sweeps = 32'h400;
-  localparam number_0 = 1'b0;
-  localparam number_1 = 1'b1;
+  localparam bank_number_0 = 1'b0;
+  localparam bank_number_1 = 1'b1;
+  localparam [5:0] load_number_0 = 6'd0;
+  localparam [5:0] load_number_1 = 6'd1;
+  localparam first_entry_0 = 1'b0;
+  localparam first_entry_1 = 1'b1;
+  localparam [2:0] first_word_0 = 3'd0;
+  localparam [2:0] first_word_1 = 3'd4;
+  localparam entry_number_0 = 1'b0;
+  localparam entry_number_1 = 1'b1;
+  localparam owner_0 = 1'b0;
+  localparam owner_1 = 1'b1;
+  localparam [3:0] first_counter = 4'd8;
+  localparam [2:0] FetchState_BurnIn = 3'd0;
+  localparam [2:0] FetchState_Retained = 3'd1;
+  localparam [2:0] FetchState_Readout = 3'd2;
+  localparam [2:0] FetchState_Take = 3'd3;
+  localparam [2:0] FetchState_Ready = 3'd4;
 
-  reg  bank;
-  reg  [1:0] part;
-  reg  [10:0] chosen;
-  reg  chosen_readout;
+  reg  wanted;
+  reg  [2:0] load_address;
+  reg  [2:0] address;
+  reg  [1:0] fetch_part;
+  wire [10:0] stored;
+  wire [10:0] word;
+  wire host_entry;
+  reg  host_bank;
+  wire [1:0] part;
   reg  [31:0] at_most;
-  reg  [10:0] burn_in_register_0_next;
-  reg  [10:0] burn_in_register_1_next;
-  reg  [10:0] retained_register_0_next;
-  reg  [10:0] retained_register_1_next;
-  reg  readout_register_0_next;
-  reg  readout_register_1_next;
+  wire is_ready;
+  wire touched;
+  wire asking;
+  wire fetching;
+  wire entry;
+  wire memory_read_enable;
+  reg  [3:0] memory_read_address;
+  wire [15:0] memory_read_data;
+  wire memory_write_enable;
+  reg  [3:0] memory_write_address;
+  reg  [15:0] memory_write_data;
 
-  reg [10:0] burn_in_register_0 = 11'd0;
-  reg [10:0] burn_in_register_1 = 11'd0;
-  reg [10:0] retained_register_0 = 11'd0;
-  reg [10:0] retained_register_1 = 11'd0;
-  reg readout_register_0 = 1'b0;
-  reg readout_register_1 = 1'b0;
+  reg [2:0] state = 3'd0;
+  reg fetched = 1'b0;
+  reg [10:0] burn_in_register = 11'd0;
+  reg [10:0] retained_register = 11'd0;
+  reg readout_register = 1'b0;
+  reg reading = 1'b0;
 
-  always @(posedge clock) burn_in_register_0 <= burn_in_register_0_next;
-  always @(posedge clock) burn_in_register_1 <= burn_in_register_1_next;
-  always @(posedge clock) retained_register_0 <= retained_register_0_next;
-  always @(posedge clock) retained_register_1 <= retained_register_1_next;
-  always @(posedge clock) readout_register_0 <= readout_register_0_next;
-  always @(posedge clock) readout_register_1 <= readout_register_1_next;
-
-  assign read_data = {21'd0, chosen} | {31'd0, chosen_readout};
+  assign host_entry = host_address[2];
+  assign host_active = host_bank == active;
+  assign stored = value[10:0];
+  assign counter_writable = !write;
+  assign memory_write_enable = write || counter_write;
+  assign word = memory_read_data[10:0];
+  assign is_ready = (state == FetchState_Ready) && (fetched == wanted);
+  assign fetching = ((state == FetchState_Retained) || (state == FetchState_Readout)) || (state == FetchState_BurnIn);
+  assign entry = address[2];
+  assign touched = write && (entry == wanted);
+  assign counter_readable = (!fetching) && (!reading);
+  assign counter_data = memory_read_data;
+  assign asking = ((read && (!fetching)) && (!reading)) && (!counter_read);
+  assign memory_read_enable = ((fetching && (!touched)) || asking) || counter_read;
+  assign read_done = reading;
+  assign read_data = {16'd0, memory_read_data};
+  assign burn_in = {10'd0, burn_in_register};
+  assign retained = {10'd0, retained_register};
+  assign readout = readout_register;
+  assign part = address[1:0];
   assign value_good = (value <= at_most) && ((|value) || (!part[0]));
 
-  reg  bank_value;
-  reg  [1:0] part_value;
+  always @(posedge clock) begin
+    case (state)
+      FetchState_BurnIn: begin
+        fetched <= wanted;
+        state <= FetchState_Retained;
+      end
+      FetchState_Retained: begin
+        burn_in_register <= word;
+        state <= FetchState_Readout;
+      end
+      FetchState_Readout: begin
+        retained_register <= word;
+        state <= FetchState_Take;
+      end
+      FetchState_Take: begin
+        readout_register <= word[0];
+        state <= FetchState_Ready;
+      end
+      default: begin
+        if (!is_ready) begin
+          state <= FetchState_BurnIn;
+        end
+      end
+    endcase
+    if (touched || reset) begin
+      state <= FetchState_BurnIn;
+    end
+  end
+
+  reg  wanted_value;
   always @(*) begin
-    bank_value = host_bank;
-    part_value = host_part;
+    wanted_value = block;
+    if (active == bank_number_0) begin
+      wanted_value = block + first_entry_0;
+    end
+    if (active == bank_number_1) begin
+      wanted_value = block + first_entry_1;
+    end
+    wanted = wanted_value;
+  end
+
+  reg  [2:0] load_address_value;
+  always @(*) begin
+    load_address_value = {1'b0, load_row};
+    if (load_bank == load_number_0) begin
+      load_address_value = {1'b0, load_row} + first_word_0;
+    end
+    if (load_bank == load_number_1) begin
+      load_address_value = {1'b0, load_row} + first_word_1;
+    end
+    load_address = load_address_value;
+  end
+
+  reg  host_bank_value;
+  always @(*) begin
+    host_bank_value = 1'b0;
+    if (host_entry == entry_number_0) begin
+      host_bank_value = owner_0;
+    end
+    if (host_entry == entry_number_1) begin
+      host_bank_value = owner_1;
+    end
+    host_bank = host_bank_value;
+  end
+
+  reg  [2:0] address_value;
+  always @(*) begin
+    address_value = host_address;
     if (loading) begin
-      bank_value = load_bank;
-      part_value = load_part;
+      address_value = load_address;
     end
-    bank = bank_value;
-    part = part_value;
+    address = address_value;
   end
 
-  reg  [20:0] burn_in_value;
-  reg  [20:0] retained_value;
-  reg  readout_value;
+  reg  [3:0] memory_write_address_value;
+  reg  [15:0] memory_write_data_value;
   always @(*) begin
-    burn_in_value = 21'd0;
-    retained_value = 21'd0;
-    readout_value = 1'b0;
-    if (active == number_0) begin
-      burn_in_value = {10'd0, burn_in_register_0};
-      retained_value = {10'd0, retained_register_0};
-      readout_value = readout_register_0;
+    memory_write_address_value = {1'b0, address};
+    memory_write_data_value = {5'd0, stored};
+    if (!write) begin
+      memory_write_address_value = {1'b0, counter_write_index} + first_counter;
+      memory_write_data_value = counter_write_data;
     end
-    if (active == number_1) begin
-      burn_in_value = {10'd0, burn_in_register_1};
-      retained_value = {10'd0, retained_register_1};
-      readout_value = readout_register_1;
-    end
-    burn_in = burn_in_value;
-    retained = retained_value;
-    readout = readout_value;
+    memory_write_address = memory_write_address_value;
+    memory_write_data = memory_write_data_value;
   end
 
-  reg  [10:0] chosen_value;
-  reg  chosen_readout_value;
   always @(*) begin
-    chosen_value = 11'd0;
-    chosen_readout_value = 1'b0;
-    burn_in_register_0_next = burn_in_register_0;
-    retained_register_0_next = retained_register_0;
-    readout_register_0_next = readout_register_0;
-    if (bank == number_0) begin
-      if (part == 2'd0) begin
-        chosen_value = burn_in_register_0;
-      end
-      if (part == 2'd1) begin
-        chosen_value = retained_register_0;
-      end
-      if (part == 2'd2) begin
-        chosen_readout_value = readout_register_0;
-      end
-      if (write && (part == 2'd0)) begin
-        burn_in_register_0_next = value[10:0];
-      end
-      if (write && (part == 2'd1)) begin
-        retained_register_0_next = value[10:0];
-      end
-      if (write && (part == 2'd2)) begin
-        readout_register_0_next = value[0];
+    fetch_part = 2'd0;
+    if (state == FetchState_Retained) begin
+      fetch_part = 2'd1;
+    end
+    if (state == FetchState_Readout) begin
+      fetch_part = 2'd2;
+    end
+  end
+
+  always @(posedge clock) reading <= asking;
+
+  reg  [3:0] memory_read_address_value;
+  always @(*) begin
+    memory_read_address_value = {1'b0, host_address};
+    if (counter_read) begin
+      memory_read_address_value = {1'b0, counter_read_index} + first_counter;
+    end
+    if (fetching) begin
+      memory_read_address_value = ({3'd0, fetched} << 2) | {2'd0, fetch_part};
+      if (state == FetchState_BurnIn) begin
+        memory_read_address_value = {3'd0, wanted} << 2;
       end
     end
-    burn_in_register_1_next = burn_in_register_1;
-    retained_register_1_next = retained_register_1;
-    readout_register_1_next = readout_register_1;
-    if (bank == number_1) begin
-      if (part == 2'd0) begin
-        chosen_value = burn_in_register_1;
-      end
-      if (part == 2'd1) begin
-        chosen_value = retained_register_1;
-      end
-      if (part == 2'd2) begin
-        chosen_readout_value = readout_register_1;
-      end
-      if (write && (part == 2'd0)) begin
-        burn_in_register_1_next = value[10:0];
-      end
-      if (write && (part == 2'd1)) begin
-        retained_register_1_next = value[10:0];
-      end
-      if (write && (part == 2'd2)) begin
-        readout_register_1_next = value[0];
-      end
-    end
-    chosen = chosen_value;
-    chosen_readout = chosen_readout_value;
+    memory_read_address = memory_read_address_value;
   end
 
   reg  [31:0] at_most_value;
@@ -154,6 +228,18 @@ module digits_schedule_memory (
     end
     at_most = at_most_value;
   end
+
+  digits_ram_16x16 memory (
+    .clock(clock),
+    .read_enable(memory_read_enable),
+    .read_address(memory_read_address),
+    .read_data(memory_read_data),
+    .write_enable(memory_write_enable),
+    .write_address(memory_write_address),
+    .write_data(memory_write_data)
+  );
+
+  wire unused = &{1'b0, part};
 endmodule
 
 `default_nettype wire

@@ -16,6 +16,11 @@ module digits_sequencer (
   input  wire swap_pending,
   input  wire [20:0] burn_in,
   input  wire [20:0] retained,
+  input  wire input_buffer,
+  input  wire first_tap,
+  input  wire last_tap,
+  input  wire last_position,
+  input  wire pixels_end,
   output wire busy,
   output wire run_done,
   output wire run_stopped,
@@ -23,6 +28,19 @@ module digits_sequencer (
   output wire [31:0] sweep_number,
   output wire [20:0] retained_so_far,
   output wire [31:0] cycles,
+  output wire [2:0] block,
+  output wire input_buffer_used,
+  output reg block_strobe,
+  output wire begins,
+  output wire [2:0] pass,
+  output wire restart,
+  output wire tap_step,
+  output wire slot_step,
+  output wire last_group,
+  output wire patch_start,
+  output wire encoding,
+  output wire decoding,
+  output wire passing,
   output wire issue,
   output wire first,
   output wire last,
@@ -32,73 +50,190 @@ module digits_sequencer (
   output wire retaining,
   output wire color,
   output wire [3:0] slot,
-  output wire [2:0] color_slot,
+  output wire [2:0] group,
   output wire [1:0] replica,
   output wire [3:0] chunk,
   output wire [6:0] row
 );
-  localparam [3:0] input_limit_0 = 4'd8;
-  localparam [3:0] input_limit_1 = 4'd0;
-  localparam [3:0] coupling_limit_0 = 4'd1;
-  localparam [3:0] coupling_limit_1 = 4'd1;
-  localparam [2:0] slot_limit_0 = 3'd7;
-  localparam [2:0] slot_limit_1 = 3'd7;
+  localparam [2:0] pass_number_0 = 3'd0;
+  localparam [2:0] pass_number_1 = 3'd1;
+  localparam [2:0] pass_number_2 = 3'd2;
+  localparam [2:0] pass_number_3 = 3'd3;
+  localparam [3:0] chunk_limits_0 = 4'd1;
+  localparam [3:0] chunk_limits_1 = 4'd1;
+  localparam [3:0] chunk_limits_2 = 4'd8;
+  localparam [3:0] chunk_limits_3 = 4'd0;
+  localparam [2:0] group_limits_0 = 3'd7;
+  localparam [2:0] group_limits_1 = 3'd7;
+  localparam [2:0] group_limits_2 = 3'd7;
+  localparam [2:0] group_limits_3 = 3'd7;
+  localparam couple_flags_0 = 1'b1;
+  localparam couple_flags_1 = 1'b1;
+  localparam couple_flags_2 = 1'b1;
+  localparam couple_flags_3 = 1'b0;
+  localparam [2:0] block_number_0 = 3'd0;
+  localparam [6:0] input_rows_0 = 7'd0;
+  localparam [6:0] coupling_rows_0 = 7'd72;
+  localparam [3:0] gap_waits_0 = 4'd1;
   localparam [1:0] replica_limit = 2'd3;
-  localparam output_has_inputs = 1'b0;
-  localparam [6:0] first_coupling_row = 7'd72;
+  localparam planes = 1'b0;
+  localparam has_encoder = 1'b0;
+  localparam has_decoder = 1'b0;
+  localparam several_blocks = 1'b0;
+  localparam [2:0] last_block_number = 3'd0;
+  localparam [2:0] encode_pass = 3'd0;
+  localparam [2:0] decode_pass = 3'd0;
+  localparam [6:0] encode_row = 7'd0;
+  localparam [6:0] decode_row = 7'd0;
+  localparam [6:0] class_rows = 7'd0;
   localparam [3:0] settle_wait = 4'd2;
   localparam [3:0] drain_wait = 4'd8;
-  localparam [3:0] gap_wait = 4'd1;
-  localparam [2:0] Phase_Idle = 3'd0;
-  localparam [2:0] Phase_Inputs = 3'd1;
-  localparam [2:0] Phase_Start = 3'd2;
-  localparam [2:0] Phase_Sweep = 3'd3;
-  localparam [2:0] Phase_Swap = 3'd4;
-  localparam [2:0] Phase_Done = 3'd5;
+  localparam [3:0] class_wait = 4'd0;
+  localparam [3:0] decode_wait = 4'd0;
+  localparam [3:0] block_wait = 4'd9;
+  localparam [3:0] Phase_Idle = 4'd0;
+  localparam [3:0] Phase_Encode = 4'd1;
+  localparam [3:0] Phase_Inputs = 4'd2;
+  localparam [3:0] Phase_Start = 4'd3;
+  localparam [3:0] Phase_Sweep = 4'd4;
+  localparam [3:0] Phase_Swap = 4'd5;
+  localparam [3:0] Phase_Signs = 4'd6;
+  localparam [3:0] Phase_Decode = 4'd7;
+  localparam [3:0] Phase_Done = 4'd8;
 
   wire active;
+  wire in_inputs;
+  wire in_start;
+  wire in_sweep;
+  wire in_encode;
+  wire in_signs;
+  wire in_decode;
+  wire issuing;
+  wire ends_tap;
   reg  last_chunk;
   reg  last_replica;
+  wire ends_position;
   wire last_slot;
+  wire last_block;
+  wire follows;
   reg  couples;
+  wire weighs;
   wire burnt_in;
+  reg  [2:0] pass_now;
   reg  [3:0] chunk_limit;
-  reg  [2:0] slot_limit;
+  reg  [2:0] group_limit;
   wire [20:0] retained_next;
+  wire [2:0] next_block;
+  reg  [6:0] input_row;
+  reg  [6:0] next_input_row;
+  reg  [6:0] coupling_row;
+  wire [6:0] class_row;
+  reg  [3:0] gap_wait;
+  reg  [3:0] phase_next;
+  reg  [3:0] pause_next;
+  reg  random_next;
+  reg  stopped_next;
+  reg  entering_next;
+  reg  fetching_next;
+  reg  buffer_next;
+  reg  [2:0] block_now_next;
+  reg  color_now_next;
+  reg  [3:0] slot_now_next;
+  reg  [2:0] group_now_next;
+  reg  [1:0] replica_now_next;
+  reg  [3:0] chunk_now_next;
+  reg  [6:0] row_now_next;
+  reg  [6:0] row_base_next;
+  reg  [6:0] row_plane_next;
+  reg  [20:0] burn_left_next;
+  reg  [31:0] sweeps_done_next;
+  reg  [20:0] retained_done_next;
+  reg  [31:0] clocks_next;
 
-  reg [2:0] phase = 3'd0;
+  reg [3:0] phase = 4'd0;
   reg [3:0] pause = 4'd0;
   reg random = 1'b0;
   reg stopped = 1'b0;
+  reg entering = 1'b0;
+  reg fetching = 1'b0;
+  reg buffer = 1'b0;
+  reg [2:0] block_now = 3'd0;
   reg color_now = 1'b0;
   reg [3:0] slot_now = 4'd0;
-  reg [2:0] color_slot_now = 3'd0;
+  reg [2:0] group_now = 3'd0;
   reg [1:0] replica_now = 2'd0;
   reg [3:0] chunk_now = 4'd0;
   reg [6:0] row_now = 7'd0;
   reg [6:0] row_base = 7'd0;
+  reg [6:0] row_plane = 7'd0;
   reg [20:0] burn_left = 21'd0;
   reg [31:0] sweeps_done = 32'd0;
   reg [20:0] retained_done = 21'd0;
   reg [31:0] clocks = 32'd0;
 
+  always @(posedge clock) phase <= phase_next;
+  always @(posedge clock) pause <= pause_next;
+  always @(posedge clock) random <= random_next;
+  always @(posedge clock) stopped <= stopped_next;
+  always @(posedge clock) entering <= entering_next;
+  always @(posedge clock) fetching <= fetching_next;
+  always @(posedge clock) buffer <= buffer_next;
+  always @(posedge clock) block_now <= block_now_next;
+  always @(posedge clock) color_now <= color_now_next;
+  always @(posedge clock) slot_now <= slot_now_next;
+  always @(posedge clock) group_now <= group_now_next;
+  always @(posedge clock) replica_now <= replica_now_next;
+  always @(posedge clock) chunk_now <= chunk_now_next;
+  always @(posedge clock) row_now <= row_now_next;
+  always @(posedge clock) row_base <= row_base_next;
+  always @(posedge clock) row_plane <= row_plane_next;
+  always @(posedge clock) burn_left <= burn_left_next;
+  always @(posedge clock) sweeps_done <= sweeps_done_next;
+  always @(posedge clock) retained_done <= retained_done_next;
+  always @(posedge clock) clocks <= clocks_next;
+
   assign active = pause == 4'd0;
   assign burnt_in = burn_left == 21'd0;
   assign retained_next = retained_done + 21'd1;
-  assign last_slot = color_slot_now == slot_limit;
-  assign issue = active & (((phase == Phase_Inputs) | (phase == Phase_Start)) | (phase == Phase_Sweep));
-  assign first = chunk_now == 4'd0;
-  assign last = last_chunk;
-  assign from_input = phase == Phase_Inputs;
-  assign starting = phase == Phase_Start;
-  assign use_partial = couples & (phase != Phase_Start);
-  assign retaining = burnt_in & (phase == Phase_Sweep);
+  assign in_inputs = phase == Phase_Inputs;
+  assign in_start = phase == Phase_Start;
+  assign in_sweep = phase == Phase_Sweep;
+  assign in_encode = has_encoder & (phase == Phase_Encode);
+  assign in_signs = planes & (phase == Phase_Signs);
+  assign in_decode = has_decoder & (phase == Phase_Decode);
+  assign last_block = (!several_blocks) | (block_now == last_block_number);
+  assign follows = has_decoder | (!last_block);
+  assign next_block = block_now + 3'd1;
+  assign ends_tap = chunk_now == chunk_limit;
+  assign ends_position = group_now == group_limit;
+  assign last_slot = ends_position & last_position;
+  assign weighs = (couples & (!in_start)) & (!in_signs);
+  assign issuing = active & (((((in_inputs | in_start) | in_sweep) | in_signs) | in_decode) | (in_encode & pixels_end));
+  assign issue = issuing;
+  assign first = ((chunk_now == 4'd0) & first_tap) & (!in_signs);
+  assign last = last_chunk & (!in_signs);
+  assign from_input = (!in_start) & (!in_sweep);
+  assign starting = in_start;
+  assign use_partial = weighs;
+  assign retaining = burnt_in & in_sweep;
   assign color = color_now;
   assign slot = slot_now;
-  assign color_slot = color_slot_now;
+  assign group = group_now;
   assign replica = replica_now;
   assign chunk = chunk_now;
   assign row = row_now;
+  assign block = block_now;
+  assign input_buffer_used = buffer;
+  assign pass = pass_now;
+  assign restart = entering & (!active);
+  assign tap_step = ((issuing & ends_tap) & (!in_start)) & (!in_signs);
+  assign slot_step = (issuing & last_chunk) & last_replica;
+  assign last_group = ends_position;
+  assign patch_start = (active & in_encode) & (!fetching);
+  assign encoding = in_encode;
+  assign decoding = in_decode;
+  assign passing = in_signs;
+  assign begins = run_strobe & (phase == Phase_Idle);
   assign busy = phase != Phase_Idle;
   assign run_done = active & (phase == Phase_Done);
   assign run_stopped = stopped;
@@ -106,33 +241,78 @@ module digits_sequencer (
   assign sweep_number = sweeps_done;
   assign retained_so_far = retained_done;
   assign cycles = clocks;
+  assign class_row = row_base + class_rows;
 
-  always @(posedge clock) begin
+  reg  block_strobe_value;
+  always @(*) begin
+    phase_next = phase;
+    pause_next = pause;
+    random_next = random;
+    stopped_next = stopped;
+    entering_next = entering;
+    fetching_next = fetching;
+    buffer_next = buffer;
+    block_now_next = block_now;
+    color_now_next = color_now;
+    slot_now_next = slot_now;
+    group_now_next = group_now;
+    replica_now_next = replica_now;
+    chunk_now_next = chunk_now;
+    row_now_next = row_now;
+    row_base_next = row_base;
+    row_plane_next = row_plane;
+    burn_left_next = burn_left;
+    sweeps_done_next = sweeps_done;
+    retained_done_next = retained_done;
+    clocks_next = clocks;
+    block_strobe_value = begins;
     if (phase != Phase_Idle) begin
-      clocks <= clocks + 32'd1;
+      clocks_next = clocks + 32'd1;
     end
-    if (active & (((phase == Phase_Inputs) | (phase == Phase_Start)) | (phase == Phase_Sweep))) begin
-      chunk_now <= chunk_now + 4'd1;
-      if (couples & (phase != Phase_Start)) begin
-        row_now <= row_now + 7'd1;
+    if (issuing) begin
+      entering_next = 1'b0;
+      chunk_now_next = chunk_now + 4'd1;
+      if (weighs) begin
+        row_now_next = row_now + 7'd1;
+      end
+      if (ends_tap | last_chunk) begin
+        chunk_now_next = 4'd0;
+        if (in_decode) begin
+          row_now_next = row_base;
+        end
       end
       if (last_chunk) begin
-        chunk_now <= 4'd0;
-        replica_now <= replica_now + 2'd1;
+        replica_now_next = replica_now + 2'd1;
         if (last_replica) begin
-          replica_now <= 2'd0;
-          slot_now <= slot_now + 4'd1;
-          color_slot_now <= color_slot_now + 3'd1;
-          row_base <= row_now + 7'd1;
-          if (last_slot) begin
-            color_slot_now <= 3'd0;
-            color_now <= !color_now;
-            if (color_now) begin
-              slot_now <= 4'd0;
+          replica_now_next = 2'd0;
+          slot_now_next = slot_now + 4'd1;
+          group_now_next = group_now + 3'd1;
+          if (!in_start) begin
+            row_base_next = row_now + 7'd1;
+          end
+          if (ends_position) begin
+            group_now_next = 3'd0;
+            if ((!last_position) & (!in_start)) begin
+              row_now_next = row_plane;
+              row_base_next = row_plane;
             end
           end
-        end else if (phase == Phase_Sweep) begin
-          row_now <= row_base;
+          if (in_decode) begin
+            row_now_next = class_row;
+            row_base_next = class_row;
+          end
+          if (last_slot) begin
+            entering_next = 1'b1;
+            color_now_next = !color_now;
+            if (!in_start) begin
+              row_plane_next = row_now + 7'd1;
+            end
+            if (color_now) begin
+              slot_now_next = 4'd0;
+            end
+          end
+        end else if (in_sweep) begin
+          row_now_next = row_base;
         end
       end
     end
@@ -140,125 +320,231 @@ module digits_sequencer (
       case (phase)
         Phase_Idle: begin
           if (run_strobe) begin
-            phase <= Phase_Inputs;
-            pause <= settle_wait;
-            random <= start_mode == 2'd0;
-            stopped <= 1'b0;
-            color_now <= 1'b0;
-            slot_now <= 4'd0;
-            color_slot_now <= 3'd0;
-            replica_now <= 2'd0;
-            chunk_now <= 4'd0;
-            row_now <= 7'd0;
-            sweeps_done <= 32'd0;
-            retained_done <= 21'd0;
-            clocks <= 32'd0;
+            phase_next = Phase_Inputs;
+            pause_next = settle_wait;
+            random_next = start_mode == 2'd0;
+            stopped_next = 1'b0;
+            entering_next = 1'b1;
+            fetching_next = 1'b0;
+            buffer_next = input_buffer;
+            block_now_next = 3'd0;
+            color_now_next = 1'b0;
+            slot_now_next = 4'd0;
+            group_now_next = 3'd0;
+            replica_now_next = 2'd0;
+            chunk_now_next = 4'd0;
+            row_now_next = 7'd0;
+            row_plane_next = 7'd0;
+            sweeps_done_next = 32'd0;
+            retained_done_next = 21'd0;
+            clocks_next = 32'd0;
+            if (has_encoder) begin
+              phase_next = Phase_Encode;
+              pause_next = 4'd1;
+              row_now_next = encode_row;
+              row_plane_next = encode_row;
+            end
+          end
+        end
+        Phase_Encode: begin
+          if (patch_start) begin
+            fetching_next = 1'b1;
+          end
+          if (issuing) begin
+            fetching_next = 1'b0;
+            if (last_chunk & last_slot) begin
+              phase_next = Phase_Inputs;
+              pause_next = block_wait;
+              color_now_next = 1'b0;
+              slot_now_next = 4'd0;
+              row_now_next = 7'd0;
+              row_plane_next = 7'd0;
+            end
           end
         end
         Phase_Inputs: begin
           if (last_chunk) begin
-            pause <= 4'd1;
+            pause_next = 4'd1;
             if (last_slot & color_now) begin
-              pause <= drain_wait;
-              burn_left <= burn_in;
-              row_now <= first_coupling_row;
-              row_base <= first_coupling_row;
-              phase <= Phase_Sweep;
+              pause_next = drain_wait;
+              burn_left_next = burn_in;
+              row_now_next = coupling_row;
+              row_base_next = coupling_row;
+              row_plane_next = coupling_row;
+              phase_next = Phase_Sweep;
               if (random) begin
-                phase <= Phase_Start;
+                phase_next = Phase_Start;
               end
             end
           end
         end
         Phase_Start: begin
-          row_base <= row_base;
-          if ((last_replica & last_slot) & color_now) begin
-            pause <= drain_wait;
-            phase <= Phase_Sweep;
+          if (last_replica & last_slot) begin
+            pause_next = {3'd0, planes};
+            if (color_now) begin
+              pause_next = drain_wait;
+              phase_next = Phase_Sweep;
+            end
           end
         end
         Phase_Sweep: begin
           if ((last_chunk & last_replica) & last_slot) begin
-            pause <= gap_wait;
+            pause_next = gap_wait;
             if (color_now) begin
-              row_now <= first_coupling_row;
-              row_base <= first_coupling_row;
-              sweeps_done <= sweeps_done + 32'd1;
+              row_now_next = coupling_row;
+              row_base_next = coupling_row;
+              row_plane_next = coupling_row;
+              sweeps_done_next = sweeps_done + 32'd1;
               if (burnt_in) begin
-                retained_done <= retained_next;
+                retained_done_next = retained_next;
               end else begin
-                burn_left <= burn_left - 21'd1;
+                burn_left_next = burn_left - 21'd1;
               end
               if (swap_pending) begin
-                pause <= drain_wait;
-                phase <= Phase_Swap;
+                pause_next = drain_wait;
+                phase_next = Phase_Swap;
               end
               if (stop_pending | (burnt_in & (retained_next == retained))) begin
-                pause <= drain_wait;
-                phase <= Phase_Done;
-                stopped <= stop_pending;
+                pause_next = drain_wait;
+                phase_next = Phase_Done;
+                stopped_next = stop_pending;
+                if (follows & (!stop_pending)) begin
+                  phase_next = Phase_Signs;
+                  color_now_next = 1'b1;
+                end
               end
             end
           end
         end
         Phase_Swap: begin
-          phase <= Phase_Sweep;
+          phase_next = Phase_Sweep;
           if (swap_pending) begin
-            phase <= Phase_Inputs;
-            pause <= settle_wait;
-            random <= 1'b0;
-            row_now <= 7'd0;
-            retained_done <= 21'd0;
+            phase_next = Phase_Inputs;
+            pause_next = settle_wait;
+            random_next = 1'b0;
+            row_now_next = input_row;
+            row_plane_next = input_row;
+            retained_done_next = 21'd0;
+          end
+        end
+        Phase_Signs: begin
+          if (last_slot) begin
+            pause_next = block_wait;
+            slot_now_next = 4'd0;
+            color_now_next = 1'b0;
+            if (last_block) begin
+              phase_next = Phase_Decode;
+              row_now_next = decode_row;
+              row_base_next = decode_row;
+            end else begin
+              phase_next = Phase_Inputs;
+              block_strobe_value = 1'b1;
+              block_now_next = next_block;
+              random_next = 1'b1;
+              retained_done_next = 21'd0;
+              row_now_next = next_input_row;
+              row_plane_next = next_input_row;
+            end
+          end
+        end
+        Phase_Decode: begin
+          if (last_chunk) begin
+            pause_next = class_wait;
+            if (last_slot) begin
+              pause_next = decode_wait;
+              phase_next = Phase_Done;
+            end
           end
         end
         Phase_Done: begin
-          phase <= Phase_Idle;
+          phase_next = Phase_Idle;
         end
         default: begin
-          phase <= Phase_Idle;
+          phase_next = Phase_Idle;
         end
       endcase
     end else begin
-      pause <= pause - 4'd1;
+      pause_next = pause - 4'd1;
     end
     if (reset) begin
-      phase <= Phase_Idle;
-      pause <= 4'd0;
-      stopped <= 1'b0;
-      sweeps_done <= 32'd0;
-      retained_done <= 21'd0;
-      clocks <= 32'd0;
+      phase_next = Phase_Idle;
+      pause_next = 4'd0;
+      stopped_next = 1'b0;
+      block_now_next = 3'd0;
+      sweeps_done_next = 32'd0;
+      retained_done_next = 21'd0;
+      clocks_next = 32'd0;
+    end
+    block_strobe = block_strobe_value;
+  end
+
+  always @(*) begin
+    pass_now = ((block_now << 2) | ({2'd0, in_inputs} << 1)) | {2'd0, color_now};
+    if (in_encode) begin
+      pass_now = encode_pass;
+    end
+    if (in_decode) begin
+      pass_now = decode_pass;
     end
   end
 
   always @(*) begin
-    slot_limit = slot_limit_0;
-    chunk_limit = coupling_limit_0;
-    if (color_now) begin
-      slot_limit = slot_limit_1;
-      chunk_limit = coupling_limit_1;
+    group_limit = group_limits_0;
+    chunk_limit = chunk_limits_0;
+    couples = couple_flags_0;
+    if (pass_now == pass_number_0) begin
+      group_limit = group_limits_0;
+      chunk_limit = chunk_limits_0;
+      couples = couple_flags_0;
     end
-    couples = 1'b1;
-    if (phase == Phase_Inputs) begin
-      chunk_limit = input_limit_0;
-      if (color_now) begin
-        chunk_limit = input_limit_1;
-        couples = output_has_inputs;
-      end
+    if (pass_now == pass_number_1) begin
+      group_limit = group_limits_1;
+      chunk_limit = chunk_limits_1;
+      couples = couple_flags_1;
+    end
+    if (pass_now == pass_number_2) begin
+      group_limit = group_limits_2;
+      chunk_limit = chunk_limits_2;
+      couples = couple_flags_2;
+    end
+    if (pass_now == pass_number_3) begin
+      group_limit = group_limits_3;
+      chunk_limit = chunk_limits_3;
+      couples = couple_flags_3;
     end
   end
 
   always @(*) begin
-    last_chunk = chunk_now == chunk_limit;
-    if (phase == Phase_Start) begin
-      last_chunk = 1'b1;
+    input_row = input_rows_0;
+    coupling_row = coupling_rows_0;
+    gap_wait = gap_waits_0;
+    if (block_now == block_number_0) begin
+      input_row = input_rows_0;
+      coupling_row = coupling_rows_0;
+      gap_wait = gap_waits_0;
     end
   end
 
   always @(*) begin
-    last_replica = replica_now == replica_limit;
-    if (phase == Phase_Inputs) begin
-      last_replica = 1'b1;
+    next_input_row = input_rows_0;
+    if (next_block == block_number_0) begin
+      next_input_row = input_rows_0;
+    end
+  end
+
+  reg  last_chunk_value;
+  always @(*) begin
+    last_chunk_value = ends_tap & last_tap;
+    if (in_start | in_signs) begin
+      last_chunk_value = 1'b1;
+    end
+    last_chunk = last_chunk_value;
+  end
+
+  always @(*) begin
+    last_replica = 1'b1;
+    if (in_start | in_sweep) begin
+      last_replica = replica_now == replica_limit;
     end
   end
 endmodule

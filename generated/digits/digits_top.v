@@ -18,6 +18,7 @@ module digits_top (
   wire hosted_busy;
   wire hosted_observe_valid;
   wire hosted_observe_start;
+  wire [2:0] hosted_observe_block;
   wire [31:0] hosted_observe_sweep;
   wire [3:0] hosted_observe_slot;
   wire [1:0] hosted_observe_replica;
@@ -36,6 +37,9 @@ module digits_top (
   wire signed [18:0] hosted_observe_sum_2;
   wire signed [18:0] hosted_observe_sum_3;
   wire hosted_observe_swap;
+  wire hosted_observe_encoded_valid;
+  wire [2:0] hosted_observe_encoded_slot;
+  wire [3:0] hosted_observe_encoded;
 
   assign uart_tx = hosted_uart_tx;
   assign busy = hosted_busy;
@@ -48,6 +52,7 @@ module digits_top (
     .busy(hosted_busy),
     .observe_valid(hosted_observe_valid),
     .observe_start(hosted_observe_start),
+    .observe_block(hosted_observe_block),
     .observe_sweep(hosted_observe_sweep),
     .observe_slot(hosted_observe_slot),
     .observe_replica(hosted_observe_replica),
@@ -65,10 +70,13 @@ module digits_top (
     .observe_sum_1(hosted_observe_sum_1),
     .observe_sum_2(hosted_observe_sum_2),
     .observe_sum_3(hosted_observe_sum_3),
-    .observe_swap(hosted_observe_swap)
+    .observe_swap(hosted_observe_swap),
+    .observe_encoded_valid(hosted_observe_encoded_valid),
+    .observe_encoded_slot(hosted_observe_encoded_slot),
+    .observe_encoded(hosted_observe_encoded)
   );
 
-  wire unused = &{1'b0, hosted_observe_valid, hosted_observe_start, hosted_observe_sweep, hosted_observe_slot, hosted_observe_replica, hosted_observe_retained, hosted_observe_spin, hosted_observe_field_0, hosted_observe_field_1, hosted_observe_field_2, hosted_observe_field_3, hosted_observe_draw_0, hosted_observe_draw_1, hosted_observe_draw_2, hosted_observe_draw_3, hosted_observe_sum_0, hosted_observe_sum_1, hosted_observe_sum_2, hosted_observe_sum_3, hosted_observe_swap};
+  wire unused = &{1'b0, hosted_observe_valid, hosted_observe_start, hosted_observe_block, hosted_observe_sweep, hosted_observe_slot, hosted_observe_replica, hosted_observe_retained, hosted_observe_spin, hosted_observe_field_0, hosted_observe_field_1, hosted_observe_field_2, hosted_observe_field_3, hosted_observe_draw_0, hosted_observe_draw_1, hosted_observe_draw_2, hosted_observe_draw_3, hosted_observe_sum_0, hosted_observe_sum_1, hosted_observe_sum_2, hosted_observe_sum_3, hosted_observe_swap, hosted_observe_encoded_valid, hosted_observe_encoded_slot, hosted_observe_encoded};
 endmodule
 
 `default_nettype wire

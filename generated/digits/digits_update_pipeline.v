@@ -19,19 +19,30 @@ module digits_update_pipeline (
   input  wire use_partial,
   input  wire retaining,
   input  wire color,
+  input  wire encoding,
+  input  wire decoding,
+  input  wire passing,
   input  wire [3:0] slot,
   input  wire [2:0] color_slot,
+  input  wire place,
+  input  wire bias_row,
   input  wire [1:0] replica,
   output wire base_read,
   output wire base_cached,
   output wire [3:0] base_slot,
+  output wire base_row,
   output wire add,
   output wire add_first,
   output wire add_partial,
   output wire add_from_input,
+  output wire add_plain,
   output wire add_color,
   output wire cache_write,
   output wire [3:0] cache_slot,
+  output wire encode_write,
+  output wire encode_place,
+  output wire [2:0] encode_slot,
+  output wire score_take,
   output wire readout_clear,
   output wire [2:0] clear_slot,
   output wire [1:0] select_replica,
@@ -44,7 +55,10 @@ module digits_update_pipeline (
   output wire [1:0] spin_replica,
   output wire spin_color,
   output wire [2:0] spin_slot,
+  output wire spin_place,
   output wire contribute,
+  output wire sign_write,
+  output wire sign_place,
   output wire observe_valid,
   output wire observe_start,
   output wire observe_retained,
@@ -52,17 +66,18 @@ module digits_update_pipeline (
   output wire [3:0] observe_slot,
   output wire [1:0] observe_replica
 );
-  reg  [7:0] flags_in;
+  reg  [10:0] flags_in;
+  wire ends_sum;
   wire update_at_spin;
 
-  reg [7:0] flags_0 = 8'd0;
-  reg [7:0] flags_1 = 8'd0;
-  reg [7:0] flags_2 = 8'd0;
-  reg [7:0] flags_3 = 8'd0;
-  reg [7:0] flags_4 = 8'd0;
-  reg [7:0] flags_5 = 8'd0;
-  reg [7:0] flags_6 = 8'd0;
-  reg [7:0] flags_7 = 8'd0;
+  reg [10:0] flags_0 = 11'd0;
+  reg [10:0] flags_1 = 11'd0;
+  reg [10:0] flags_2 = 11'd0;
+  reg [10:0] flags_3 = 11'd0;
+  reg [10:0] flags_4 = 11'd0;
+  reg [10:0] flags_5 = 11'd0;
+  reg [10:0] flags_6 = 11'd0;
+  reg [10:0] flags_7 = 11'd0;
   reg [3:0] slots_0 = 4'd0;
   reg [3:0] slots_1 = 4'd0;
   reg [3:0] slots_2 = 4'd0;
@@ -89,6 +104,10 @@ module digits_update_pipeline (
   reg [1:0] replicas_7 = 2'd0;
   reg [31:0] sweep = 32'd0;
 
+  assign base_row = 1'b0;
+  assign encode_place = 1'b0;
+  assign spin_place = 1'b0;
+  assign sign_place = 1'b0;
   assign base_read = flags_1[0] & flags_1[1];
   assign base_cached = !flags_1[3];
   assign base_slot = slots_1;
@@ -96,10 +115,15 @@ module digits_update_pipeline (
   assign add_first = flags_2[1];
   assign add_partial = flags_2[5];
   assign add_from_input = flags_2[3];
+  assign add_plain = flags_2[8] | flags_2[9];
   assign add_color = flags_2[7];
-  assign cache_write = (flags_3[0] & flags_3[2]) & flags_3[3];
+  assign ends_sum = flags_3[0] & flags_3[2];
+  assign encode_write = ends_sum & flags_3[8];
+  assign score_take = ends_sum & flags_3[9];
+  assign encode_slot = color_slots_3;
+  assign cache_write = ((ends_sum & flags_3[3]) & (!flags_3[8])) & (!flags_3[9]);
   assign cache_slot = slots_3;
-  assign readout_clear = ((flags_3[0] & flags_3[2]) & flags_3[3]) & flags_3[7];
+  assign readout_clear = cache_write & flags_3[7];
   assign clear_slot = color_slots_3;
   assign select_replica = replicas_3;
   assign select_color = flags_3[7];
@@ -113,6 +137,7 @@ module digits_update_pipeline (
   assign spin_color = flags_6[7];
   assign spin_slot = color_slots_6;
   assign contribute = (update_at_spin & flags_6[6]) & flags_6[7];
+  assign sign_write = flags_7[0] & flags_7[10];
   assign observe_valid = (flags_7[0] & flags_7[2]) & (!flags_7[3]);
   assign observe_start = flags_7[4];
   assign observe_retained = flags_7[6] & flags_7[7];
@@ -121,7 +146,7 @@ module digits_update_pipeline (
   assign observe_replica = replicas_7;
 
   always @(posedge clock) begin
-    if (((update_at_spin & (!flags_6[4])) & (slots_6 == 4'd0)) & (replicas_6 == 2'd0)) begin
+    if (((((flags_6[0] & flags_6[2]) & (!flags_6[3])) & (!flags_6[4])) & (slots_6 == 4'd0)) & (replicas_6 == 2'd0)) begin
       sweep <= sweep + 32'd1;
     end
     if (restart) begin
@@ -129,9 +154,9 @@ module digits_update_pipeline (
     end
   end
 
-  reg  [7:0] flags_in_value;
+  reg  [10:0] flags_in_value;
   always @(*) begin
-    flags_in_value = 8'd0;
+    flags_in_value = 11'd0;
     flags_in_value[0] = issue;
     flags_in_value[1] = first;
     flags_in_value[2] = last;
@@ -140,13 +165,16 @@ module digits_update_pipeline (
     flags_in_value[5] = use_partial;
     flags_in_value[6] = retaining;
     flags_in_value[7] = color;
+    flags_in_value[8] = encoding;
+    flags_in_value[9] = decoding;
+    flags_in_value[10] = passing;
     flags_in = flags_in_value;
   end
 
   always @(posedge clock) begin
     flags_0 <= flags_in;
     if (reset) begin
-      flags_0 <= 8'd0;
+      flags_0 <= 11'd0;
     end
   end
 
@@ -159,7 +187,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_1 <= flags_0;
     if (reset) begin
-      flags_1 <= 8'd0;
+      flags_1 <= 11'd0;
     end
   end
 
@@ -172,7 +200,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_2 <= flags_1;
     if (reset) begin
-      flags_2 <= 8'd0;
+      flags_2 <= 11'd0;
     end
   end
 
@@ -185,7 +213,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_3 <= flags_2;
     if (reset) begin
-      flags_3 <= 8'd0;
+      flags_3 <= 11'd0;
     end
   end
 
@@ -198,7 +226,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_4 <= flags_3;
     if (reset) begin
-      flags_4 <= 8'd0;
+      flags_4 <= 11'd0;
     end
   end
 
@@ -211,7 +239,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_5 <= flags_4;
     if (reset) begin
-      flags_5 <= 8'd0;
+      flags_5 <= 11'd0;
     end
   end
 
@@ -224,7 +252,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_6 <= flags_5;
     if (reset) begin
-      flags_6 <= 8'd0;
+      flags_6 <= 11'd0;
     end
   end
 
@@ -237,7 +265,7 @@ module digits_update_pipeline (
   always @(posedge clock) begin
     flags_7 <= flags_6;
     if (reset) begin
-      flags_7 <= 8'd0;
+      flags_7 <= 11'd0;
     end
   end
 
@@ -247,7 +275,7 @@ module digits_update_pipeline (
 
   always @(posedge clock) replicas_7 <= replicas_6;
 
-  wire unused = &{1'b0, flags_7, color_slots_7};
+  wire unused = &{1'b0, place, bias_row, flags_7, color_slots_7};
 endmodule
 
 `default_nettype wire

@@ -12,6 +12,7 @@ module mnist_dense_address_decoder (
   input  wire writing,
   output wire exists,
   output reg needs_idle,
+  output reg buffered,
   output reg [2:0] page
 );
   localparam [15:0] region_mask_0 = 16'hff00;
@@ -23,36 +24,36 @@ module mnist_dense_address_decoder (
   localparam [15:0] region_mask_6 = 16'hf000;
   localparam [15:0] region_mask_7 = 16'hf000;
   localparam [15:0] region_mask_8 = 16'hf000;
-  localparam [15:0] region_mask_9 = 16'hf000;
+  localparam [15:0] region_mask_9 = 16'he000;
   localparam [15:0] region_mask_10 = 16'he000;
-  localparam [15:0] region_mask_11 = 16'he000;
+  localparam [15:0] region_mask_11 = 16'hf000;
   localparam [15:0] region_mask_12 = 16'hf000;
   localparam [15:0] region_base_0 = 16'd0;
   localparam [15:0] region_base_1 = 16'd256;
   localparam [15:0] region_base_2 = 16'd512;
   localparam [15:0] region_base_3 = 16'd768;
   localparam [15:0] region_base_4 = 16'h400;
-  localparam [15:0] region_base_5 = 16'h1000;
-  localparam [15:0] region_base_6 = 16'h2000;
-  localparam [15:0] region_base_7 = 16'h3000;
-  localparam [15:0] region_base_8 = 16'h4000;
-  localparam [15:0] region_base_9 = 16'h5000;
-  localparam [15:0] region_base_10 = 16'h6000;
-  localparam [15:0] region_base_11 = 16'h8000;
-  localparam [15:0] region_base_12 = 16'ha000;
-  localparam [15:0] region_end_0 = 16'd16;
-  localparam [15:0] region_end_1 = 16'd272;
+  localparam [15:0] region_base_5 = 16'h2000;
+  localparam [15:0] region_base_6 = 16'h3000;
+  localparam [15:0] region_base_7 = 16'h4000;
+  localparam [15:0] region_base_8 = 16'h5000;
+  localparam [15:0] region_base_9 = 16'h6000;
+  localparam [15:0] region_base_10 = 16'h8000;
+  localparam [15:0] region_base_11 = 16'ha000;
+  localparam [15:0] region_base_12 = 16'h1000;
+  localparam [15:0] region_end_0 = 16'd20;
+  localparam [15:0] region_end_1 = 16'd275;
   localparam [15:0] region_end_2 = 16'd520;
   localparam [15:0] region_end_3 = 16'd778;
   localparam [15:0] region_end_4 = 16'h407;
-  localparam [15:0] region_end_5 = 16'h1010;
-  localparam [15:0] region_end_6 = 16'h2010;
-  localparam [15:0] region_end_7 = 16'h3010;
-  localparam [15:0] region_end_8 = 16'h4040;
-  localparam [15:0] region_end_9 = 16'h5004;
-  localparam [15:0] region_end_10 = 16'h6040;
-  localparam [15:0] region_end_11 = 16'h8080;
-  localparam [15:0] region_end_12 = 16'ha008;
+  localparam [15:0] region_end_5 = 16'h2010;
+  localparam [15:0] region_end_6 = 16'h3010;
+  localparam [15:0] region_end_7 = 16'h4040;
+  localparam [15:0] region_end_8 = 16'h5004;
+  localparam [15:0] region_end_9 = 16'h6040;
+  localparam [15:0] region_end_10 = 16'h8080;
+  localparam [15:0] region_end_11 = 16'ha008;
+  localparam [15:0] region_end_12 = 16'h1010;
   localparam [2:0] region_page_0 = 3'd0;
   localparam [2:0] region_page_1 = 3'd1;
   localparam [2:0] region_page_2 = 3'd2;
@@ -66,32 +67,32 @@ module mnist_dense_address_decoder (
   localparam [2:0] region_page_10 = 3'd5;
   localparam [2:0] region_page_11 = 3'd5;
   localparam [2:0] region_page_12 = 3'd5;
-  localparam [15:0] region_readable_0 = 16'hffff;
-  localparam [15:0] region_readable_1 = 16'hfffe;
-  localparam [15:0] region_readable_2 = 16'h7777;
-  localparam [15:0] region_readable_3 = 16'd863;
-  localparam [15:0] region_readable_4 = 16'd127;
-  localparam [15:0] region_readable_5 = 16'd0;
-  localparam [15:0] region_readable_6 = 16'd0;
-  localparam [15:0] region_readable_7 = 16'd0;
-  localparam [15:0] region_readable_8 = 16'd0;
-  localparam [15:0] region_readable_9 = 16'd0;
-  localparam [15:0] region_readable_10 = 16'hffff;
-  localparam [15:0] region_readable_11 = 16'hffff;
-  localparam [15:0] region_readable_12 = 16'hffff;
-  localparam [15:0] region_writable_0 = 16'd0;
-  localparam [15:0] region_writable_1 = 16'd29;
-  localparam [15:0] region_writable_2 = 16'h7777;
-  localparam [15:0] region_writable_3 = 16'd255;
-  localparam [15:0] region_writable_4 = 16'd0;
-  localparam [15:0] region_writable_5 = 16'hffff;
-  localparam [15:0] region_writable_6 = 16'hffff;
-  localparam [15:0] region_writable_7 = 16'hffff;
-  localparam [15:0] region_writable_8 = 16'hffff;
-  localparam [15:0] region_writable_9 = 16'hffff;
-  localparam [15:0] region_writable_10 = 16'hffff;
-  localparam [15:0] region_writable_11 = 16'd0;
-  localparam [15:0] region_writable_12 = 16'd0;
+  localparam [31:0] region_readable_0 = 32'hfffff;
+  localparam [31:0] region_readable_1 = 32'h6fffe;
+  localparam [31:0] region_readable_2 = 32'h77777777;
+  localparam [31:0] region_readable_3 = 32'd863;
+  localparam [31:0] region_readable_4 = 32'd127;
+  localparam [31:0] region_readable_5 = 32'd0;
+  localparam [31:0] region_readable_6 = 32'd0;
+  localparam [31:0] region_readable_7 = 32'd0;
+  localparam [31:0] region_readable_8 = 32'd0;
+  localparam [31:0] region_readable_9 = 32'hffffffff;
+  localparam [31:0] region_readable_10 = 32'hffffffff;
+  localparam [31:0] region_readable_11 = 32'hffffffff;
+  localparam [31:0] region_readable_12 = 32'd0;
+  localparam [31:0] region_writable_0 = 32'd0;
+  localparam [31:0] region_writable_1 = 32'h2001d;
+  localparam [31:0] region_writable_2 = 32'h77777777;
+  localparam [31:0] region_writable_3 = 32'd255;
+  localparam [31:0] region_writable_4 = 32'd0;
+  localparam [31:0] region_writable_5 = 32'hffffffff;
+  localparam [31:0] region_writable_6 = 32'hffffffff;
+  localparam [31:0] region_writable_7 = 32'hffffffff;
+  localparam [31:0] region_writable_8 = 32'hffffffff;
+  localparam [31:0] region_writable_9 = 32'hffffffff;
+  localparam [31:0] region_writable_10 = 32'd0;
+  localparam [31:0] region_writable_11 = 32'd0;
+  localparam [31:0] region_writable_12 = 32'hffffffff;
   localparam region_idle_0 = 1'b0;
   localparam region_idle_1 = 1'b0;
   localparam region_idle_2 = 1'b0;
@@ -105,33 +106,49 @@ module mnist_dense_address_decoder (
   localparam region_idle_10 = 1'b1;
   localparam region_idle_11 = 1'b1;
   localparam region_idle_12 = 1'b1;
+  localparam region_buffered_0 = 1'b0;
+  localparam region_buffered_1 = 1'b0;
+  localparam region_buffered_2 = 1'b0;
+  localparam region_buffered_3 = 1'b0;
+  localparam region_buffered_4 = 1'b0;
+  localparam region_buffered_5 = 1'b0;
+  localparam region_buffered_6 = 1'b0;
+  localparam region_buffered_7 = 1'b0;
+  localparam region_buffered_8 = 1'b0;
+  localparam region_buffered_9 = 1'b0;
+  localparam region_buffered_10 = 1'b0;
+  localparam region_buffered_11 = 1'b0;
+  localparam region_buffered_12 = 1'b0;
 
-  wire [3:0] low;
+  wire [4:0] low;
   reg  [15:0] region_limit;
-  reg  [15:0] readable;
-  reg  [15:0] writable;
-  reg  [15:0] allowed;
+  reg  [31:0] readable;
+  reg  [31:0] writable;
+  reg  [31:0] allowed;
 
-  assign low = address[3:0];
+  assign low = address[4:0];
   assign exists = (address < region_limit) && allowed[low];
 
   reg  [15:0] region_limit_value;
   reg  [2:0] page_value;
-  reg  [15:0] readable_value;
-  reg  [15:0] writable_value;
+  reg  [31:0] readable_value;
+  reg  [31:0] writable_value;
   reg  needs_idle_value;
+  reg  buffered_value;
   always @(*) begin
     region_limit_value = 16'd0;
     page_value = 3'd0;
-    readable_value = 16'd0;
-    writable_value = 16'd0;
+    readable_value = 32'd0;
+    writable_value = 32'd0;
     needs_idle_value = 1'b0;
+    buffered_value = 1'b0;
     if ((address & region_mask_0) == region_base_0) begin
       region_limit_value = region_end_0;
       page_value = region_page_0;
       readable_value = region_readable_0;
       writable_value = region_writable_0;
       needs_idle_value = region_idle_0;
+      buffered_value = region_buffered_0;
     end
     if ((address & region_mask_1) == region_base_1) begin
       region_limit_value = region_end_1;
@@ -139,6 +156,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_1;
       writable_value = region_writable_1;
       needs_idle_value = region_idle_1;
+      buffered_value = region_buffered_1;
     end
     if ((address & region_mask_2) == region_base_2) begin
       region_limit_value = region_end_2;
@@ -146,6 +164,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_2;
       writable_value = region_writable_2;
       needs_idle_value = region_idle_2;
+      buffered_value = region_buffered_2;
     end
     if ((address & region_mask_3) == region_base_3) begin
       region_limit_value = region_end_3;
@@ -153,6 +172,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_3;
       writable_value = region_writable_3;
       needs_idle_value = region_idle_3;
+      buffered_value = region_buffered_3;
     end
     if ((address & region_mask_4) == region_base_4) begin
       region_limit_value = region_end_4;
@@ -160,6 +180,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_4;
       writable_value = region_writable_4;
       needs_idle_value = region_idle_4;
+      buffered_value = region_buffered_4;
     end
     if ((address & region_mask_5) == region_base_5) begin
       region_limit_value = region_end_5;
@@ -167,6 +188,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_5;
       writable_value = region_writable_5;
       needs_idle_value = region_idle_5;
+      buffered_value = region_buffered_5;
     end
     if ((address & region_mask_6) == region_base_6) begin
       region_limit_value = region_end_6;
@@ -174,6 +196,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_6;
       writable_value = region_writable_6;
       needs_idle_value = region_idle_6;
+      buffered_value = region_buffered_6;
     end
     if ((address & region_mask_7) == region_base_7) begin
       region_limit_value = region_end_7;
@@ -181,6 +204,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_7;
       writable_value = region_writable_7;
       needs_idle_value = region_idle_7;
+      buffered_value = region_buffered_7;
     end
     if ((address & region_mask_8) == region_base_8) begin
       region_limit_value = region_end_8;
@@ -188,6 +212,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_8;
       writable_value = region_writable_8;
       needs_idle_value = region_idle_8;
+      buffered_value = region_buffered_8;
     end
     if ((address & region_mask_9) == region_base_9) begin
       region_limit_value = region_end_9;
@@ -195,6 +220,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_9;
       writable_value = region_writable_9;
       needs_idle_value = region_idle_9;
+      buffered_value = region_buffered_9;
     end
     if ((address & region_mask_10) == region_base_10) begin
       region_limit_value = region_end_10;
@@ -202,6 +228,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_10;
       writable_value = region_writable_10;
       needs_idle_value = region_idle_10;
+      buffered_value = region_buffered_10;
     end
     if ((address & region_mask_11) == region_base_11) begin
       region_limit_value = region_end_11;
@@ -209,6 +236,7 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_11;
       writable_value = region_writable_11;
       needs_idle_value = region_idle_11;
+      buffered_value = region_buffered_11;
     end
     if ((address & region_mask_12) == region_base_12) begin
       region_limit_value = region_end_12;
@@ -216,15 +244,17 @@ module mnist_dense_address_decoder (
       readable_value = region_readable_12;
       writable_value = region_writable_12;
       needs_idle_value = region_idle_12;
+      buffered_value = region_buffered_12;
     end
     region_limit = region_limit_value;
     page = page_value;
     readable = readable_value;
     writable = writable_value;
     needs_idle = needs_idle_value;
+    buffered = buffered_value;
   end
 
-  reg  [15:0] allowed_value;
+  reg  [31:0] allowed_value;
   always @(*) begin
     allowed_value = readable;
     if (writing) begin

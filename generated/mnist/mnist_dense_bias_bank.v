@@ -13,23 +13,22 @@ module mnist_dense_bias_bank (
   input  wire cached,
   input  wire bank,
   input  wire [3:0] slot,
+  input  wire [3:0] row,
   input  wire cache_write,
   input  wire [3:0] cache_slot,
   input  wire signed [13:0] cache_data,
   input  wire load_write,
   input  wire load_bank,
-  input  wire [3:0] load_slot,
+  input  wire [3:0] load_row,
   input  wire [7:0] load_data,
   output wire signed [13:0] base
 );
-  localparam [1:0] cache_region = 2'd2;
-  localparam [4:0] hidden_slots = 5'd8;
-  localparam [3:0] hidden_shift = 4'd0;
-  localparam [3:0] output_shift = 4'd0;
+  localparam [5:0] cache_start = 6'd32;
+  localparam [3:0] shifts_0 = 4'd0;
 
-  reg  [1:0] region;
   wire signed [13:0] wide;
-  wire [5:0] memory_read_address;
+  wire [3:0] shift;
+  reg  [5:0] memory_read_address;
   wire [13:0] memory_read_data;
   reg  memory_write_enable;
   reg  [5:0] memory_write_address;
@@ -46,9 +45,9 @@ module mnist_dense_bias_bank (
   always @(posedge clock) waiting_address <= waiting_address_next;
   always @(posedge clock) waiting_data <= waiting_data_next;
 
-  assign memory_read_address = ({4'd0, region} << 4) | {2'd0, slot};
   assign base = $signed(memory_read_data);
   assign wide = $signed({{6{load_data[7]}}, load_data});
+  assign shift = shifts_0;
 
   reg  memory_write_enable_value;
   reg  [5:0] memory_write_address_value;
@@ -62,32 +61,28 @@ module mnist_dense_bias_bank (
     memory_write_data_value = waiting_data;
     if (cache_write) begin
       memory_write_enable_value = 1'b1;
-      memory_write_address_value = ({4'd0, cache_region} << 4) | {2'd0, cache_slot};
+      memory_write_address_value = cache_start | {2'd0, cache_slot};
       memory_write_data_value = $unsigned(cache_data);
     end else begin
       waiting_next = 1'b0;
     end
     if (load_write) begin
       waiting_next = 1'b1;
-      waiting_address_next = ({5'd0, load_bank} << 4) | {2'd0, load_slot};
-      if ({1'b0, load_slot} < hidden_slots) begin
-        waiting_data_next = $unsigned(wide) << hidden_shift;
-      end else begin
-        waiting_data_next = $unsigned(wide) << output_shift;
-      end
+      waiting_address_next = ({5'd0, load_bank} << 4) | {2'd0, load_row};
+      waiting_data_next = $unsigned(wide) << shift;
     end
     memory_write_enable = memory_write_enable_value;
     memory_write_address = memory_write_address_value;
     memory_write_data = memory_write_data_value;
   end
 
-  reg  [1:0] region_value;
+  reg  [5:0] memory_read_address_value;
   always @(*) begin
-    region_value = {1'b0, bank};
+    memory_read_address_value = ({5'd0, bank} << 4) | {2'd0, row};
     if (cached) begin
-      region_value = cache_region;
+      memory_read_address_value = cache_start | {2'd0, slot};
     end
-    region = region_value;
+    memory_read_address = memory_read_address_value;
   end
 
   mnist_dense_ram_48x14 memory (

@@ -8,7 +8,7 @@
 `default_nettype none
 
 module mnist_dense_control_page (
-  input  wire [3:0] index,
+  input  wire [4:0] index,
   input  wire busy,
   input  wire done,
   input  wire stopped,
@@ -27,23 +27,29 @@ module mnist_dense_control_page (
   input  wire [1:0] bias_valid,
   input  wire [31:0] cycles,
   input  wire [20:0] retained_so_far,
+  input  wire decoded_class,
+  input  wire input_buffer,
+  input  wire block,
   output reg [31:0] value
 );
-  localparam [3:0] at_status = 4'd1;
-  localparam [3:0] at_start_mode = 4'd2;
-  localparam [3:0] at_swap_coupling = 4'd3;
-  localparam [3:0] at_swap_bias = 4'd4;
-  localparam [3:0] at_active_coupling = 4'd5;
-  localparam [3:0] at_active_bias = 4'd6;
-  localparam [3:0] at_previous_coupling = 4'd7;
-  localparam [3:0] at_previous_bias = 4'd8;
-  localparam [3:0] at_sweep_number = 4'd9;
-  localparam [3:0] at_swap_sweep = 4'd10;
-  localparam [3:0] at_swap_count = 4'd11;
-  localparam [3:0] at_coupling_valid = 4'd12;
-  localparam [3:0] at_bias_valid = 4'd13;
-  localparam [3:0] at_cycles = 4'd14;
-  localparam [3:0] at_retained = 4'd15;
+  localparam [4:0] at_status = 5'd1;
+  localparam [4:0] at_start_mode = 5'd2;
+  localparam [4:0] at_swap_coupling = 5'd3;
+  localparam [4:0] at_swap_bias = 5'd4;
+  localparam [4:0] at_active_coupling = 5'd5;
+  localparam [4:0] at_active_bias = 5'd6;
+  localparam [4:0] at_previous_coupling = 5'd7;
+  localparam [4:0] at_previous_bias = 5'd8;
+  localparam [4:0] at_sweep_number = 5'd9;
+  localparam [4:0] at_swap_sweep = 5'd10;
+  localparam [4:0] at_swap_count = 5'd11;
+  localparam [4:0] at_coupling_valid = 5'd12;
+  localparam [4:0] at_bias_valid = 5'd13;
+  localparam [4:0] at_cycles = 5'd14;
+  localparam [4:0] at_retained = 5'd15;
+  localparam [4:0] at_class = 5'd16;
+  localparam [4:0] at_input_buffer = 5'd17;
+  localparam [4:0] at_block = 5'd18;
 
   reg  [31:0] value_value;
   always @(*) begin
@@ -95,6 +101,15 @@ module mnist_dense_control_page (
     end
     if (index == at_retained) begin
       value_value = {11'd0, retained_so_far};
+    end
+    if (index == at_class) begin
+      value_value = {31'd0, decoded_class};
+    end
+    if (index == at_input_buffer) begin
+      value_value = {31'd0, input_buffer};
+    end
+    if (index == at_block) begin
+      value_value = {31'd0, block};
     end
     value = value_value;
   end

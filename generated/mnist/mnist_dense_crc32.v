@@ -4,113 +4,36 @@
 // 400 inputs, 128 hidden, 128 outputs; 16 lanes, 4 replicas, tree of 128.
 // Bits: weight 5, bias 8, field 8, draw 16; 2 coupling banks, 2 bias banks, 1 tables.
 //
-// mnist_dense_crc32: CRC-32, one byte per clock.
+// mnist_dense_crc32: CRC-32, one bit per clock.
 `default_nettype none
 
 module mnist_dense_crc32 (
   input  wire clock,
   input  wire clear,
   input  wire enable,
-  input  wire [7:0] data,
+  input  wire data,
   output wire [31:0] remainder
 );
-  localparam [31:0] all_ones = 32'hffffffff;
+  localparam [31:0] first = 32'h80000000;
   localparam [31:0] polynomial = 32'hedb88320;
 
-  wire [31:0] stage_0;
-  reg  [31:0] stage_1;
-  reg  [31:0] stage_2;
-  reg  [31:0] stage_3;
-  reg  [31:0] stage_4;
-  reg  [31:0] stage_5;
-  reg  [31:0] stage_6;
-  reg  [31:0] stage_7;
-  reg  [31:0] stage_8;
+  wire [31:0] shifted;
 
-  reg [31:0] register = 32'hffffffff;
+  reg [31:0] complement = 32'd0;
 
-  assign stage_0 = register ^ {24'd0, data};
-  assign remainder = register;
+  assign shifted = (complement >> 1) | first;
+  assign remainder = ~complement;
 
   always @(posedge clock) begin
     if (enable) begin
-      register <= stage_8;
+      complement <= shifted;
+      if (complement[0] == data) begin
+        complement <= shifted ^ polynomial;
+      end
     end
     if (clear) begin
-      register <= all_ones;
+      complement <= 32'd0;
     end
-  end
-
-  reg  [31:0] stage_1_value;
-  always @(*) begin
-    stage_1_value = stage_0 >> 1;
-    if (stage_0[0]) begin
-      stage_1_value = (stage_0 >> 1) ^ polynomial;
-    end
-    stage_1 = stage_1_value;
-  end
-
-  reg  [31:0] stage_2_value;
-  always @(*) begin
-    stage_2_value = stage_1 >> 1;
-    if (stage_1[0]) begin
-      stage_2_value = (stage_1 >> 1) ^ polynomial;
-    end
-    stage_2 = stage_2_value;
-  end
-
-  reg  [31:0] stage_3_value;
-  always @(*) begin
-    stage_3_value = stage_2 >> 1;
-    if (stage_2[0]) begin
-      stage_3_value = (stage_2 >> 1) ^ polynomial;
-    end
-    stage_3 = stage_3_value;
-  end
-
-  reg  [31:0] stage_4_value;
-  always @(*) begin
-    stage_4_value = stage_3 >> 1;
-    if (stage_3[0]) begin
-      stage_4_value = (stage_3 >> 1) ^ polynomial;
-    end
-    stage_4 = stage_4_value;
-  end
-
-  reg  [31:0] stage_5_value;
-  always @(*) begin
-    stage_5_value = stage_4 >> 1;
-    if (stage_4[0]) begin
-      stage_5_value = (stage_4 >> 1) ^ polynomial;
-    end
-    stage_5 = stage_5_value;
-  end
-
-  reg  [31:0] stage_6_value;
-  always @(*) begin
-    stage_6_value = stage_5 >> 1;
-    if (stage_5[0]) begin
-      stage_6_value = (stage_5 >> 1) ^ polynomial;
-    end
-    stage_6 = stage_6_value;
-  end
-
-  reg  [31:0] stage_7_value;
-  always @(*) begin
-    stage_7_value = stage_6 >> 1;
-    if (stage_6[0]) begin
-      stage_7_value = (stage_6 >> 1) ^ polynomial;
-    end
-    stage_7 = stage_7_value;
-  end
-
-  reg  [31:0] stage_8_value;
-  always @(*) begin
-    stage_8_value = stage_7 >> 1;
-    if (stage_7[0]) begin
-      stage_8_value = (stage_7 >> 1) ^ polynomial;
-    end
-    stage_8 = stage_8_value;
   end
 endmodule
 

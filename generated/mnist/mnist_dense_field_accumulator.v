@@ -13,6 +13,7 @@ module mnist_dense_field_accumulator (
   input  wire first,
   input  wire use_partial,
   input  wire from_input,
+  input  wire plain,
   input  wire color,
   input  wire signed [11:0] partial,
   input  wire signed [13:0] base,
@@ -62,6 +63,9 @@ module mnist_dense_field_accumulator (
         term_value = wide << coupling_shift_1;
       end else begin
         term_value = wide << coupling_shift_0;
+      end
+      if (plain) begin
+        term_value = wide;
       end
     end
     term = term_value;

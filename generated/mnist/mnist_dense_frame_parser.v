@@ -14,6 +14,7 @@ module mnist_dense_frame_parser (
   input  wire character_valid,
   input  wire receiving,
   input  wire [31:0] crc_remainder,
+  input  wire crc_busy,
   input  wire address_advance,
   input  wire response_sent,
   output wire crc_clear,
@@ -93,7 +94,7 @@ module mnist_dense_frame_parser (
   assign buffer_write = (state == ParserState_Payload) && character_valid;
   assign request_valid = state == ParserState_Offer;
   assign crc_clear = state == ParserState_Sync;
-  assign expired = !(|silence);
+  assign expired = silence == timeout;
   assign next_position = position + 8'd1;
   assign payload_end = {1'b0, count_register} << 2;
   assign next_address = ({8'd0, character} << 8) | (address_register >> 8);
@@ -190,11 +191,13 @@ module mnist_dense_frame_parser (
         end
       end
       ParserState_Judge: begin
-        state_next = ParserState_Offer;
-        if (crc_remainder != residue) begin
-          count_crc_value = 1'b1;
-          verdict_register_next = verdict_crc;
-          state_next = ParserState_Drain;
+        if (!crc_busy) begin
+          state_next = ParserState_Offer;
+          if (crc_remainder != residue) begin
+            count_crc_value = 1'b1;
+            verdict_register_next = verdict_crc;
+            state_next = ParserState_Drain;
+          end
         end
       end
       ParserState_Drain: begin
@@ -227,10 +230,11 @@ module mnist_dense_frame_parser (
   end
 
   always @(posedge clock) begin
+    if (!expired) begin
+      silence <= silence + 13'd1;
+    end
     if (character_valid || receiving) begin
-      silence <= timeout;
-    end else if (|silence) begin
-      silence <= silence - 13'd1;
+      silence <= 13'd0;
     end
   end
 endmodule

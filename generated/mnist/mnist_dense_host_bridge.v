@@ -33,6 +33,7 @@ module mnist_dense_host_bridge (
   wire crc_clear;
   wire crc_enable;
   reg  [7:0] crc_data;
+  wire crc_busy;
   wire [31:0] crc_remainder;
   wire buffer_read_enable;
   reg  [7:0] buffer_read_address;
@@ -137,11 +138,12 @@ module mnist_dense_host_bridge (
     .uart_tx(uart_transmitter_uart_tx)
   );
 
-  mnist_dense_crc32 crc (
+  mnist_dense_byte_crc crc (
     .clock(clock),
     .clear(crc_clear),
     .enable(crc_enable),
     .data(crc_data),
+    .busy(crc_busy),
     .remainder(crc_remainder)
   );
 
@@ -162,6 +164,7 @@ module mnist_dense_host_bridge (
     .character_valid(uart_receiver_character_valid),
     .receiving(uart_receiver_receiving),
     .crc_remainder(crc_remainder),
+    .crc_busy(crc_busy),
     .address_advance(executor_address_advance),
     .response_sent(responder_response_sent),
     .crc_clear(parser_crc_clear),

@@ -8,25 +8,29 @@
 `default_nettype none
 
 module mnist_dense_identity (
-  input  wire [3:0] index,
+  input  wire [4:0] index,
   output reg [31:0] value
 );
-  localparam [3:0] number_0 = 4'd0;
-  localparam [3:0] number_1 = 4'd1;
-  localparam [3:0] number_2 = 4'd2;
-  localparam [3:0] number_3 = 4'd3;
-  localparam [3:0] number_4 = 4'd4;
-  localparam [3:0] number_5 = 4'd5;
-  localparam [3:0] number_6 = 4'd6;
-  localparam [3:0] number_7 = 4'd7;
-  localparam [3:0] number_8 = 4'd8;
-  localparam [3:0] number_9 = 4'd9;
-  localparam [3:0] number_10 = 4'd10;
-  localparam [3:0] number_11 = 4'd11;
-  localparam [3:0] number_12 = 4'd12;
-  localparam [3:0] number_13 = 4'd13;
-  localparam [3:0] number_14 = 4'd14;
-  localparam [3:0] number_15 = 4'd15;
+  localparam [4:0] number_0 = 5'd0;
+  localparam [4:0] number_1 = 5'd1;
+  localparam [4:0] number_2 = 5'd2;
+  localparam [4:0] number_3 = 5'd3;
+  localparam [4:0] number_4 = 5'd4;
+  localparam [4:0] number_5 = 5'd5;
+  localparam [4:0] number_6 = 5'd6;
+  localparam [4:0] number_7 = 5'd7;
+  localparam [4:0] number_8 = 5'd8;
+  localparam [4:0] number_9 = 5'd9;
+  localparam [4:0] number_10 = 5'd10;
+  localparam [4:0] number_11 = 5'd11;
+  localparam [4:0] number_12 = 5'd12;
+  localparam [4:0] number_13 = 5'd13;
+  localparam [4:0] number_14 = 5'd14;
+  localparam [4:0] number_15 = 5'd15;
+  localparam [4:0] number_16 = 5'd16;
+  localparam [4:0] number_17 = 5'd17;
+  localparam [4:0] number_18 = 5'd18;
+  localparam [4:0] number_19 = 5'd19;
   localparam [31:0] word_0 = 32'h53505752;
   localparam [31:0] word_1 = 32'd1;
   localparam [31:0] word_2 = 32'h86be853a;
@@ -43,6 +47,10 @@ module mnist_dense_identity (
   localparam [31:0] word_13 = 32'd128;
   localparam [31:0] word_14 = 32'd128;
   localparam [31:0] word_15 = 32'h10080805;
+  localparam [31:0] word_16 = 32'd1;
+  localparam [31:0] word_17 = 32'd0;
+  localparam [31:0] word_18 = 32'd0;
+  localparam [31:0] word_19 = 32'd1;
 
   reg  [31:0] value_value;
   always @(*) begin
@@ -94,6 +102,18 @@ module mnist_dense_identity (
     end
     if (index == number_15) begin
       value_value = word_15;
+    end
+    if (index == number_16) begin
+      value_value = word_16;
+    end
+    if (index == number_17) begin
+      value_value = word_17;
+    end
+    if (index == number_18) begin
+      value_value = word_18;
+    end
+    if (index == number_19) begin
+      value_value = word_19;
     end
     value = value_value;
   end

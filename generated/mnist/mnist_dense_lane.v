@@ -25,10 +25,13 @@ module mnist_dense_lane (
   input  wire base_read,
   input  wire base_cached,
   input  wire [3:0] base_slot,
+  input  wire [3:0] base_row,
+  input  wire plane_first,
   input  wire add,
   input  wire add_first,
   input  wire add_partial,
   input  wire add_from_input,
+  input  wire add_plain,
   input  wire add_color,
   input  wire cache_write,
   input  wire [3:0] cache_slot,
@@ -58,6 +61,7 @@ module mnist_dense_lane (
   input  wire bias_write_bank,
   input  wire [3:0] bias_write_slot,
   input  wire [7:0] bias_write_data,
+  output wire signed [14:0] exact,
   output wire spin,
   output wire signed [19:0] sum,
   output wire sign,
@@ -95,8 +99,8 @@ module mnist_dense_lane (
   wire signed [7:0] accumulator_field;
   wire p_bit_spin;
   wire [15:0] lfsr_0_draw;
-  wire signed [19:0] sums_sum;
-  wire sums_sign;
+  wire signed [19:0] sums_0_sum;
+  wire sums_0_sign;
 
   reg signed [7:0] field_compared = 8'sd0;
   reg signed [7:0] field_settled = 8'sd0;
@@ -106,10 +110,11 @@ module mnist_dense_lane (
   reg spin_seen = 1'b0;
 
   assign bases_cache_data = $signed(accumulator_exact[13:0]);
+  assign exact = accumulator_exact;
   assign draw = lfsr_0_draw;
   assign spin = p_bit_spin;
-  assign sum = sums_sum;
-  assign sign = sums_sign;
+  assign sum = sums_0_sum;
+  assign sign = sums_0_sign;
   assign observe_field = field_seen;
   assign observe_draw = draw_seen;
   assign observe_spin = spin_seen;
@@ -201,13 +206,14 @@ module mnist_dense_lane (
     .cached(base_cached),
     .bank(active_bias),
     .slot(base_slot),
+    .row(base_row),
     .base(bases_base),
     .cache_write(cache_write),
     .cache_slot(cache_slot),
     .cache_data(bases_cache_data),
     .load_write(bias_write),
     .load_bank(bias_write_bank),
-    .load_slot(bias_write_slot),
+    .load_row(bias_write_slot),
     .load_data(bias_write_data)
   );
 
@@ -217,6 +223,7 @@ module mnist_dense_lane (
     .first(add_first),
     .use_partial(add_partial),
     .from_input(add_from_input),
+    .plain(add_plain),
     .color(add_color),
     .partial(couplings_partial),
     .base(bases_base),
@@ -251,7 +258,7 @@ module mnist_dense_lane (
     .draw(lfsr_0_draw)
   );
 
-  mnist_dense_readout sums (
+  mnist_dense_readout sums_0 (
     .clock(clock),
     .slot(readout_slot),
     .clear(readout_clear),
@@ -259,11 +266,11 @@ module mnist_dense_lane (
     .use_field(use_field),
     .spin(p_bit_spin),
     .field(field_settled),
-    .sum(sums_sum),
-    .sign(sums_sign)
+    .sum(sums_0_sum),
+    .sign(sums_0_sign)
   );
 
-  wire unused = &{1'b0, accumulator_exact};
+  wire unused = &{1'b0, plane_first};
 endmodule
 
 `default_nettype wire

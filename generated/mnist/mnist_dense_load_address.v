@@ -25,7 +25,7 @@ module mnist_dense_load_address (
   localparam [8:0] last_schedule = 9'd2;
   localparam [8:0] last_table = 9'd511;
   localparam [8:0] last_weight_row = 9'd47;
-  localparam [8:0] last_slot = 9'd15;
+  localparam [8:0] last_bias_row = 9'd15;
   localparam [3:0] last_lane = 4'd15;
   localparam [4:0] last_column = 5'd21;
   localparam [2:0] LoadPart_Complete = 3'd0;
@@ -35,6 +35,7 @@ module mnist_dense_load_address (
   localparam [2:0] LoadPart_Biases = 3'd4;
 
   reg  [8:0] last_row;
+  reg  [8:0] next_row;
   wire row_ends;
   wire lane_ends;
   wire column_ends;
@@ -60,14 +61,14 @@ module mnist_dense_load_address (
     if (advance) begin
       case (part)
         LoadPart_Schedule: begin
-          row_register <= row_register + 9'd1;
+          row_register <= next_row + 9'd1;
           if (row_ends) begin
             row_register <= 9'd0;
             part <= LoadPart_Tables;
           end
         end
         LoadPart_Tables: begin
-          row_register <= row_register + 9'd1;
+          row_register <= next_row + 9'd1;
           if (row_ends) begin
             row_register <= 9'd0;
             part <= LoadPart_Weights;
@@ -80,7 +81,7 @@ module mnist_dense_load_address (
           column_register <= column_register + 5'd1;
           if (column_ends) begin
             column_register <= 5'd0;
-            row_register <= row_register + 9'd1;
+            row_register <= next_row + 9'd1;
             if (row_ends) begin
               row_register <= 9'd0;
               lane_register <= lane_register + 4'd1;
@@ -94,7 +95,7 @@ module mnist_dense_load_address (
           lane_register <= lane_register + 4'd1;
           if (lane_ends) begin
             lane_register <= 4'd0;
-            row_register <= row_register + 9'd1;
+            row_register <= next_row + 9'd1;
             if (row_ends) begin
               part <= LoadPart_Complete;
             end
@@ -127,7 +128,14 @@ module mnist_dense_load_address (
       last_row = last_weight_row;
     end
     if (in_biases) begin
-      last_row = last_slot;
+      last_row = last_bias_row;
+    end
+  end
+
+  always @(*) begin
+    next_row = row_register;
+    if (in_schedule && row_register[1]) begin
+      next_row = (row_register & (~(9'd1 << 0))) | ({8'd0, 1'b1} << 0);
     end
   end
 endmodule

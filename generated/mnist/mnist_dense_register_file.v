@@ -14,14 +14,15 @@ module mnist_dense_register_file (
   input  wire bus_read,
   input  wire [15:0] bus_address,
   input  wire idle,
+  input  wire running_buffer,
   input  wire hold,
   input  wire [31:0] identity_data,
   input  wire [31:0] control_data,
   input  wire [31:0] schedule_data,
   input  wire [31:0] load_data,
-  input  wire [15:0] error_data,
   input  wire [31:0] window_data,
   input  wire write_refused,
+  input  wire schedule_done,
   input  wire load_done,
   input  wire load_refused,
   input  wire error_done,
@@ -36,6 +37,7 @@ module mnist_dense_register_file (
   output wire for_load,
   output wire for_window,
   output wire error_request,
+  output wire schedule_request,
   output reg count_address,
   output reg count_refused
 );
@@ -52,17 +54,18 @@ module mnist_dense_register_file (
   localparam [2:0] AccessState_Ready = 3'd4;
 
   wire executing;
+  wire other_buffer;
   reg  turned_away;
   wire [31:0] answer;
   reg  [31:0] from_identity;
   reg  [31:0] from_control;
   reg  [31:0] from_schedule;
   reg  [31:0] from_load;
-  reg  [31:0] from_error;
   reg  [31:0] from_window;
   reg  [2:0] state_next;
   wire decoder_exists;
   wire decoder_needs_idle;
+  wire decoder_buffered;
   wire [2:0] decoder_page;
   reg  [1:0] status_next;
   reg  [31:0] read_data_next;
@@ -70,6 +73,7 @@ module mnist_dense_register_file (
   reg [2:0] state = 3'd0;
   reg exists = 1'b0;
   reg needs_idle = 1'b0;
+  reg buffered = 1'b0;
   reg [2:0] page = 3'd0;
   reg [1:0] status = 2'd0;
   reg [31:0] read_data = 32'd0;
@@ -82,14 +86,16 @@ module mnist_dense_register_file (
   assign for_schedule = page == page_schedule;
   assign for_load = page == page_load;
   assign for_window = page == page_window;
-  assign executing = ((state == AccessState_Act) && exists) && (idle || (!needs_idle));
+  assign other_buffer = buffered && (bus_address[11] != running_buffer);
+  assign executing = ((state == AccessState_Act) && exists) && ((idle || (!needs_idle)) || other_buffer);
   assign write = executing && bus_write;
   assign read = executing && (!bus_write);
   assign error_request = (state == AccessState_Wait) && (page == page_error);
+  assign schedule_request = (state == AccessState_Wait) && for_schedule;
   assign bus_ready = state == AccessState_Ready;
   assign bus_read_data = read_data;
   assign bus_status = status;
-  assign answer = ((from_identity | from_control) | (from_schedule | from_load)) | (from_error | from_window);
+  assign answer = ((from_identity | from_control) | (from_schedule | from_load)) | from_window;
 
   reg  count_address_value;
   reg  count_refused_value;
@@ -120,14 +126,14 @@ module mnist_dense_register_file (
         end else begin
           read_data_next = answer;
           turned_away = bus_write && write_refused;
-          if (for_load || ((!bus_write) && (for_window || (page == page_error)))) begin
+          if (for_load || ((!bus_write) && ((for_window || for_schedule) || (page == page_error)))) begin
             state_next = AccessState_Wait;
           end
         end
       end
       AccessState_Wait: begin
         read_data_next = answer;
-        if ((load_done || error_done) || window_done) begin
+        if (((load_done || error_done) || window_done) || schedule_done) begin
           turned_away = load_done && load_refused;
           state_next = AccessState_Ready;
         end
@@ -150,6 +156,8 @@ module mnist_dense_register_file (
   always @(posedge clock) exists <= decoder_exists;
 
   always @(posedge clock) needs_idle <= decoder_needs_idle;
+
+  always @(posedge clock) buffered <= decoder_buffered;
 
   always @(posedge clock) page <= decoder_page;
 
@@ -174,7 +182,7 @@ module mnist_dense_register_file (
   reg  [31:0] from_schedule_value;
   always @(*) begin
     from_schedule_value = 32'd0;
-    if (for_schedule) begin
+    if (for_schedule || (page == page_error)) begin
       from_schedule_value = schedule_data;
     end
     from_schedule = from_schedule_value;
@@ -187,15 +195,6 @@ module mnist_dense_register_file (
       from_load_value = load_data;
     end
     from_load = from_load_value;
-  end
-
-  reg  [31:0] from_error_value;
-  always @(*) begin
-    from_error_value = 32'd0;
-    if (page == page_error) begin
-      from_error_value = {16'd0, error_data};
-    end
-    from_error = from_error_value;
   end
 
   reg  [31:0] from_window_value;
@@ -212,6 +211,7 @@ module mnist_dense_register_file (
     .writing(bus_write),
     .exists(decoder_exists),
     .needs_idle(decoder_needs_idle),
+    .buffered(decoder_buffered),
     .page(decoder_page)
   );
 endmodule

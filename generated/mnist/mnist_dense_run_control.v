@@ -14,6 +14,7 @@ module mnist_dense_run_control (
   input  wire start_mode_write,
   input  wire swap_coupling_write,
   input  wire swap_bias_write,
+  input  wire input_buffer_write,
   input  wire [31:0] write_data,
   input  wire active_valid,
   input  wire swap_refused,
@@ -30,20 +31,27 @@ module mnist_dense_run_control (
   output wire clear_errors,
   output wire [5:0] swap_coupling,
   output wire [5:0] swap_bias,
+  output wire input_buffer,
+  output wire running_buffer,
   output wire idle,
   output wire done,
   output wire stopped
 );
-  localparam [31:0] command_run = 32'd1;
-  localparam [31:0] command_stop = 32'd2;
-  localparam [31:0] command_swap = 32'd3;
-  localparam [31:0] command_roll_back = 32'd4;
-  localparam [31:0] command_clear = 32'd5;
-  localparam [31:0] command_cancel = 32'd6;
+  localparam [2:0] command_run = 3'd1;
+  localparam [2:0] command_stop = 3'd2;
+  localparam [2:0] command_swap = 3'd3;
+  localparam [2:0] command_roll_back = 3'd4;
+  localparam [2:0] command_clear = 3'd5;
+  localparam [2:0] command_cancel = 3'd6;
   localparam [5:0] no_bank = 6'd63;
+  localparam [2:0] last_start = 3'd2;
+  localparam [2:0] last_buffer = 3'd0;
 
   wire [31:0] upper;
+  wire beyond;
+  wire [2:0] code;
   reg  [5:0] bank;
+  wire [31:0] too_large;
   wire run_bad;
   reg  running_next;
   reg  stopping_next;
@@ -52,6 +60,8 @@ module mnist_dense_run_control (
   reg  [1:0] start_mode_register_next;
   reg  [5:0] swap_coupling_register_next;
   reg  [5:0] swap_bias_register_next;
+  reg  input_buffer_register_next;
+  reg  running_buffer_register_next;
 
   reg running = 1'b0;
   reg stopping = 1'b0;
@@ -60,6 +70,8 @@ module mnist_dense_run_control (
   reg [1:0] start_mode_register = 2'd0;
   reg [5:0] swap_coupling_register = 6'd0;
   reg [5:0] swap_bias_register = 6'd0;
+  reg input_buffer_register = 1'b0;
+  reg running_buffer_register = 1'b0;
 
   always @(posedge clock) running <= running_next;
   always @(posedge clock) stopping <= stopping_next;
@@ -68,6 +80,8 @@ module mnist_dense_run_control (
   always @(posedge clock) start_mode_register <= start_mode_register_next;
   always @(posedge clock) swap_coupling_register <= swap_coupling_register_next;
   always @(posedge clock) swap_bias_register <= swap_bias_register_next;
+  always @(posedge clock) input_buffer_register <= input_buffer_register_next;
+  always @(posedge clock) running_buffer_register <= running_buffer_register_next;
 
   assign idle = (!running) && (!engine_busy);
   assign done = done_register;
@@ -76,13 +90,18 @@ module mnist_dense_run_control (
   assign start_mode = start_mode_register;
   assign swap_coupling = swap_coupling_register;
   assign swap_bias = swap_bias_register;
-  assign roll_back = write_data == command_roll_back;
+  assign input_buffer = input_buffer_register;
+  assign running_buffer = running_buffer_register;
+  assign upper = write_data >> 3;
+  assign beyond = |upper;
+  assign code = write_data[2:0];
+  assign roll_back = (!beyond) && (code == command_roll_back);
   assign run_bad = (!idle) || (!active_valid);
-  assign run_strobe = (command_write && (write_data == command_run)) && (!run_bad);
-  assign swap = command_write && ((write_data == command_swap) || roll_back);
-  assign cancel = command_write && (write_data == command_cancel);
-  assign clear_errors = command_write && (write_data == command_clear);
-  assign upper = write_data >> 6;
+  assign run_strobe = ((command_write && (!beyond)) && (code == command_run)) && (!run_bad);
+  assign swap = (command_write && (!beyond)) && ((code == command_swap) || roll_back);
+  assign cancel = (command_write && (!beyond)) && (code == command_cancel);
+  assign clear_errors = (command_write && (!beyond)) && (code == command_clear);
+  assign too_large = write_data >> 6;
 
   reg  refused_value;
   always @(*) begin
@@ -93,6 +112,8 @@ module mnist_dense_run_control (
     start_mode_register_next = start_mode_register;
     swap_coupling_register_next = swap_coupling_register;
     swap_bias_register_next = swap_bias_register;
+    input_buffer_register_next = input_buffer_register;
+    running_buffer_register_next = running_buffer_register;
     refused_value = 1'b0;
     if (run_done) begin
       running_next = 1'b0;
@@ -102,15 +123,16 @@ module mnist_dense_run_control (
     end
     if (command_write) begin
       refused_value = 1'b1;
-      if (write_data == command_run) begin
+      if ((!beyond) && (code == command_run)) begin
         refused_value = run_bad;
         if (run_strobe) begin
           running_next = 1'b1;
           done_register_next = 1'b0;
           stopped_register_next = 1'b0;
+          running_buffer_register_next = input_buffer_register;
         end
       end
-      if (write_data == command_stop) begin
+      if ((!beyond) && (code == command_stop)) begin
         refused_value = 1'b0;
         if (running && (!run_done)) begin
           stopping_next = 1'b1;
@@ -125,9 +147,16 @@ module mnist_dense_run_control (
     end
     if (start_mode_write) begin
       refused_value = 1'b1;
-      if (idle && (write_data < 32'd3)) begin
+      if ((idle && (!beyond)) && (code <= last_start)) begin
         refused_value = 1'b0;
         start_mode_register_next = write_data[1:0];
+      end
+    end
+    if (input_buffer_write) begin
+      refused_value = 1'b1;
+      if ((!beyond) && (code <= last_buffer)) begin
+        refused_value = 1'b0;
+        input_buffer_register_next = write_data[0];
       end
     end
     if (swap_coupling_write) begin
@@ -144,6 +173,8 @@ module mnist_dense_run_control (
       start_mode_register_next = 2'd0;
       swap_coupling_register_next = 6'd0;
       swap_bias_register_next = 6'd0;
+      input_buffer_register_next = 1'b0;
+      running_buffer_register_next = 1'b0;
     end
     refused = refused_value;
   end
@@ -151,7 +182,7 @@ module mnist_dense_run_control (
   reg  [5:0] bank_value;
   always @(*) begin
     bank_value = write_data[5:0];
-    if (|upper) begin
+    if (|too_large) begin
       bank_value = no_bank;
     end
     bank = bank_value;

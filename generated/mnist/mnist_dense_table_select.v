@@ -14,18 +14,21 @@ module mnist_dense_table_select (
   input  wire [31:0] write_data,
   input  wire [1:0] replica,
   input  wire color,
+  input  wire [2:0] block,
   output wire choice
 );
   localparam tables = 1'b1;
   localparam [31:0] limit = 32'd1;
 
   wire wide;
+  wire first;
   wire selects_read_data;
   reg  selects_write_data;
 
   reg chosen = 1'b0;
 
   assign wide = selects_read_data;
+  assign first = wide;
   assign choice = chosen;
 
   reg  selects_write_data_value;
@@ -38,9 +41,9 @@ module mnist_dense_table_select (
   end
 
   always @(posedge clock) begin
-    chosen <= wide;
+    chosen <= first;
     if (color) begin
-      chosen <= wide + tables;
+      chosen <= first + tables;
     end
   end
 
@@ -52,6 +55,8 @@ module mnist_dense_table_select (
     .write_address(write_replica),
     .write_data(selects_write_data)
   );
+
+  wire unused = &{1'b0, block};
 endmodule
 
 `default_nettype wire

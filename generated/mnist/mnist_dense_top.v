@@ -18,6 +18,7 @@ module mnist_dense_top (
   wire hosted_busy;
   wire hosted_observe_valid;
   wire hosted_observe_start;
+  wire [2:0] hosted_observe_block;
   wire [31:0] hosted_observe_sweep;
   wire [3:0] hosted_observe_slot;
   wire [1:0] hosted_observe_replica;
@@ -72,6 +73,9 @@ module mnist_dense_top (
   wire signed [19:0] hosted_observe_sum_14;
   wire signed [19:0] hosted_observe_sum_15;
   wire hosted_observe_swap;
+  wire hosted_observe_encoded_valid;
+  wire [2:0] hosted_observe_encoded_slot;
+  wire [15:0] hosted_observe_encoded;
 
   assign uart_tx = hosted_uart_tx;
   assign busy = hosted_busy;
@@ -84,6 +88,7 @@ module mnist_dense_top (
     .busy(hosted_busy),
     .observe_valid(hosted_observe_valid),
     .observe_start(hosted_observe_start),
+    .observe_block(hosted_observe_block),
     .observe_sweep(hosted_observe_sweep),
     .observe_slot(hosted_observe_slot),
     .observe_replica(hosted_observe_replica),
@@ -137,10 +142,13 @@ module mnist_dense_top (
     .observe_sum_13(hosted_observe_sum_13),
     .observe_sum_14(hosted_observe_sum_14),
     .observe_sum_15(hosted_observe_sum_15),
-    .observe_swap(hosted_observe_swap)
+    .observe_swap(hosted_observe_swap),
+    .observe_encoded_valid(hosted_observe_encoded_valid),
+    .observe_encoded_slot(hosted_observe_encoded_slot),
+    .observe_encoded(hosted_observe_encoded)
   );
 
-  wire unused = &{1'b0, hosted_observe_valid, hosted_observe_start, hosted_observe_sweep, hosted_observe_slot, hosted_observe_replica, hosted_observe_retained, hosted_observe_spin, hosted_observe_field_0, hosted_observe_field_1, hosted_observe_field_2, hosted_observe_field_3, hosted_observe_field_4, hosted_observe_field_5, hosted_observe_field_6, hosted_observe_field_7, hosted_observe_field_8, hosted_observe_field_9, hosted_observe_field_10, hosted_observe_field_11, hosted_observe_field_12, hosted_observe_field_13, hosted_observe_field_14, hosted_observe_field_15, hosted_observe_draw_0, hosted_observe_draw_1, hosted_observe_draw_2, hosted_observe_draw_3, hosted_observe_draw_4, hosted_observe_draw_5, hosted_observe_draw_6, hosted_observe_draw_7, hosted_observe_draw_8, hosted_observe_draw_9, hosted_observe_draw_10, hosted_observe_draw_11, hosted_observe_draw_12, hosted_observe_draw_13, hosted_observe_draw_14, hosted_observe_draw_15, hosted_observe_sum_0, hosted_observe_sum_1, hosted_observe_sum_2, hosted_observe_sum_3, hosted_observe_sum_4, hosted_observe_sum_5, hosted_observe_sum_6, hosted_observe_sum_7, hosted_observe_sum_8, hosted_observe_sum_9, hosted_observe_sum_10, hosted_observe_sum_11, hosted_observe_sum_12, hosted_observe_sum_13, hosted_observe_sum_14, hosted_observe_sum_15, hosted_observe_swap};
+  wire unused = &{1'b0, hosted_observe_valid, hosted_observe_start, hosted_observe_block, hosted_observe_sweep, hosted_observe_slot, hosted_observe_replica, hosted_observe_retained, hosted_observe_spin, hosted_observe_field_0, hosted_observe_field_1, hosted_observe_field_2, hosted_observe_field_3, hosted_observe_field_4, hosted_observe_field_5, hosted_observe_field_6, hosted_observe_field_7, hosted_observe_field_8, hosted_observe_field_9, hosted_observe_field_10, hosted_observe_field_11, hosted_observe_field_12, hosted_observe_field_13, hosted_observe_field_14, hosted_observe_field_15, hosted_observe_draw_0, hosted_observe_draw_1, hosted_observe_draw_2, hosted_observe_draw_3, hosted_observe_draw_4, hosted_observe_draw_5, hosted_observe_draw_6, hosted_observe_draw_7, hosted_observe_draw_8, hosted_observe_draw_9, hosted_observe_draw_10, hosted_observe_draw_11, hosted_observe_draw_12, hosted_observe_draw_13, hosted_observe_draw_14, hosted_observe_draw_15, hosted_observe_sum_0, hosted_observe_sum_1, hosted_observe_sum_2, hosted_observe_sum_3, hosted_observe_sum_4, hosted_observe_sum_5, hosted_observe_sum_6, hosted_observe_sum_7, hosted_observe_sum_8, hosted_observe_sum_9, hosted_observe_sum_10, hosted_observe_sum_11, hosted_observe_sum_12, hosted_observe_sum_13, hosted_observe_sum_14, hosted_observe_sum_15, hosted_observe_swap, hosted_observe_encoded_valid, hosted_observe_encoded_slot, hosted_observe_encoded};
 endmodule
 
 `default_nettype wire

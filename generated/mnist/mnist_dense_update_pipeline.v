@@ -19,19 +19,30 @@ module mnist_dense_update_pipeline (
   input  wire use_partial,
   input  wire retaining,
   input  wire color,
+  input  wire encoding,
+  input  wire decoding,
+  input  wire passing,
   input  wire [3:0] slot,
   input  wire [2:0] color_slot,
+  input  wire place,
+  input  wire bias_row,
   input  wire [1:0] replica,
   output wire base_read,
   output wire base_cached,
   output wire [3:0] base_slot,
+  output wire base_row,
   output wire add,
   output wire add_first,
   output wire add_partial,
   output wire add_from_input,
+  output wire add_plain,
   output wire add_color,
   output wire cache_write,
   output wire [3:0] cache_slot,
+  output wire encode_write,
+  output wire encode_place,
+  output wire [2:0] encode_slot,
+  output wire score_take,
   output wire readout_clear,
   output wire [2:0] clear_slot,
   output wire [1:0] select_replica,
@@ -44,7 +55,10 @@ module mnist_dense_update_pipeline (
   output wire [1:0] spin_replica,
   output wire spin_color,
   output wire [2:0] spin_slot,
+  output wire spin_place,
   output wire contribute,
+  output wire sign_write,
+  output wire sign_place,
   output wire observe_valid,
   output wire observe_start,
   output wire observe_retained,
@@ -52,19 +66,20 @@ module mnist_dense_update_pipeline (
   output wire [3:0] observe_slot,
   output wire [1:0] observe_replica
 );
-  reg  [7:0] flags_in;
+  reg  [10:0] flags_in;
+  wire ends_sum;
   wire update_at_spin;
 
-  reg [7:0] flags_0 = 8'd0;
-  reg [7:0] flags_1 = 8'd0;
-  reg [7:0] flags_2 = 8'd0;
-  reg [7:0] flags_3 = 8'd0;
-  reg [7:0] flags_4 = 8'd0;
-  reg [7:0] flags_5 = 8'd0;
-  reg [7:0] flags_6 = 8'd0;
-  reg [7:0] flags_7 = 8'd0;
-  reg [7:0] flags_8 = 8'd0;
-  reg [7:0] flags_9 = 8'd0;
+  reg [10:0] flags_0 = 11'd0;
+  reg [10:0] flags_1 = 11'd0;
+  reg [10:0] flags_2 = 11'd0;
+  reg [10:0] flags_3 = 11'd0;
+  reg [10:0] flags_4 = 11'd0;
+  reg [10:0] flags_5 = 11'd0;
+  reg [10:0] flags_6 = 11'd0;
+  reg [10:0] flags_7 = 11'd0;
+  reg [10:0] flags_8 = 11'd0;
+  reg [10:0] flags_9 = 11'd0;
   reg [3:0] slots_0 = 4'd0;
   reg [3:0] slots_1 = 4'd0;
   reg [3:0] slots_2 = 4'd0;
@@ -97,6 +112,10 @@ module mnist_dense_update_pipeline (
   reg [1:0] replicas_9 = 2'd0;
   reg [31:0] sweep = 32'd0;
 
+  assign base_row = 1'b0;
+  assign encode_place = 1'b0;
+  assign spin_place = 1'b0;
+  assign sign_place = 1'b0;
   assign base_read = flags_3[0] & flags_3[1];
   assign base_cached = !flags_3[3];
   assign base_slot = slots_3;
@@ -104,10 +123,15 @@ module mnist_dense_update_pipeline (
   assign add_first = flags_4[1];
   assign add_partial = flags_4[5];
   assign add_from_input = flags_4[3];
+  assign add_plain = flags_4[8] | flags_4[9];
   assign add_color = flags_4[7];
-  assign cache_write = (flags_5[0] & flags_5[2]) & flags_5[3];
+  assign ends_sum = flags_5[0] & flags_5[2];
+  assign encode_write = ends_sum & flags_5[8];
+  assign score_take = ends_sum & flags_5[9];
+  assign encode_slot = color_slots_5;
+  assign cache_write = ((ends_sum & flags_5[3]) & (!flags_5[8])) & (!flags_5[9]);
   assign cache_slot = slots_5;
-  assign readout_clear = ((flags_5[0] & flags_5[2]) & flags_5[3]) & flags_5[7];
+  assign readout_clear = cache_write & flags_5[7];
   assign clear_slot = color_slots_5;
   assign select_replica = replicas_5;
   assign select_color = flags_5[7];
@@ -121,6 +145,7 @@ module mnist_dense_update_pipeline (
   assign spin_color = flags_8[7];
   assign spin_slot = color_slots_8;
   assign contribute = (update_at_spin & flags_8[6]) & flags_8[7];
+  assign sign_write = flags_9[0] & flags_9[10];
   assign observe_valid = (flags_9[0] & flags_9[2]) & (!flags_9[3]);
   assign observe_start = flags_9[4];
   assign observe_retained = flags_9[6] & flags_9[7];
@@ -129,7 +154,7 @@ module mnist_dense_update_pipeline (
   assign observe_replica = replicas_9;
 
   always @(posedge clock) begin
-    if (((update_at_spin & (!flags_8[4])) & (slots_8 == 4'd0)) & (replicas_8 == 2'd0)) begin
+    if (((((flags_8[0] & flags_8[2]) & (!flags_8[3])) & (!flags_8[4])) & (slots_8 == 4'd0)) & (replicas_8 == 2'd0)) begin
       sweep <= sweep + 32'd1;
     end
     if (restart) begin
@@ -137,9 +162,9 @@ module mnist_dense_update_pipeline (
     end
   end
 
-  reg  [7:0] flags_in_value;
+  reg  [10:0] flags_in_value;
   always @(*) begin
-    flags_in_value = 8'd0;
+    flags_in_value = 11'd0;
     flags_in_value[0] = issue;
     flags_in_value[1] = first;
     flags_in_value[2] = last;
@@ -148,13 +173,16 @@ module mnist_dense_update_pipeline (
     flags_in_value[5] = use_partial;
     flags_in_value[6] = retaining;
     flags_in_value[7] = color;
+    flags_in_value[8] = encoding;
+    flags_in_value[9] = decoding;
+    flags_in_value[10] = passing;
     flags_in = flags_in_value;
   end
 
   always @(posedge clock) begin
     flags_0 <= flags_in;
     if (reset) begin
-      flags_0 <= 8'd0;
+      flags_0 <= 11'd0;
     end
   end
 
@@ -167,7 +195,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_1 <= flags_0;
     if (reset) begin
-      flags_1 <= 8'd0;
+      flags_1 <= 11'd0;
     end
   end
 
@@ -180,7 +208,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_2 <= flags_1;
     if (reset) begin
-      flags_2 <= 8'd0;
+      flags_2 <= 11'd0;
     end
   end
 
@@ -193,7 +221,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_3 <= flags_2;
     if (reset) begin
-      flags_3 <= 8'd0;
+      flags_3 <= 11'd0;
     end
   end
 
@@ -206,7 +234,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_4 <= flags_3;
     if (reset) begin
-      flags_4 <= 8'd0;
+      flags_4 <= 11'd0;
     end
   end
 
@@ -219,7 +247,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_5 <= flags_4;
     if (reset) begin
-      flags_5 <= 8'd0;
+      flags_5 <= 11'd0;
     end
   end
 
@@ -232,7 +260,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_6 <= flags_5;
     if (reset) begin
-      flags_6 <= 8'd0;
+      flags_6 <= 11'd0;
     end
   end
 
@@ -245,7 +273,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_7 <= flags_6;
     if (reset) begin
-      flags_7 <= 8'd0;
+      flags_7 <= 11'd0;
     end
   end
 
@@ -258,7 +286,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_8 <= flags_7;
     if (reset) begin
-      flags_8 <= 8'd0;
+      flags_8 <= 11'd0;
     end
   end
 
@@ -271,7 +299,7 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) begin
     flags_9 <= flags_8;
     if (reset) begin
-      flags_9 <= 8'd0;
+      flags_9 <= 11'd0;
     end
   end
 
@@ -281,7 +309,7 @@ module mnist_dense_update_pipeline (
 
   always @(posedge clock) replicas_9 <= replicas_8;
 
-  wire unused = &{1'b0, flags_9, color_slots_9};
+  wire unused = &{1'b0, place, bias_row, flags_9, color_slots_9};
 endmodule
 
 `default_nettype wire

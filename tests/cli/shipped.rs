@@ -47,14 +47,16 @@ fn classes_and_scores_of_a_run_are_those_of_the_evaluation() {
     let results = run["results"].as_array().expect("a list");
     assert_eq!((results.len(), run["sweeps"].as_u64()), (5, Some(5 * 8)));
     for result in results {
-        let scores: Vec<i64> = result["scores"].as_array().expect("scores").iter().map(|s| s.as_i64().unwrap()).collect();
+        let scores: Vec<i64> =
+            result["scores"].as_array().expect("scores").iter().map(|s| s.as_i64().unwrap()).collect();
         assert_eq!(scores.len(), 10);
         let best = (0..10).rev().max_by_key(|&class| scores[class]).expect("ten classes");
         assert_eq!(result["class"].as_u64(), Some(best as u64), "{result}");
     }
     // The fast sampler finds the same classes over the same pictures and draws.
     let hits = results.iter().filter(|r| r["class"] == r["label"]).count();
-    let report = json(folder, &format!("evaluate {model} --data drawn --images 5 --readout spin --retained 5,3"));
+    let report =
+        json(folder, &format!("evaluate {model} --data drawn --images 5 --readout spin --retained 5,3"));
     assert_eq!((&report["retained"], report["sweeps"].as_u64()), (&serde_json::json!([5, 3]), Some(8)));
     assert_eq!(report["accuracy"].as_f64(), Some(hits as f64 / 5.0), "{run}");
 }
