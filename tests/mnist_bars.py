@@ -7,28 +7,8 @@ Prints every measured number and ends with exit code 1 when a bar is missed.
 
 import json
 import os
-import subprocess
-import sys
 
-program, data, work = sys.argv[1:4]
-missed = []
-
-
-def run(*arguments):
-    command = [program, *arguments, "--json"]
-    print("$ spinwright", *arguments, "--json", flush=True)
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    print(done.stdout.strip(), flush=True)
-    if done.returncode != 0:
-        sys.exit(f"exit code {done.returncode}")
-    return json.loads(done.stdout)
-
-
-def bar(text, met):
-    print(("met    " if met else "MISSED ") + text, flush=True)
-    if not met:
-        missed.append(text)
-
+from bars import bar, data, finish, run, work
 
 for readout, sweeps in (("spin", 186), ("field", 8)):
     r = run("evaluate", "examples/mnist", "--data", data, "--split", "test", "--readout", readout, "--sweeps", str(sweeps))
@@ -50,4 +30,4 @@ for readout, retained in (("spin", 46), ("field", 2)):
     bar(f"{r['updates_compared']} updates on 200 test images, {readout} readout", r["updates_compared"] == expected)
     bar(f"{r['divergences']} divergences", r["divergences"] == 0)
 
-sys.exit(1 if missed else 0)
+finish()
