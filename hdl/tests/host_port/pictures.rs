@@ -25,11 +25,11 @@ fn identity_tells_the_shape() {
             assert_eq!(bench.read(address), value, "{address:#06x}");
         }
     };
-    // Bits 5 several tables, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two buffers.
+    // Bits 4 host start (one block only), 5 several tables, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two buffers.
     expect(
         pictures(),
         [
-            (r::IDENT_CAPABILITIES, 0b1111_1101_1111),
+            (r::IDENT_CAPABILITIES, 0b1111_1100_1111),
             (r::IDENT_BLOCKS, 3),
             (r::IDENT_PIXELS, 72),
             (r::IDENT_CLASSES, 7),
