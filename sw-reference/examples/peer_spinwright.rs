@@ -1,13 +1,18 @@
-//! The fast sampler as a program of the peer benchmark (`benches/peers`): speaks the worker protocol of `common.py` for W4.
+//! The fast sampler as a program of the peer benchmark (`benches/peers`): speaks the worker protocol of `common.py` for W4, and
+//! runs C32 once, as `conv_pytorch.py` does.
 //!
 //! ```text
 //! peer_spinwright W4 1chain        then `go`, `check`, `quit` on standard input
+//! peer_spinwright C32 10000        pictures at 32 sweeps on all threads (RAYON_NUM_THREADS limits them), one JSON line
 //! ```
 //!
 //! Environment: `PEERS_DATA` (folder of W4.json), `PEERS_REP_SECONDS`, `SPINWRIGHT_PATH` (`auto`, `portable`, `avx2`,
 //! `avx512`, `amx`). The rate counts the random start, the inputs' contribution and the readout of every sweep; the peers' rates
 //! hold none of these.
 
+#[expect(dead_code, reason = "the benchmark counts with its other numbers")]
+#[path = "../benches/c32/mod.rs"]
+mod c32;
 #[path = "../benches/w4/mod.rs"]
 mod w4;
 
@@ -79,12 +84,9 @@ fn energy(w4: &W4, states: &SpinRows) -> f64 {
     sum / (states.rows() * states.width()) as f64
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if arguments.first().map(String::as_str) != Some("W4") {
-        return Err("only the workload W4\n  help: peer_spinwright W4 1chain".into());
-    }
-    let path = match std::env::var("SPINWRIGHT_PATH").as_deref() {
+/// The path that `SPINWRIGHT_PATH` names.
+fn path() -> Result<Path, Box<dyn Error>> {
+    Ok(match std::env::var("SPINWRIGHT_PATH").as_deref() {
         Ok("portable") => Path::Portable,
         Ok("avx2") => Path::Avx2,
         Ok("avx512") => Path::Avx512,
@@ -93,7 +95,50 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(other) => {
             return Err(format!("SPINWRIGHT_PATH={other}: auto, portable, avx2, avx512 or amx").into());
         }
+    })
+}
+
+/// C32: `images` pictures from pixels to classes; prints times and what `conv_pytorch.py` prints of the outputs.
+fn classify(images: usize) -> Result<(), Box<dyn Error>> {
+    let config = c32::machine();
+    let sampler = BatchSampler::new(&config, &c32::model(&config), path()?)?;
+    let (streams, schedules) = (LaneStreams::of(&config, 1), c32::schedule(c32::SWEEPS));
+    let pictures = c32::pictures(images);
+    let (before, wall) = (cpu(), Instant::now());
+    let result = sampler.run(&Batch {
+        inputs: BatchInputs::Pictures(&pictures),
+        streams: &streams,
+        first_image: 0,
+        schedules: &schedules,
+        start: BatchStart::Random,
+        clamps: None,
+        table_select: &[],
+    })?;
+    let (cpu, wall) = (cpu() - before, wall.elapsed().as_secs_f64());
+    let mean = |of: &dyn Fn(f64) -> f64| {
+        let sums = result.sums.iter().map(|&sum| of(f64::from(sum) / f64::from(c32::SWEEPS)));
+        sums.sum::<f64>() / result.sums.len() as f64
     };
+    println!(
+        "{}",
+        json!({"program": format!("Spinwright bit-exact, {}", sampler.path().name()), "images": images,
+            "sweeps": c32::SWEEPS, "threads": rayon::current_num_threads(), "wall": wall, "cpu": cpu,
+            "mean_spin": mean(&|m| m), "overlap": mean(&|m| m * m)})
+    );
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("W4") => {}
+        Some("C32") => {
+            let images = arguments.get(1).map_or(Ok(c32::IMAGES), |count| count.parse())?;
+            return classify(images);
+        }
+        _ => return Err("the workloads are W4 and C32\n  help: peer_spinwright W4 1chain".into()),
+    }
+    let path = path()?;
     let target: f64 = std::env::var("PEERS_REP_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(0.6);
     rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
     let w4 = read()?;

@@ -20,8 +20,6 @@ pub const SWEEPS: u32 = 32;
 pub const PIXELS: usize = 28 * 28;
 /// Hidden and output p-bits.
 pub const P_BITS: usize = 2 * 7 * 7 * 32;
-/// Multiply-accumulates of a sweep of one picture: K2 in both directions, masked taps left out.
-pub const MACS: usize = 2 * 19 * 19 * 32 * 32;
 /// Fraction bits of the fields.
 const FRACTION: i32 = 5;
 /// Largest weight of K1, K3, encoder and decoder; of K2; of the biases.
