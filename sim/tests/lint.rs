@@ -39,7 +39,8 @@ impl Design {
 }
 
 fn machines() -> Vec<ValidConfig> {
-    vec![common::digits(), common::odd(), common::replicas(), common::lonely(), common::narrow()]
+    let dense = [common::digits(), common::odd(), common::replicas(), common::lonely(), common::narrow()];
+    dense.into_iter().chain(common::conv::all()).collect()
 }
 
 #[test]

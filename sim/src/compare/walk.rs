@@ -9,8 +9,10 @@ use crate::verilator::SimError;
 use spinwright_contract::ValidConfig;
 use spinwright_reference::image::BankImage;
 
-/// Updates of one run without a given schedule: long enough for sums to grow, short enough for many runs.
+/// Updates of one run of a dense block without a given schedule: long enough for sums to grow, short enough for many runs.
 const UPDATES_PER_RUN: u64 = 40_000;
+/// As many of any other machine: there is more to meet between and around the blocks, and a sweep takes more clocks.
+const UPDATES_PER_RUN_OF_PLANES: u64 = 8_000;
 /// Runs after which a random model gives way to the next.
 const RUNS_PER_MODEL: u64 = 8;
 
@@ -47,7 +49,9 @@ impl<'a> Walk<'a> {
     ) -> Result<(), SimError> {
         self.setups = RandomSetup { clamps: true, start: None };
         let per_sweep = (self.machine.total_p_bits() * self.machine.replicas()) as u64;
-        let sweeps = (UPDATES_PER_RUN / per_sweep).clamp(3, u64::from(u32::MAX)) as u32;
+        let wanted =
+            if self.machine.is_one_dense_block() { UPDATES_PER_RUN } else { UPDATES_PER_RUN_OF_PLANES };
+        let sweeps = (wanted / per_sweep).clamp(3, u64::from(u32::MAX)) as u32;
         while session.counts().updates < updates {
             self.next_model(session, sweeps)?;
             for _ in 0..RUNS_PER_MODEL {
