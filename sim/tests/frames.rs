@@ -118,5 +118,5 @@ fn a_refusal_names_the_register() {
     let mut port = FramedPort::new(FakeDevice::default());
     let error = port.write(0xf000, &[1]).expect_err("it refuses");
     assert!(matches!(error, HostError::Refused { address: 0xf000, .. }));
-    assert!(error.to_string().contains("SIGNS + 20480 (0xf000)"), "{error}");
+    assert!(error.to_string().contains("SCORES + 12288 (0xf000)"), "{error}");
 }
