@@ -7,6 +7,8 @@ use super::buffer::{Buffer, padded};
 use super::config::Losses;
 use super::kernels::elementwise::{self, add, multiply, signs, sum_rows, tanhs};
 use super::kernels::{Path, Rows, Start, convolve, correlate};
+use super::norm::{Norm, add_bias};
+use super::paper::FixedPointLoss;
 use super::params::{BlockTensors, Tensor};
 use super::taps::Gather;
 use crate::data::Stream;
@@ -23,8 +25,7 @@ pub(crate) enum Chain<'a> {
         /// Of the outputs.
         output: &'a Table,
     },
-    /// Mean spins instead of samples, y without the sign: smooth, for checking gradients.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the tests check the backward pass on it"))]
+    /// Mean spins instead of samples, y without the sign: smooth, for phases of smooth activations and for checking gradients.
     Smooth,
 }
 
@@ -36,6 +37,10 @@ pub(crate) struct Objective {
     pub(crate) losses: Losses,
     /// Pictures in the whole batch, by which losses are divided.
     pub(crate) batch: usize,
+    /// Whether encoder, K1 x and K3 x are normalized.
+    pub(crate) normalize: bool,
+    /// Feed-forward pass with fixed-point loss instead of the chain.
+    pub(crate) paper: Option<FixedPointLoss>,
 }
 
 /// The folded weights of a block.
@@ -47,11 +52,18 @@ pub(crate) struct Weights<'a> {
     /// K1, K2, K3 with source and target channels exchanged.
     pub(crate) transposed: &'a [Buffer; 3],
     pub(crate) delta: f32,
+    pub(crate) gains: Option<&'a (Tensor, Tensor)>,
 }
 
 impl Weights<'_> {
     fn of(&self, tensor: &Tensor) -> &[f32] {
         &self.values[tensor.range()]
+    }
+
+    /// Gains of hidden and outputs.
+    fn gains(&self) -> (&Tensor, &Tensor) {
+        let (hidden, output) = self.gains.expect("a phase that normalizes has gains");
+        (hidden, output)
     }
 }
 
@@ -95,6 +107,20 @@ impl Wires {
         let (hs, ns) = (pictures * span(shape.hidden), pictures * span(shape.output));
         repeat(weights.of(&weights.tensors.b1), &mut hidden_base[..hs]);
         repeat(weights.of(&weights.tensors.b2), &mut output_base[..ns]);
+        self.add_inputs(path, pictures, weights, x, hidden_base, output_base);
+    }
+
+    /// Adds K1 x and K3 x.
+    fn add_inputs(
+        &self,
+        path: Path,
+        pictures: usize,
+        weights: &Weights,
+        x: &[f32],
+        hidden_base: &mut [f32],
+        output_base: &mut [f32],
+    ) {
+        let shape = &self.shape;
         let (h, n) = (padded(shape.hidden.channels), padded(shape.output.channels));
         let rows = pictures * shape.hidden.positions();
         let x = rows_of(x, shape.input);
@@ -155,29 +181,43 @@ pub(crate) fn rows_of(values: &[f32], plane: Plane) -> Rows<'_> {
 /// Memory of one part of a batch for one block, reused from step to step.
 pub(crate) struct BlockMemory {
     pub(crate) wires: Wires,
-    hidden_base: Buffer,
-    output_base: Buffer,
-    hidden_field: Buffer,
+    pub(super) hidden_base: Buffer,
+    pub(super) output_base: Buffer,
+    pub(super) hidden_field: Buffer,
     /// Per sweep.
-    hidden_spin: Vec<Buffer>,
-    hidden_slope: Vec<Buffer>,
-    hidden_gradient: Vec<Buffer>,
-    output_field: Vec<Buffer>,
+    pub(super) hidden_spin: Vec<Buffer>,
+    pub(super) hidden_slope: Vec<Buffer>,
+    pub(super) hidden_gradient: Vec<Buffer>,
+    pub(super) output_field: Vec<Buffer>,
     /// One more than sweeps: the first is the start.
-    output_spin: Vec<Buffer>,
-    output_slope: Vec<Buffer>,
-    output_gradient: Vec<Buffer>,
-    mean: Buffer,
+    pub(super) output_spin: Vec<Buffer>,
+    pub(super) output_slope: Vec<Buffer>,
+    pub(super) output_gradient: Vec<Buffer>,
+    /// Part of each spin that is still the feed-forward one; only for the recipe `paper`.
+    pub(super) hidden_kept: Vec<Buffer>,
+    pub(super) output_kept: Vec<Buffer>,
+    /// Weights of the fixed-point loss by channel of hidden and outputs, 0 for surplus ones; and how often each flipped.
+    pub(crate) flip_weights: [Vec<f32>; 2],
+    pub(crate) flips: [Vec<f32>; 2],
+    pub(super) fixed_point_loss: f64,
+    /// Of K1 x and K3 x.
+    pub(crate) norms: [Norm; 2],
+    pub(super) mean: Buffer,
     /// What the next block or the decoder reads.
     pub(crate) y: Buffer,
     /// Gradient of y, filled by what reads it.
     pub(crate) y_gradient: Buffer,
-    spin_gradient: Buffer,
+    pub(super) spin_gradient: Buffer,
 }
 
 impl BlockMemory {
-    /// Memory for up to `pictures` pictures and `sweeps` sweeps.
-    pub(crate) fn new(shape: BlockShape, pictures: usize, sweeps: usize) -> Self {
+    /// Memory for up to `pictures` pictures and `sweeps` sweeps, for the recipe `paper` if `kept`.
+    pub(crate) fn new(shape: BlockShape, pictures: usize, sweeps: usize, kept: bool) -> Self {
+        let sweeps = sweeps + usize::from(kept);
+        let weights = |plane: Plane| {
+            let width = padded(plane.channels);
+            (0..width).map(|channel| if channel < plane.channels { 1.0 } else { 0.0 }).collect::<Vec<f32>>()
+        };
         let hidden = || plane_buffer(shape.hidden, pictures);
         let output = || plane_buffer(shape.output, pictures);
         let per_sweep = |make: &dyn Fn() -> Buffer, count| (0..count).map(|_| make()).collect();
@@ -193,11 +233,45 @@ impl BlockMemory {
             output_spin: per_sweep(&output, sweeps + 1),
             output_slope: per_sweep(&output, sweeps),
             output_gradient: per_sweep(&output, sweeps),
+            hidden_kept: per_sweep(&hidden, if kept { sweeps } else { 0 }),
+            output_kept: per_sweep(&output, if kept { sweeps } else { 0 }),
+            flips: [vec![0.0; padded(shape.hidden.channels)], vec![0.0; padded(shape.output.channels)]],
+            flip_weights: [weights(shape.hidden), weights(shape.output)],
+            fixed_point_loss: 0.0,
+            norms: Default::default(),
             mean: output(),
             y: output(),
             y_gradient: output(),
             spin_gradient: output(),
         }
+    }
+
+    /// The parts of both fields that do not change from sweep to sweep, normalized if asked for.
+    pub(super) fn bases(
+        &mut self,
+        path: Path,
+        pictures: usize,
+        x: &[f32],
+        weights: &Weights,
+        objective: &Objective,
+    ) {
+        let (hidden, output) = (&mut self.hidden_base, &mut self.output_base);
+        if !objective.normalize {
+            return self.wires.bases(path, pictures, weights, x, hidden, output);
+        }
+        let shape = self.wires.shape;
+        let hidden = &mut hidden[..pictures * span(shape.hidden)];
+        let output = &mut output[..pictures * span(shape.output)];
+        hidden.fill(0.0);
+        output.fill(0.0);
+        self.wires.add_inputs(path, pictures, weights, x, hidden, output);
+        let (hidden_gain, output_gain) = weights.gains();
+        self.norms[0].forward(hidden, weights.of(hidden_gain));
+        add_bias(hidden, weights.of(&weights.tensors.b1));
+        if shape.k3.is_some() {
+            self.norms[1].forward(output, weights.of(output_gain));
+        }
+        add_bias(output, weights.of(&weights.tensors.b2));
     }
 
     /// The sweeps: fills fields, spins and slopes, the mean of the outputs and y.
@@ -213,7 +287,7 @@ impl BlockMemory {
         stream: &mut Stream,
     ) {
         let (hs, ns) = (pictures * span(self.wires.shape.hidden), pictures * span(self.wires.shape.output));
-        self.wires.bases(path, pictures, weights, x, &mut self.hidden_base, &mut self.output_base);
+        self.bases(path, pictures, x, weights, objective);
         random_spins(&mut self.output_spin[0][..ns], stream);
         self.mean[..ns].fill(0.0);
         for sweep in 0..objective.sweeps {
@@ -261,7 +335,7 @@ impl BlockMemory {
             return 0.0;
         }
         let output = self.wires.shape.output;
-        let Losses { magnitude_weight, magnitude_margin } = objective.losses;
+        let Losses { magnitude_weight, magnitude_margin, .. } = objective.losses;
         let share = magnitude_weight / (objective.batch * output.p_bits()) as f32;
         let mut loss = 0.0_f64;
         let stride = padded(output.channels);
@@ -287,7 +361,7 @@ impl BlockMemory {
         gradient: &mut [f32],
         x_gradient: Option<&mut [f32]>,
     ) {
-        let BlockShape { input, hidden, output, .. } = self.wires.shape;
+        let BlockShape { hidden, output, .. } = self.wires.shape;
         let (hs, ns) = (pictures * span(hidden), pictures * span(output));
         let (h, n) = (padded(hidden.channels), padded(output.channels));
         let (hidden_rows, output_rows) = (pictures * hidden.positions(), pictures * output.positions());
@@ -334,10 +408,41 @@ impl BlockMemory {
         }
         // Surplus channels have spins too, but no weights.
         tensors.k2.clear_filling(gradient);
-        let (total_hidden, total_output) =
-            (add_up(path, &mut self.hidden_gradient, hs), add_up(path, &mut self.output_gradient, ns));
+        self.inputs_backward(path, pictures, x, weights, objective, objective.sweeps, gradient, x_gradient);
+    }
+
+    /// The rest of the way back, from the gradients of the fields of the first `used` sweeps to biases, K1, K3 and the
+    /// inputs; puts delta into all of the outputs' gradients.
+    #[expect(clippy::too_many_arguments, reason = "all of it changes from call to call")]
+    pub(super) fn inputs_backward(
+        &mut self,
+        path: Path,
+        pictures: usize,
+        x: &[f32],
+        weights: &Weights,
+        objective: &Objective,
+        used: usize,
+        gradient: &mut [f32],
+        x_gradient: Option<&mut [f32]>,
+    ) {
+        let BlockShape { input, hidden, output, k3, .. } = self.wires.shape;
+        let (hs, ns) = (pictures * span(hidden), pictures * span(output));
+        let (h, n) = (padded(hidden.channels), padded(output.channels));
+        let (hidden_rows, output_rows) = (pictures * hidden.positions(), pictures * output.positions());
+        let tensors = weights.tensors;
+        let total_hidden = add_up(path, &mut self.hidden_gradient[..used], hs);
+        let total_output = add_up(path, &mut self.output_gradient[..used], ns);
         sum_rows(path, &total_hidden[..hs], &mut gradient[tensors.b1.range()]);
         sum_rows(path, &total_output[..ns], &mut gradient[tensors.b2.range()]);
+        if objective.normalize {
+            let (gain, output_gain) = weights.gains();
+            self.norms[0].backward(&mut total_hidden[..hs], weights.of(gain), &mut gradient[gain.range()]);
+            if k3.is_some() {
+                let (gain, sum) = (output_gain, &mut gradient[output_gain.range()]);
+                self.norms[1].backward(&mut total_output[..ns], weights.of(gain), sum);
+                sum.iter_mut().for_each(|g| *g *= weights.delta);
+            }
+        }
         let source = rows_of(x, input);
         gradient[tensors.k1.range()].fill(0.0);
         let k1 = &mut gradient[tensors.k1.range()];
@@ -348,7 +453,7 @@ impl BlockMemory {
             correlate(path, gather, output_rows, source, total_output, n, k3);
             k3.iter_mut().for_each(|g| *g *= weights.delta);
         }
-        for range in [k2, tensors.b2.range()] {
+        for range in [tensors.k2.range(), tensors.b2.range()] {
             gradient[range].iter_mut().for_each(|g| *g *= weights.delta);
         }
         if let Some(target) = x_gradient {
@@ -364,7 +469,7 @@ impl BlockMemory {
 }
 
 /// Adds the first `length` numbers of all buffers into the first one.
-fn add_up(path: Path, buffers: &mut [Buffer], length: usize) -> &Buffer {
+fn add_up(path: Path, buffers: &mut [Buffer], length: usize) -> &mut Buffer {
     let (first, others) = buffers.split_first_mut().expect("a phase has at least one sweep");
     for other in others {
         add(path, &mut first[..length], &other[..length]);

@@ -59,6 +59,36 @@ pub struct DecoderConfig {
     pub columns: usize,
 }
 
+/// What a training step does with the blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recipe {
+    /// Sampled sweeps in the loop.
+    #[default]
+    Chain,
+    /// Straight-through feed-forward pass, and a loss that asks the dynamics to stay at it.
+    Paper,
+    /// Feed-forward pass with smooth activations tanh(gain x field); the gains are folded when the phase is over.
+    Ptanh,
+}
+
+/// The fixed-point loss of the recipe `paper`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixedPoint {
+    /// Its weight after the ramp; the loss is a mean over spins, sweeps and pictures.
+    pub weight: f32,
+    /// Epochs of the phase in which the weight grows from 0.
+    pub weight_ramp: f32,
+    /// Sweeps G at the start of the phase; they grow to the phase's `sweeps`.
+    pub first_sweeps: usize,
+    /// Epochs in which G grows, and with it from 0 to 1 the chance q that a p-bit goes on with its sample.
+    pub sweeps_ramp: f32,
+    /// How far the channels' weights follow how often they flip: 0 all equal, 1 in proportion.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub flip_weighting: f32,
+}
+
 /// A stretch of training with its own learning rate schedule: linear warm-up, then a cosine down to
 /// `final_rate` x `learning_rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +108,17 @@ pub struct Phase {
     pub final_rate: f32,
     /// Whether all weights are rounded to the machine's grids in the forward pass (straight-through gradients).
     pub quantized: bool,
+    /// What a step does with the blocks. All but `chain` read the field, whatever `readout` says, and `sweeps` are those of
+    /// the fixed-point loss.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub recipe: Recipe,
+    /// Whether the encoder's pre-activations, K1 x and K3 x are normalized by batch; folded exactly into weights and
+    /// biases after the last of the phases in a row that normalize. Not together with `quantized`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub normalize: bool,
+    /// Only for the recipe `paper`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fixed_point: Option<FixedPoint>,
 }
 
 /// Random distortions of the training pictures, each drawn evenly from -value to +value.
@@ -106,6 +147,52 @@ pub struct Losses {
     pub magnitude_weight: f32,
     /// See `magnitude_weight`.
     pub magnitude_margin: f32,
+    /// Part w of the classification loss that the teacher's word has, 0 to 1: (1 - w) cross-entropy + w t^2 KL(teacher,
+    /// model), both at temperature t (Hinton, Vinyals and Dean 2015, section 2). Needs `teacher`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub distill_weight: f32,
+    /// Temperature t, by which both scores are divided before the softmax.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub distill_temperature: f32,
+}
+
+impl Default for Losses {
+    fn default() -> Self {
+        Losses { magnitude_weight: 0.0, magnitude_margin: 0.0, distill_weight: 0.0, distill_temperature: 1.0 }
+    }
+}
+
+/// Gradual pruning by magnitude: in each of the tensors the smallest weights are set to zero for good, in a part of them
+/// that grows as target x (1 - (1 - t)^3) while t goes from 0 to 1 (Zhu and Gupta 2017, equation 1). Epochs count over
+/// all phases.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pruning {
+    /// Target of every K1, K2 and K3 on its own: part of weights that are zero in the end, 0 to 0.99.
+    pub blocks: f32,
+    /// Target of the encoder's weights.
+    #[serde(default)]
+    pub encoder: f32,
+    /// Target of the decoder's weights.
+    #[serde(default)]
+    pub decoder: f32,
+    /// Epochs before the first weight goes.
+    pub from_epoch: f32,
+    /// Epochs after which the target is reached.
+    pub until_epoch: f32,
+}
+
+/// Whether a key says nothing that its absence would not.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn is_one(value: &f32) -> bool {
+    *value == 1.0
 }
 
 /// Everything that decides a training run; the same configuration and data give the same bytes for any number of
@@ -141,6 +228,13 @@ pub struct TrainConfig {
     pub validation: usize,
     /// Epochs of the control (encoder and decoder of this shape without any block); 0 trains none.
     pub control_epochs: usize,
+    /// Folder of a trained convolutional model whose scores are taught (`losses.distill_weight`); same picture size and
+    /// classes.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub teacher: Option<String>,
+    /// Gradual pruning.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pruning: Option<Pruning>,
 }
 
 impl TrainConfig {
@@ -204,12 +298,57 @@ impl TrainConfig {
             range(&key("learning_rate"), phase.learning_rate.into(), 1e-7, 1.0)?;
             range(&key("warmup_epochs"), phase.warmup_epochs.into(), 0.0, phase.epochs as f64)?;
             range(&key("final_rate"), phase.final_rate.into(), 0.0, 1.0)?;
+            if (phase.normalize || phase.recipe == Recipe::Ptanh) && phase.quantized {
+                let why = "its gains are not folded in yet, so there is nothing to round".to_string();
+                return Err(refuse(
+                    &key("quantized"),
+                    why,
+                    "set it to false, and round in a later phase".into(),
+                ));
+            }
+            if phase.normalize && phase.recipe == Recipe::Ptanh {
+                let why = "the recipe `ptanh` has gains of its own".to_string();
+                return Err(refuse(&key("normalize"), why, "choose one of both".into()));
+            }
+            if phase.fixed_point.is_some() != (phase.recipe == Recipe::Paper) {
+                let why = "the recipe `paper` has a fixed-point loss, the others have none".to_string();
+                return Err(refuse(&key("fixed_point"), why, "give the key with that recipe only".into()));
+            }
+            if let Some(fixed) = &phase.fixed_point {
+                range(&key("fixed_point.weight"), fixed.weight.into(), 0.0, 1e3)?;
+                range(&key("fixed_point.weight_ramp"), fixed.weight_ramp.into(), 0.0, 1e5)?;
+                range(&key("fixed_point.first_sweeps"), fixed.first_sweeps as f64, 1.0, phase.sweeps as f64)?;
+                range(&key("fixed_point.sweeps_ramp"), fixed.sweeps_ramp.into(), 0.0, 1e5)?;
+                range(&key("fixed_point.flip_weighting"), fixed.flip_weighting.into(), 0.0, 1.0)?;
+            }
         }
         range("batch", self.batch as f64, 1.0, 65536.0)?;
         range("shards", self.shards as f64, 1.0, self.batch as f64)?;
         range("clip", self.clip.into(), 1e-6, 1e9)?;
         range("losses.magnitude_weight", self.losses.magnitude_weight.into(), 0.0, 1e3)?;
         range("losses.magnitude_margin", self.losses.magnitude_margin.into(), 0.0, 1e3)?;
+        range("losses.distill_weight", self.losses.distill_weight.into(), 0.0, 1.0)?;
+        range("losses.distill_temperature", self.losses.distill_temperature.into(), 0.1, 100.0)?;
+        if self.teacher.is_some() != (self.losses.distill_weight > 0.0) {
+            let why = format!(
+                "it is {}, and there is {} teacher",
+                self.losses.distill_weight,
+                if self.teacher.is_some() { "a" } else { "no" }
+            );
+            return Err(refuse(
+                "losses.distill_weight",
+                why,
+                "give both `teacher` and a weight above 0, or neither".into(),
+            ));
+        }
+        if let Some(pruning) = &self.pruning {
+            let epochs = self.phases.iter().map(|phase| phase.epochs).sum::<usize>() as f64;
+            range("pruning.blocks", pruning.blocks.into(), 0.0, 0.99)?;
+            range("pruning.encoder", pruning.encoder.into(), 0.0, 0.99)?;
+            range("pruning.decoder", pruning.decoder.into(), 0.0, 0.99)?;
+            range("pruning.until_epoch", pruning.until_epoch.into(), 0.0, epochs)?;
+            range("pruning.from_epoch", pruning.from_epoch.into(), 0.0, pruning.until_epoch.into())?;
+        }
         range("distortion.shift", self.distortion.shift.into(), 0.0, 8.0)?;
         range("distortion.turn", self.distortion.turn.into(), 0.0, 0.5)?;
         range("distortion.shear", self.distortion.shear.into(), 0.0, 1.0)?;

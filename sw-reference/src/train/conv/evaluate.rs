@@ -61,22 +61,36 @@ pub(crate) fn folded_accuracy(
     data: &Dataset,
     sampling: &Sampling,
 ) -> f64 {
+    let scores = folded_scores(layout, folded, format, data, sampling);
+    let found = scores.chunks_exact(layout.classes).map(first_largest);
+    let correct = found.zip(&data.labels).filter(|(found, label)| *found == usize::from(**label)).count();
+    if data.is_empty() { 0.0 } else { correct as f64 / data.len() as f64 }
+}
+
+/// The decoder's scores of the sampled model, pictures x classes.
+pub(crate) fn folded_scores(
+    layout: &Layout,
+    folded: &Folded,
+    format: &ConvFormat,
+    data: &Dataset,
+    sampling: &Sampling,
+) -> Vec<f32> {
     let chunks = data.len().div_ceil(PICTURES);
     let tables = (
         Table::new(&format.block, format.block.hidden_fraction),
         Table::new(&format.block, format.block.output_fraction),
     );
-    let total: usize = (0..chunks)
+    let parts: Vec<Vec<f32>> = (0..chunks)
         .into_par_iter()
         .map_init(
             || Memory::new(layout, format),
             |memory, chunk| {
                 let pictures = chunk * PICTURES..((chunk + 1) * PICTURES).min(data.len());
-                memory.correct(layout, folded, &tables, data, pictures, sampling)
+                memory.scores(layout, folded, &tables, data, pictures, sampling)
             },
         )
-        .sum();
-    if data.is_empty() { 0.0 } else { total as f64 / data.len() as f64 }
+        .collect();
+    parts.concat()
 }
 
 struct BlockMemory {
@@ -138,7 +152,7 @@ impl Memory {
         }
     }
 
-    fn correct(
+    fn scores(
         &mut self,
         layout: &Layout,
         folded: &Folded,
@@ -146,10 +160,10 @@ impl Memory {
         data: &Dataset,
         range: std::ops::Range<usize>,
         sampling: &Sampling,
-    ) -> usize {
+    ) -> Vec<f32> {
         let (path, pictures) = (self.path, range.len());
         let mut stream = Stream::new(&[sampling.seed, 0x6576_616c, range.start as u64]);
-        for (place, index) in range.clone().enumerate() {
+        for (place, index) in range.enumerate() {
             self.patches.fill(place, data.image(index));
         }
         let (rows, width) = (pictures * layout.encoded.positions(), padded(layout.encoded.channels));
@@ -184,8 +198,7 @@ impl Memory {
         let source = Rows { values: &self.cell_values, stride: span, channels: span };
         let decoder = &folded.values[layout.decoder.range()];
         convolve(path.exact(), &self.rows, pictures, source, decoder, scores, width, bias);
-        let found = scores.chunks_exact(width).map(|row| first_largest(&row[..layout.classes]));
-        found.zip(&data.labels[range]).filter(|(found, label)| *found == usize::from(**label)).count()
+        scores.chunks_exact(width).flat_map(|row| &row[..layout.classes]).copied().collect()
     }
 }
 

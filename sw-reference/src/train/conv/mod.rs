@@ -8,15 +8,21 @@ mod block;
 mod buffer;
 mod checkpoint;
 mod config;
+mod distill;
 mod distort;
 mod encode;
 mod evaluate;
 pub mod io;
 mod kernels;
 mod math;
+mod norm;
+mod paper;
 mod params;
 mod presets;
+mod prune;
+mod ptanh;
 mod record;
+mod running;
 mod shard;
 mod taps;
 mod trainer;
@@ -26,7 +32,8 @@ mod gradient_test;
 
 pub use checkpoint::Checkpoint;
 pub use config::{
-    BlockConfig, ConvFormat, DecoderConfig, Distortion, EncoderConfig, Losses, Phase, TrainConfig,
+    BlockConfig, ConvFormat, DecoderConfig, Distortion, EncoderConfig, FixedPoint, Losses, Phase, Pruning,
+    Recipe, TrainConfig,
 };
 pub use evaluate::{Sampling, sampled_accuracy};
 pub use record::{Spread, TrainRecord, Trained, ValidationRow};

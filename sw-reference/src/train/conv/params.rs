@@ -4,7 +4,7 @@
 //! lines with zeros. Surplus numbers never get a gradient and stay zero.
 
 use super::buffer::{Buffer, LINE, padded};
-use super::config::{ConvFormat, TrainConfig};
+use super::config::{ConvFormat, Recipe, TrainConfig};
 use super::kernels::{Path, elementwise};
 use crate::data::Stream;
 use crate::models::{CellDecoder, ConvBlock, ConvModel, SignConv};
@@ -23,6 +23,10 @@ pub(crate) enum Kind {
     K3,
     DecoderWeight,
     DecoderBias,
+    /// Of normalizations and smooth activations, one per channel; not part of a model.
+    GainEncoder,
+    GainHidden,
+    GainOutput,
 }
 
 /// One tensor: `outer` x `middle` x `inner` logical numbers at `range` of the flat vector, rows of `inner` filled up to
@@ -95,6 +99,13 @@ pub(crate) struct BlockTensors {
     pub(crate) k3: Option<Tensor>,
 }
 
+/// One gain per channel of the encoder and of every block's hidden and outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Gains {
+    pub(crate) encoder: Tensor,
+    pub(crate) blocks: Vec<(Tensor, Tensor)>,
+}
+
 /// Where each tensor stands in the flat vector, and the shapes they follow from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -109,6 +120,8 @@ pub(crate) struct Layout {
     pub(crate) blocks: Vec<BlockTensors>,
     pub(crate) decoder: Tensor,
     pub(crate) decoder_bias: Tensor,
+    /// Behind all others, if a phase asks for them.
+    pub(crate) gains: Option<Gains>,
     pub(crate) total: usize,
 }
 
@@ -117,7 +130,31 @@ impl Layout {
         let (encoded, shapes) = (config.encoded(rows, columns), config.shapes(rows, columns));
         let cells = (config.decoder.rows, config.decoder.columns);
         let picture = Plane { rows, columns, channels: 1 };
-        Self::of_shapes(picture, config.encoder.kernel, encoded, shapes, cells, classes)
+        let mut layout = Self::of_shapes(picture, config.encoder.kernel, encoded, shapes, cells, classes);
+        if config.phases.iter().any(|phase| phase.normalize || phase.recipe == Recipe::Ptanh) {
+            layout.append_gains();
+        }
+        layout
+    }
+
+    fn append_gains(&mut self) {
+        let mut total = self.total;
+        let mut place = |kind, plane: Plane| {
+            let tensor = Tensor { kind, start: total, outer: 1, middle: 1, inner: plane.channels };
+            total = tensor.range().end;
+            tensor
+        };
+        let encoder = place(Kind::GainEncoder, self.encoded);
+        let pair = |shape: &BlockShape| {
+            (place(Kind::GainHidden, shape.hidden), place(Kind::GainOutput, shape.output))
+        };
+        self.gains = Some(Gains { encoder, blocks: self.shapes.iter().map(pair).collect() });
+        self.total = total;
+    }
+
+    /// Where the gains begin.
+    pub(crate) fn first_gain(&self) -> usize {
+        self.decoder_bias.range().end
     }
 
     fn of_shapes(
@@ -168,6 +205,7 @@ impl Layout {
             blocks,
             decoder,
             decoder_bias,
+            gains: None,
             total,
         }
     }
@@ -185,6 +223,12 @@ impl Layout {
         )
     }
 
+    /// Channels of all blocks' hidden and outputs as they lie in memory.
+    pub(crate) fn channels(&self) -> usize {
+        let both = |shape: &BlockShape| padded(shape.hidden.channels) + padded(shape.output.channels);
+        self.shapes.iter().map(both).sum()
+    }
+
     /// The plane that the decoder reads.
     pub(crate) fn last(&self) -> Plane {
         self.shapes.last().map_or(self.encoded, |shape| shape.output)
@@ -194,7 +238,11 @@ impl Layout {
     pub(crate) fn tensors(&self) -> impl Iterator<Item = &Tensor> {
         let blocks = self.blocks.iter().flat_map(|b| [&b.k1, &b.b1, &b.k2, &b.b2].into_iter().chain(&b.k3));
         let ends = [&self.decoder, &self.decoder_bias];
-        [&self.encoder, &self.encoder_bias].into_iter().chain(blocks).chain(ends)
+        let gains = self.gains.iter().flat_map(|gains| {
+            let blocks = gains.blocks.iter().flat_map(|(hidden, output)| [hidden, output]);
+            [&gains.encoder].into_iter().chain(blocks)
+        });
+        [&self.encoder, &self.encoder_bias].into_iter().chain(blocks).chain(ends).chain(gains)
     }
 
     /// Random start: every field begins with a standard deviation of about 1 (encoder, K1, K2) or less (K3).
@@ -210,6 +258,10 @@ impl Layout {
                 Kind::K3 => 0.1 / fan.sqrt(),
                 Kind::DecoderWeight => 1.0 / fan.sqrt(),
                 Kind::EncoderBias | Kind::B1 | Kind::B2 | Kind::DecoderBias => continue,
+                Kind::GainEncoder | Kind::GainHidden | Kind::GainOutput => {
+                    flat[tensor.start..tensor.start + tensor.inner].fill(1.0);
+                    continue;
+                }
             };
             for outer in 0..tensor.outer {
                 for middle in 0..tensor.middle {
@@ -296,7 +348,7 @@ impl Layout {
 
 /// The factor with which a tensor is folded.
 fn factor(kind: Kind, delta: f32) -> f32 {
-    if matches!(kind, Kind::K2 | Kind::B2 | Kind::K3) { delta } else { 1.0 }
+    if matches!(kind, Kind::K2 | Kind::B2 | Kind::K3 | Kind::GainOutput) { delta } else { 1.0 }
 }
 
 /// A signed symmetric grid: raw x 2^-fraction, |raw| <= 2^(bits-1) - 1.
@@ -323,6 +375,8 @@ impl Grid {
             Kind::K3 => (fractions.k3, weight_bits),
             Kind::DecoderWeight => (format.decoder_fraction, weight_bits),
             Kind::DecoderBias => (format.decoder_fraction - format.decoder_bias_shift as i32, bias_bits),
+            // Never on the machine: only kept finite.
+            Kind::GainEncoder | Kind::GainHidden | Kind::GainOutput => (0, 20),
         };
         let largest = ((1_u32 << (bits - 1)) - 1) as f32;
         Grid { scale: 2f32.powi(fraction), step: 2f32.powi(-fraction), largest }

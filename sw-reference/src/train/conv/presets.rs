@@ -1,7 +1,7 @@
 //! Recipes that were measured.
 
 use super::config::{
-    BlockConfig, ConvFormat, DecoderConfig, Distortion, EncoderConfig, Losses, Phase, TrainConfig,
+    BlockConfig, ConvFormat, DecoderConfig, Distortion, EncoderConfig, Losses, Phase, Recipe, TrainConfig,
 };
 use crate::train::config::Format;
 use spinwright_contract::config::{BiasScope, ColorShifts, Kernel};
@@ -23,6 +23,9 @@ impl TrainConfig {
             warmup_epochs: 0.5,
             final_rate: 0.01,
             quantized: true,
+            recipe: Recipe::Chain,
+            normalize: false,
+            fixed_point: None,
         };
         TrainConfig {
             seed: 1,
@@ -66,7 +69,7 @@ impl TrainConfig {
             batch: 64,
             shards: 8,
             clip: 5.0,
-            losses: Losses { magnitude_weight: 0.05, magnitude_margin: 1.5 },
+            losses: Losses { magnitude_weight: 0.05, magnitude_margin: 1.5, ..Losses::default() },
             distortion: Distortion {
                 shift: 1.0,
                 turn: 0.04,
@@ -77,6 +80,8 @@ impl TrainConfig {
             },
             validation: 5000,
             control_epochs: 5,
+            teacher: None,
+            pruning: None,
         }
     }
 

@@ -2,14 +2,16 @@
 
 use super::block::{BlockMemory, Chain, Objective, Weights, plane_buffer, rows_of, span};
 use super::buffer::{Buffer, padded};
+use super::distill::taught_gradient;
 use super::encode::Patches;
 use super::kernels::elementwise::{multiply_slopes, signs, sum_rows, tanhs};
 use super::kernels::{Path, Rows, Start, convolve, correlate};
+use super::norm::{Norm, add_bias};
 use super::params::{Folded, Layout};
 use super::taps::Gather;
 use crate::data::Stream;
 use crate::train::loss::softmax_gradient;
-use spinwright_contract::config::Plane;
+use spinwright_contract::config::{BlockShape, Plane};
 
 /// Sums over the positions of a cell, and the way back.
 pub(crate) struct Cells {
@@ -60,10 +62,13 @@ impl Cells {
 pub(crate) struct Shard {
     pub(crate) patches: Patches,
     pub(crate) labels: Vec<u8>,
+    /// The teacher's probabilities of every picture's classes; empty without a teacher.
+    pub(crate) lessons: Vec<f32>,
     field: Buffer,
     x: Buffer,
     x_gradient: Buffer,
-    blocks: Vec<BlockMemory>,
+    pub(crate) blocks: Vec<BlockMemory>,
+    pub(crate) norm: Norm,
     cells: Cells,
     cell_values: Buffer,
     cell_gradient: Buffer,
@@ -78,17 +83,20 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Memory for up to `pictures` pictures and `sweeps` sweeps.
-    pub(crate) fn new(layout: &Layout, pictures: usize, sweeps: usize) -> Self {
+    /// Memory for up to `pictures` pictures and `sweeps` sweeps, for the recipe `paper` if `kept`.
+    pub(crate) fn new(layout: &Layout, pictures: usize, sweeps: usize, kept: bool) -> Self {
+        let memory = |&shape: &BlockShape| BlockMemory::new(shape, pictures, sweeps, kept);
         let cells = Cells::new(layout);
         let buffer = || plane_buffer(layout.encoded, pictures);
         Shard {
             patches: Patches::new(layout.picture, layout.encoded, layout.encoder_kernel, pictures),
             labels: vec![0; pictures],
+            lessons: Vec::new(),
             field: buffer(),
             x: buffer(),
             x_gradient: buffer(),
-            blocks: layout.shapes.iter().map(|&shape| BlockMemory::new(shape, pictures, sweeps)).collect(),
+            blocks: layout.shapes.iter().map(memory).collect(),
+            norm: Norm::default(),
             cell_values: Buffer::zeros(pictures * cells.span()),
             cell_gradient: Buffer::zeros(pictures * cells.span()),
             cells,
@@ -112,12 +120,17 @@ impl Shard {
         objective: &Objective,
         stream: &mut Stream,
     ) {
-        self.encode(path, pictures, layout, folded, chains);
+        self.encode(path, pictures, layout, folded, chains, objective.normalize);
         for index in 0..self.blocks.len() {
             let (before, after) = self.blocks.split_at_mut(index);
             let x = before.last().map_or(&self.x, |block| &block.y);
             let weights = weights(layout, folded, index);
-            after[0].forward(path, pictures, x, &weights, chains, objective, stream);
+            match objective.paper {
+                Some(paper) => {
+                    after[0].forward_paper(path, pictures, x, &weights, chains, objective, paper, stream);
+                }
+                None => after[0].forward(path, pictures, x, &weights, chains, objective, stream),
+            }
         }
         self.decode(path, pictures, layout, folded, objective);
         for index in (0..self.blocks.len()).rev() {
@@ -126,18 +139,36 @@ impl Shard {
                 Some(block) => (&block.y, &mut block.y_gradient),
                 None => (&self.x, &mut self.x_gradient),
             };
-            self.loss += after[0].through_sign(path, pictures, objective);
             let weights = weights(layout, folded, index);
-            after[0].backward(path, pictures, x, &weights, objective, &mut self.gradient, Some(target));
+            let (block, sum) = (&mut after[0], &mut self.gradient);
+            self.loss += match objective.paper {
+                Some(paper) => {
+                    block.backward_paper(path, pictures, x, &weights, objective, paper, sum, Some(target))
+                }
+                None => {
+                    let loss = block.through_sign(path, pictures, objective);
+                    block.backward(path, pictures, x, &weights, objective, sum, Some(target));
+                    loss
+                }
+            };
         }
-        self.encode_backward(path, pictures, layout);
+        self.encode_backward(path, pictures, layout, folded, objective.normalize);
     }
 
-    fn encode(&mut self, path: Path, pictures: usize, layout: &Layout, folded: &Folded, chain: &Chain) {
+    fn encode(
+        &mut self,
+        path: Path,
+        pictures: usize,
+        layout: &Layout,
+        folded: &Folded,
+        chain: &Chain,
+        normalize: bool,
+    ) {
         let plane = layout.encoded;
         let (rows, width) = (pictures * plane.positions(), padded(plane.channels));
         let field = &mut self.field[..rows * width];
-        let bias = Start::Row(&folded.values[layout.encoder_bias.range()]);
+        let bias = &folded.values[layout.encoder_bias.range()];
+        let start = if normalize { Start::Zero } else { Start::Row(bias) };
         let weights = &folded.values[layout.encoder.range()];
         convolve(
             path.exact(),
@@ -147,8 +178,12 @@ impl Shard {
             weights,
             field,
             width,
-            bias,
+            start,
         );
+        if let (true, Some(gains)) = (normalize, &layout.gains) {
+            self.norm.forward(field, &folded.values[gains.encoder.range()]);
+            add_bias(field, bias);
+        }
         let x = &mut self.x[..rows * width];
         match chain {
             Chain::Sampled { .. } => signs(path, field, field, x),
@@ -157,12 +192,23 @@ impl Shard {
     }
 
     /// Straight through the sign with the slope of tanh.
-    fn encode_backward(&mut self, path: Path, pictures: usize, layout: &Layout) {
+    fn encode_backward(
+        &mut self,
+        path: Path,
+        pictures: usize,
+        layout: &Layout,
+        folded: &Folded,
+        normalize: bool,
+    ) {
         let plane = layout.encoded;
         let (rows, width) = (pictures * plane.positions(), padded(plane.channels));
         let gradients = &mut self.x_gradient[..rows * width];
         multiply_slopes(path, gradients, &self.field);
         sum_rows(path, gradients, &mut self.gradient[layout.encoder_bias.range()]);
+        if let (true, Some(gains)) = (normalize, &layout.gains) {
+            let range = gains.encoder.range();
+            self.norm.backward(gradients, &folded.values[range.clone()], &mut self.gradient[range]);
+        }
         let sum = &mut self.gradient[layout.encoder.range()];
         sum.fill(0.0);
         correlate(
@@ -205,8 +251,13 @@ impl Shard {
         );
         let share = 1.0 / objective.batch as f32;
         (self.loss, self.correct) = (0.0, 0);
-        for (row, &label) in scores.chunks_exact_mut(width).zip(&self.labels) {
-            let (loss, correct) = softmax_gradient(&mut row[..layout.classes], usize::from(label), share);
+        for (picture, (row, &label)) in scores.chunks_exact_mut(width).zip(&self.labels).enumerate() {
+            let (row, label) = (&mut row[..layout.classes], usize::from(label));
+            let lesson = self.lessons.get(picture * layout.classes..(picture + 1) * layout.classes);
+            let (loss, correct) = match lesson {
+                Some(lesson) => taught_gradient(row, label, lesson, &objective.losses, share),
+                None => softmax_gradient(row, label, share),
+            };
             self.loss += loss;
             self.correct += usize::from(correct);
         }
@@ -241,6 +292,7 @@ pub(crate) fn weights<'a>(layout: &'a Layout, folded: &'a Folded, index: usize) 
         values: &folded.values,
         transposed: &folded.transposed[index],
         delta: folded.delta,
+        gains: layout.gains.as_ref().map(|gains| &gains.blocks[index]),
     }
 }
 

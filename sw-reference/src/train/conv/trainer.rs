@@ -2,13 +2,17 @@
 
 use super::block::{Chain, Objective};
 use super::checkpoint::Checkpoint;
-use super::config::{Phase, TrainConfig};
+use super::config::{Losses, Phase, Recipe, TrainConfig};
+use super::distill::Lessons;
 use super::distort::distort;
 use super::evaluate::{Sampling, folded_accuracy};
 use super::kernels::Path;
+use super::norm;
+use super::paper::FixedPointLoss;
 use super::params::{Folded, Layout, limit};
 use super::record::{TrainRecord, Trained, ValidationRow};
 use super::shard::Shard;
+use super::{prune, ptanh, running};
 use crate::data::{Dataset, Stream};
 use crate::train::adam::Adam;
 use crate::train::checkpoint::{Checkpoint as Dense, Position};
@@ -37,7 +41,7 @@ const MEASURED: [(Readout, usize, u32); 8] = [
 /// machines with the same vector instructions.
 ///
 /// # Errors
-/// [`TrainError`]: a configuration out of range, too few pictures, an interruption, a loss that is no number.
+/// [`TrainError`]: a configuration out of range, a teacher that cannot be read, too few pictures, an interruption, a loss that is no number.
 pub fn train(
     data: &Dataset,
     config: &TrainConfig,
@@ -45,6 +49,8 @@ pub fn train(
 ) -> Result<Trained, TrainError> {
     let layout = layout(data, config)?;
     let flat = layout.initial(config.seed, config.delta).to_vec();
+    let mask = if config.pruning.is_some() { vec![1.0; flat.len()] } else { Vec::new() };
+    let lessons = Lessons::learn(config, &data.split_validation(config.validation, config.seed)?.0)?;
     let checkpoint = Checkpoint {
         config: config.clone(),
         data_crc: Dense::fingerprint(data),
@@ -52,8 +58,12 @@ pub fn train(
         flat,
         position: Position::default(),
         history: Vec::new(),
+        mask,
+        lessons_crc: lessons.as_ref().map_or(0, Lessons::fingerprint),
+        running: Vec::new(),
+        flips: Vec::new(),
     };
-    Run::new(data, layout, checkpoint)?.finish(data, observer)
+    Run::new(data, layout, checkpoint, lessons)?.finish(data, observer)
 }
 
 /// Trains once for every seed; the other settings are those of `config`.
@@ -72,15 +82,26 @@ pub fn train_seeds(
 /// Continues from a checkpoint; the result has the same bytes as that of a run that was never interrupted.
 ///
 /// # Errors
-/// As for [`train`], and when `data` is not what the checkpoint was made with.
+/// As for [`train`], and when `data` or the teacher is not what the checkpoint was made with.
 pub fn resume(
     data: &Dataset,
     checkpoint: Checkpoint,
     observer: &mut dyn Observer,
 ) -> Result<Trained, TrainError> {
     let layout = layout(data, &checkpoint.config)?;
-    checkpoint.accepts(data, layout.total)?;
-    Run::new(data, layout, checkpoint)?.finish(data, observer)
+    checkpoint.accepts(data, &layout)?;
+    let config = &checkpoint.config;
+    let lessons = Lessons::learn(config, &data.split_validation(config.validation, config.seed)?.0)?;
+    if lessons.as_ref().map_or(0, Lessons::fingerprint) != checkpoint.lessons_crc {
+        return Err(Problem::new(
+            "the teacher has changed",
+            "key `teacher`",
+            "it does not say what it said when the run began",
+            "put the old teacher back, or start a new run",
+        )
+        .into());
+    }
+    Run::new(data, layout, checkpoint, lessons)?.finish(data, observer)
 }
 
 fn layout(data: &Dataset, config: &TrainConfig) -> Result<Layout, TrainError> {
@@ -113,10 +134,16 @@ struct Run {
     tables: (Table, Table),
     folded: Folded,
     gradient: Vec<f32>,
+    lessons: Option<Lessons>,
 }
 
 impl Run {
-    fn new(data: &Dataset, layout: Layout, state: Checkpoint) -> Result<Run, TrainError> {
+    fn new(
+        data: &Dataset,
+        layout: Layout,
+        state: Checkpoint,
+        lessons: Option<Lessons>,
+    ) -> Result<Run, TrainError> {
         let config = &state.config;
         let (train, validation) = data.split_validation(config.validation, config.seed)?;
         let format = &config.format.block;
@@ -128,17 +155,19 @@ impl Run {
             gradient: vec![0.0; layout.total],
             layout,
             state,
+            lessons,
         })
     }
 
     fn finish(mut self, data: &Dataset, observer: &mut dyn Observer) -> Result<Trained, TrainError> {
         let phases = self.state.config.phases.clone();
         while let Some(phase) = phases.get(self.state.position.phase) {
-            let mut shards = self.shards(phase.sweeps);
+            let mut shards = self.shards(phase);
             while self.state.position.epoch < phase.epochs {
                 self.epoch(phase, &mut shards, observer)?;
                 observer.conv_checkpoint(&self.state)?;
             }
+            self.fold(phase, phases.get(self.state.position.phase + 1));
             self.state.position.phase += 1;
             self.state.position.epoch = 0;
         }
@@ -150,9 +179,25 @@ impl Run {
     }
 
     /// Memory for every part of a batch. The first parts take what does not divide evenly.
-    fn shards(&self, sweeps: usize) -> Vec<Shard> {
+    fn shards(&self, phase: &Phase) -> Vec<Shard> {
         let largest = self.state.config.batch.div_ceil(self.state.config.shards);
-        (0..self.state.config.shards).map(|_| Shard::new(&self.layout, largest, sweeps)).collect()
+        let kept = phase.recipe != Recipe::Chain;
+        (0..self.state.config.shards).map(|_| Shard::new(&self.layout, largest, phase.sweeps, kept)).collect()
+    }
+
+    /// Puts gains and statistics into weights and biases when `phase` is over.
+    fn fold(&mut self, phase: &Phase, next: Option<&Phase>) {
+        let state = &mut self.state;
+        if phase.recipe == Recipe::Ptanh && next.is_none_or(|next| next.recipe != Recipe::Ptanh) {
+            ptanh::fold(&self.layout, &mut state.flat);
+        } else if phase.normalize && next.is_none_or(|next| !next.normalize) {
+            norm::fold(&self.layout, &mut state.flat, &state.running, state.config.delta);
+            state.running.clear();
+        } else {
+            return;
+        }
+        // The moments belong to weights of another scale.
+        state.adam = Adam::new(state.flat.len());
     }
 
     /// The rest of an epoch, from the position's step on.
@@ -188,28 +233,55 @@ impl Run {
     /// One step on the pictures `chosen`.
     fn step(&mut self, phase: &Phase, shards: &mut [Shard], chosen: &[usize], steps: usize) {
         let (config, at) = (&self.state.config, self.state.position);
+        let before = config.phases[..at.phase].iter().map(|phase| phase.epochs).sum::<usize>();
+        let done = at.epoch as f32 + at.step as f32 / steps as f32;
+        if let Some(pruning) = &config.pruning {
+            let (mask, flat) = (&mut self.state.mask, &mut self.state.flat);
+            prune::update(mask, flat, &self.layout, pruning, before as f32 + done, at.step);
+            prune::apply(mask, flat);
+        }
         let format = phase.quantized.then_some(&config.format);
-        self.folded.fill(&self.layout, &self.state.flat, format);
-        let chain = Chain::Sampled { hidden: &self.tables.0, output: &self.tables.1 };
+        let smooth = phase.recipe == Recipe::Ptanh;
+        if smooth {
+            self.folded.fill(&self.layout, &ptanh::applied(&self.layout, &self.state.flat), None);
+        } else {
+            self.folded.fill(&self.layout, &self.state.flat, format);
+        }
+        let chain = if smooth {
+            Chain::Smooth
+        } else {
+            Chain::Sampled { hidden: &self.tables.0, output: &self.tables.1 }
+        };
+        let paper = (phase.recipe != Recipe::Chain).then(|| {
+            phase.fixed_point.map_or(FixedPointLoss::default(), |fixed| fixed.at(phase.sweeps, done))
+        });
         let objective = Objective {
             sweeps: phase.sweeps,
-            readout: phase.readout,
+            readout: if paper.is_some() { Readout::Field } else { phase.readout },
             losses: config.losses,
             batch: config.batch,
+            normalize: phase.normalize,
+            paper,
         };
+        let weighting = phase.fixed_point.map_or(0.0, |fixed| fixed.flip_weighting);
+        if weighting > 0.0 {
+            running::spread_weights(shards, &self.state.flips, weighting);
+        }
         let path = Path::fastest(phase.quantized.then_some(config.format.block.weight_bits));
-        let (train, layout, folded) = (&self.train, &self.layout, &self.folded);
+        let (train, layout, folded, lessons) = (&self.train, &self.layout, &self.folded, &self.lessons);
         let parts = chosen.chunks(config.batch.div_ceil(config.shards));
         shards.par_iter_mut().zip(parts.collect::<Vec<_>>()).enumerate().for_each(
             |(index, (shard, part))| {
                 let place = [at.phase as u64, at.epoch as u64, at.step as u64, index as u64];
                 let mut stream = Stream::new(&[[config.seed, 0x636f_6e76_7374].as_slice(), &place].concat());
                 let mut image = vec![0; train.pixels()];
+                shard.lessons.clear();
                 for (row, &picture) in part.iter().enumerate() {
                     let size = (train.rows, train.cols);
                     distort(&config.distortion, train.image(picture), size, &mut image, &mut stream);
                     shard.patches.fill(row, &image);
                     shard.labels[row] = train.labels[picture];
+                    lessons.iter().for_each(|lessons| shard.lessons.extend_from_slice(lessons.of(picture)));
                 }
                 shard.run(path, part.len(), layout, folded, &chain, &objective, &mut stream);
             },
@@ -221,17 +293,39 @@ impl Run {
             self.gradient.iter_mut().zip(&*shard.gradient).for_each(|(sum, part)| *sum += part);
             self.state.position.count(shard.loss, shard.correct);
         }
-        let done = at.epoch as f32 + at.step as f32 / steps as f32;
+        let parts: Vec<usize> =
+            chosen.chunks(config.batch.div_ceil(config.shards)).map(<[usize]>::len).collect();
+        if phase.normalize {
+            let step = running::statistics(&self.layout, &shards[..used], &parts);
+            norm::run_on(&mut self.state.running, step);
+        }
+        if weighting > 0.0 {
+            norm::run_on(&mut self.state.flips, running::flips(&shards[..used], &parts));
+        }
+        if smooth {
+            ptanh::through(&self.layout, &self.state.flat, &mut self.gradient);
+        }
+        prune::apply(&self.state.mask, &mut self.gradient);
         let Phase { epochs, learning_rate, warmup_epochs, final_rate, .. } = *phase;
         let rate = rate(epochs, learning_rate, warmup_epochs, final_rate, done);
         self.state.adam.step(&mut self.state.flat, &self.gradient, rate, config.clip);
+        prune::apply(&self.state.mask, &mut self.state.flat);
         limit(&mut self.state.flat, &self.layout, &config.format, config.delta);
     }
 
     /// Accuracy on the validation pictures of the rounded parameters as they stand.
     fn measure(&mut self, readout: Readout, replicas: usize, retained: u32) -> f64 {
         let config = &self.state.config;
-        self.folded.fill(&self.layout, &self.state.flat, Some(&config.format));
+        let mut flat = self.state.flat.clone();
+        // Inside such a phase the model is what it would be folded now.
+        if let Some(phase) = config.phases.get(self.state.position.phase) {
+            if phase.recipe == Recipe::Ptanh {
+                ptanh::fold(&self.layout, &mut flat);
+            } else if phase.normalize {
+                norm::fold(&self.layout, &mut flat, &self.state.running, config.delta);
+            }
+        }
+        self.folded.fill(&self.layout, &flat, Some(&config.format));
         let schedules = vec![Schedule { burn_in: 0, retained, readout }];
         let sampling = Sampling { replicas, schedules, delta: config.delta, seed: config.seed };
         folded_accuracy(&self.layout, &self.folded, &config.format, &self.validation, &sampling)
@@ -239,6 +333,11 @@ impl Run {
 
     /// Measures on the validation pictures (`field` mode, 4 sweeps) and moves on to the next epoch.
     fn close_epoch(&mut self, train_images: usize) {
+        if let Some(pruning) = self.state.config.pruning {
+            let done = self.overall_epoch() as f32;
+            prune::update(&mut self.state.mask, &self.state.flat, &self.layout, &pruning, done, 0);
+            prune::apply(&self.state.mask, &mut self.state.flat);
+        }
         let accuracy = self.measure(Readout::Field, 1, 4);
         let (position, batch) = (self.state.position, self.state.config.batch);
         self.state.history.push(EpochRecord {
@@ -315,11 +414,26 @@ fn control(config: &TrainConfig, layout: &Layout) -> Option<TrainConfig> {
     if config.control_epochs == 0 || config.blocks.is_empty() {
         return None;
     }
-    let mut control = TrainConfig { blocks: Vec::new(), control_epochs: 0, ..config.clone() };
+    let mut control = TrainConfig {
+        blocks: Vec::new(),
+        control_epochs: 0,
+        teacher: None,
+        pruning: None,
+        losses: Losses { distill_weight: 0.0, distill_temperature: 1.0, ..config.losses },
+        ..config.clone()
+    };
     control.decoder.rows = control.decoder.rows.min(layout.encoded.rows);
     control.decoder.columns = control.decoder.columns.min(layout.encoded.columns);
     let warmup_epochs = config.phases[0].warmup_epochs.min(config.control_epochs as f32);
-    let phase = Phase { epochs: config.control_epochs, warmup_epochs, quantized: true, ..config.phases[0] };
+    let phase = Phase {
+        epochs: config.control_epochs,
+        warmup_epochs,
+        quantized: true,
+        recipe: Recipe::Chain,
+        normalize: false,
+        fixed_point: None,
+        ..config.phases[0]
+    };
     control.phases = vec![phase];
     Some(control)
 }

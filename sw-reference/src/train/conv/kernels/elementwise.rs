@@ -108,6 +108,38 @@ on_every_path! {
 }
 
 on_every_path! {
+    /// Expected disagreement (1 - wanted tanh(field)) / 2 of every p-bit, `weights` x `share` times as a loss, rows of
+    /// channels as long as `weights`. Sets the fields' gradient, adds to that of
+    /// `wanted` and, without weight and share, to `flips`; gives the weighted sum.
+    #[allow(clippy::too_many_arguments, clippy::needless_range_loop)]
+    fn disagree(
+        fields: &[f32],
+        wanted: &[f32],
+        weights: &[f32],
+        share: f32,
+        field_gradient: &mut [f32],
+        wanted_gradient: &mut [f32],
+        flips: &mut [f32],
+    ) -> f32 {
+        let (width, mut sum) = (weights.len(), 0.0);
+        let targets = field_gradient.chunks_exact_mut(width).zip(wanted_gradient.chunks_exact_mut(width));
+        let sources = fields.chunks_exact(width).zip(wanted.chunks_exact(width));
+        for ((fields, wanted), (field_gradient, wanted_gradient)) in sources.zip(targets) {
+            for channel in 0..width {
+                let (mean, sign) = (tanh(fields[channel]), wanted[channel]);
+                let part = 0.5 - 0.5 * sign * mean;
+                sum += weights[channel] * part;
+                flips[channel] += part;
+                let factor = -0.5 * share * weights[channel];
+                field_gradient[channel] = factor * sign * (1.0 - mean * mean);
+                wanted_gradient[channel] += factor * mean;
+            }
+        }
+        sum
+    }
+}
+
+on_every_path! {
     /// target = values x factor, rounded to multiples of `step` (1 / `scale`), at most `largest` steps in size; ties to even.
     fn round(values: &[f32], factor: f32, scale: f32, step: f32, largest: f32, target: &mut [f32]) {
         // Adding and subtracting it rounds to a whole number: from there on, floats are whole.
