@@ -20,7 +20,8 @@ fn there_and_back(folder: &Path, framework: &str) {
     assert_eq!(summary["parameters"], 4258);
     for fit in summary["tensors"].as_array().expect("a list") {
         // Biases are few and small; what their rounding does to the sums is little.
-        let of_weights = fit["tensor"].as_str().is_some_and(|name| name.contains("weight") || name.contains(".k"));
+        let of_weights =
+            fit["tensor"].as_str().is_some_and(|name| name.contains("weight") || name.contains(".k"));
         assert!(!of_weights || fit["relative_error"].as_f64().expect("a number") < 0.2, "{fit}");
     }
     let report = json(folder, "evaluate model --data drawn --readout field --sweeps 8");
