@@ -162,12 +162,15 @@ struct PartialBlock {
     matrices: [Option<Vec<Vec<i32>>>; 3],
 }
 
+/// Weights and biases of an encoder or decoder that are still coming.
+type PartialEnd = (Option<Vec<Vec<i32>>>, Option<Vec<i32>>);
+
 struct Builder<'a> {
     machine: &'a ValidConfig,
     blocks: Vec<PartialBlock>,
     bias_sets: Vec<Vec<Vec<i32>>>,
     /// Encoder and decoder on the device: weights, biases.
-    ends: [(Option<Vec<Vec<i32>>>, Option<Vec<i32>>); 2],
+    ends: [PartialEnd; 2],
     checks: Vec<StreamCheck>,
 }
 
