@@ -355,6 +355,15 @@ fn planes() -> Vec<CellCase> {
             move || CellWalker::new(&cells.expect("a decoder")),
             |rows| rows.rarely("restart", 70),
         ),
+        case(
+            // Cells that divide the plane: the share of a position meets the plane's size exactly.
+            "cell_walker halves",
+            || {
+                let shape = DecodeShape { classes: 3, cells: [2, 3], plane: [4, 6], chunks: 2 };
+                CellWalker::new(&shape)
+            },
+            |rows| rows.rarely("restart", 70),
+        ),
         case("delay 1 clock", || Delay::new(5, 1), |rows| rows),
         case("delay 4 clocks", || Delay::new(3, 4), |rows| rows),
         case("plane_memory 2 parts", || PlaneMemory::new(6, 2, 3), other_word),

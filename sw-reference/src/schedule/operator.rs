@@ -99,7 +99,7 @@ pub struct ConvOperator {
 }
 
 impl ConvOperator {
-    /// From weights [target channel][tap][source channel] as in bank images (tap = dr x size + dc), delta folded in.
+    /// From weights `[target channel][tap][source channel]` as in bank images (tap = dr x size + dc), delta folded in.
     ///
     /// # Panics
     /// If there are not target channels x taps x source channels weights.

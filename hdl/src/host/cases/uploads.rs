@@ -111,7 +111,17 @@ fn engine_rows(config: &ValidConfig) -> Vec<Values> {
                 read(&mut s, address);
             }
         }
-        let command = [2, 2, 2, 3, 2, 0, 2, 2][(round / 2 % 8) as usize];
+        if round % 8 == 3 {
+            // No commands: 2 and 3 with other bits set.
+            write(&mut s, r::LOAD_COMMAND, 6);
+            write(&mut s, r::LOAD_COMMAND, 3 | 1 << (2 + round % 30));
+        }
+        // Aborted in a round without a fault; unknown in another; else committed.
+        let command = match round % 16 {
+            1 => 3,
+            10 => 0,
+            _ => 2,
+        };
         write(&mut s, r::LOAD_COMMAND, command);
         read(&mut s, r::LOAD_STATE);
         if round % 32 == 31 {
