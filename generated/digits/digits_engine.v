@@ -74,6 +74,7 @@ module digits_engine (
   output wire [2:0] observe_encoded_slot,
   output wire [3:0] observe_encoded
 );
+  localparam [3:0] last_cached = 4'd15;
   localparam [1:0] number_0 = 2'd0;
   localparam [1:0] number_1 = 2'd1;
   localparam [1:0] number_2 = 2'd2;
@@ -97,6 +98,12 @@ module digits_engine (
   wire [3:0] clamp_mask;
   wire [3:0] clamp_value;
   wire restart_classes;
+  wire [6:0] weight_start;
+  wire [6:0] weight_write_start;
+  wire [3:0] bias_start;
+  wire [3:0] bias_write_start;
+  wire base_cached;
+  wire cache_write;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -209,6 +216,8 @@ module digits_engine (
   wire lane_0_weight_write;
   wire lane_0_bias_write;
   wire [15:0] lane_0_table_write_data;
+  wire [6:0] lane_0_weight_write_row;
+  wire [3:0] lane_0_bias_write_slot;
   wire [7:0] lane_0_bias_write_data;
   wire lane_1_row_read;
   wire signed [11:0] lane_1_exact;
@@ -225,6 +234,8 @@ module digits_engine (
   wire lane_1_weight_write;
   wire lane_1_bias_write;
   wire [15:0] lane_1_table_write_data;
+  wire [6:0] lane_1_weight_write_row;
+  wire [3:0] lane_1_bias_write_slot;
   wire [7:0] lane_1_bias_write_data;
   wire lane_2_row_read;
   wire signed [11:0] lane_2_exact;
@@ -241,6 +252,8 @@ module digits_engine (
   wire lane_2_weight_write;
   wire lane_2_bias_write;
   wire [15:0] lane_2_table_write_data;
+  wire [6:0] lane_2_weight_write_row;
+  wire [3:0] lane_2_bias_write_slot;
   wire [7:0] lane_2_bias_write_data;
   wire lane_3_row_read;
   wire signed [11:0] lane_3_exact;
@@ -257,6 +270,8 @@ module digits_engine (
   wire lane_3_weight_write;
   wire lane_3_bias_write;
   wire [15:0] lane_3_table_write_data;
+  wire [6:0] lane_3_weight_write_row;
+  wire [3:0] lane_3_bias_write_slot;
   wire [7:0] lane_3_bias_write_data;
 
   assign busy = sequencer_busy;
@@ -275,6 +290,12 @@ module digits_engine (
   assign clamp_value = clamps_0_value;
   assign host_lane = windows_address[1:0] & last_lane;
   assign seed_lane = windows_address[11:2];
+  assign weight_start = 7'd0;
+  assign weight_write_start = 7'd0;
+  assign bias_start = 4'd0;
+  assign bias_write_start = 4'd0;
+  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
+  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
   assign lane_0_row_read = sequencer_issue & sequencer_use_partial;
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];
@@ -282,7 +303,9 @@ module digits_engine (
   assign lane_0_seed_word = windows_address[1:0];
   assign lane_0_table_write_data = load_write_data[15:0];
   assign lane_0_weight_write = weight_write & (weight_write_lane == number_0);
+  assign lane_0_weight_write_row = weight_write_row + weight_write_start;
   assign lane_0_bias_write = bias_write & (bias_write_lane == number_0);
+  assign lane_0_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_0_bias_write_data = load_write_data[7:0];
   assign observe_field_0 = lane_0_observe_field;
   assign observe_draw_0 = lane_0_observe_draw;
@@ -294,7 +317,9 @@ module digits_engine (
   assign lane_1_seed_word = windows_address[1:0];
   assign lane_1_table_write_data = load_write_data[15:0];
   assign lane_1_weight_write = weight_write & (weight_write_lane == number_1);
+  assign lane_1_weight_write_row = weight_write_row + weight_write_start;
   assign lane_1_bias_write = bias_write & (bias_write_lane == number_1);
+  assign lane_1_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_1_bias_write_data = load_write_data[7:0];
   assign observe_field_1 = lane_1_observe_field;
   assign observe_draw_1 = lane_1_observe_draw;
@@ -306,7 +331,9 @@ module digits_engine (
   assign lane_2_seed_word = windows_address[1:0];
   assign lane_2_table_write_data = load_write_data[15:0];
   assign lane_2_weight_write = weight_write & (weight_write_lane == number_2);
+  assign lane_2_weight_write_row = weight_write_row + weight_write_start;
   assign lane_2_bias_write = bias_write & (bias_write_lane == number_2);
+  assign lane_2_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_2_bias_write_data = load_write_data[7:0];
   assign observe_field_2 = lane_2_observe_field;
   assign observe_draw_2 = lane_2_observe_draw;
@@ -318,7 +345,9 @@ module digits_engine (
   assign lane_3_seed_word = windows_address[1:0];
   assign lane_3_table_write_data = load_write_data[15:0];
   assign lane_3_weight_write = weight_write & (weight_write_lane == number_3);
+  assign lane_3_weight_write_row = weight_write_row + weight_write_start;
   assign lane_3_bias_write = bias_write & (bias_write_lane == number_3);
+  assign lane_3_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_3_bias_write_data = load_write_data[7:0];
   assign observe_field_3 = lane_3_observe_field;
   assign observe_draw_3 = lane_3_observe_draw;
@@ -609,7 +638,7 @@ module digits_engine (
     .source_2(dense_0_source_2),
     .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -620,7 +649,7 @@ module digits_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_0_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -648,11 +677,11 @@ module digits_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_0_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_0_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_0_bias_write_slot),
     .bias_write_data(lane_0_bias_write_data)
   );
 
@@ -668,7 +697,7 @@ module digits_engine (
     .source_2(dense_0_source_2),
     .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -679,7 +708,7 @@ module digits_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_1_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -707,11 +736,11 @@ module digits_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_1_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_1_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_1_bias_write_slot),
     .bias_write_data(lane_1_bias_write_data)
   );
 
@@ -727,7 +756,7 @@ module digits_engine (
     .source_2(dense_0_source_2),
     .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -738,7 +767,7 @@ module digits_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_2_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -766,11 +795,11 @@ module digits_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_2_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_2_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_2_bias_write_slot),
     .bias_write_data(lane_2_bias_write_data)
   );
 
@@ -786,7 +815,7 @@ module digits_engine (
     .source_2(dense_0_source_2),
     .source_3(dense_0_source_3),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -797,7 +826,7 @@ module digits_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_3_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -825,15 +854,15 @@ module digits_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_3_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_3_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_3_bias_write_slot),
     .bias_write_data(lane_3_bias_write_data)
   );
 
-  wire unused = &{1'b0, host_score, clamp_mask, clamp_value, restart_classes, sequencer_input_buffer_used, sequencer_begins, sequencer_pass, sequencer_tap_step, sequencer_slot_step, sequencer_last_group, sequencer_patch_start, pipeline_base_row, pipeline_encode_place, pipeline_score_take, pipeline_spin_place, pipeline_sign_write, pipeline_sign_place, windows_pixel_write, windows_score_read, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact};
+  wire unused = &{1'b0, host_score, clamp_mask, clamp_value, restart_classes, weight_start, bias_start, sequencer_input_buffer_used, sequencer_begins, sequencer_pass, sequencer_tap_step, sequencer_slot_step, sequencer_last_group, sequencer_patch_start, pipeline_base_row, pipeline_encode_place, pipeline_score_take, pipeline_spin_place, pipeline_sign_write, pipeline_sign_place, windows_pixel_write, windows_score_read, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact};
 endmodule
 
 `default_nettype wire

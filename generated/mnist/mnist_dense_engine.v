@@ -110,6 +110,7 @@ module mnist_dense_engine (
   output wire [2:0] observe_encoded_slot,
   output wire [15:0] observe_encoded
 );
+  localparam [3:0] last_cached = 4'd15;
   localparam [3:0] number_0 = 4'd0;
   localparam [3:0] number_1 = 4'd1;
   localparam [3:0] number_2 = 4'd2;
@@ -157,6 +158,12 @@ module mnist_dense_engine (
   wire [15:0] clamp_mask;
   wire [15:0] clamp_value;
   wire restart_classes;
+  wire [5:0] weight_start;
+  wire [5:0] weight_write_start;
+  wire [3:0] bias_start;
+  wire [3:0] bias_write_start;
+  wire base_cached;
+  wire cache_write;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -273,7 +280,9 @@ module mnist_dense_engine (
   wire lane_0_weight_write;
   wire lane_0_bias_write;
   wire [16:0] lane_0_table_write_data;
+  wire [5:0] lane_0_weight_write_row;
   wire [29:0] lane_0_weight_write_data;
+  wire [3:0] lane_0_bias_write_slot;
   wire [7:0] lane_0_bias_write_data;
   wire lane_1_row_read;
   wire signed [14:0] lane_1_exact;
@@ -290,7 +299,9 @@ module mnist_dense_engine (
   wire lane_1_weight_write;
   wire lane_1_bias_write;
   wire [16:0] lane_1_table_write_data;
+  wire [5:0] lane_1_weight_write_row;
   wire [29:0] lane_1_weight_write_data;
+  wire [3:0] lane_1_bias_write_slot;
   wire [7:0] lane_1_bias_write_data;
   wire lane_2_row_read;
   wire signed [14:0] lane_2_exact;
@@ -307,7 +318,9 @@ module mnist_dense_engine (
   wire lane_2_weight_write;
   wire lane_2_bias_write;
   wire [16:0] lane_2_table_write_data;
+  wire [5:0] lane_2_weight_write_row;
   wire [29:0] lane_2_weight_write_data;
+  wire [3:0] lane_2_bias_write_slot;
   wire [7:0] lane_2_bias_write_data;
   wire lane_3_row_read;
   wire signed [14:0] lane_3_exact;
@@ -324,7 +337,9 @@ module mnist_dense_engine (
   wire lane_3_weight_write;
   wire lane_3_bias_write;
   wire [16:0] lane_3_table_write_data;
+  wire [5:0] lane_3_weight_write_row;
   wire [29:0] lane_3_weight_write_data;
+  wire [3:0] lane_3_bias_write_slot;
   wire [7:0] lane_3_bias_write_data;
   wire lane_4_row_read;
   wire signed [14:0] lane_4_exact;
@@ -341,7 +356,9 @@ module mnist_dense_engine (
   wire lane_4_weight_write;
   wire lane_4_bias_write;
   wire [16:0] lane_4_table_write_data;
+  wire [5:0] lane_4_weight_write_row;
   wire [29:0] lane_4_weight_write_data;
+  wire [3:0] lane_4_bias_write_slot;
   wire [7:0] lane_4_bias_write_data;
   wire lane_5_row_read;
   wire signed [14:0] lane_5_exact;
@@ -358,7 +375,9 @@ module mnist_dense_engine (
   wire lane_5_weight_write;
   wire lane_5_bias_write;
   wire [16:0] lane_5_table_write_data;
+  wire [5:0] lane_5_weight_write_row;
   wire [29:0] lane_5_weight_write_data;
+  wire [3:0] lane_5_bias_write_slot;
   wire [7:0] lane_5_bias_write_data;
   wire lane_6_row_read;
   wire signed [14:0] lane_6_exact;
@@ -375,7 +394,9 @@ module mnist_dense_engine (
   wire lane_6_weight_write;
   wire lane_6_bias_write;
   wire [16:0] lane_6_table_write_data;
+  wire [5:0] lane_6_weight_write_row;
   wire [29:0] lane_6_weight_write_data;
+  wire [3:0] lane_6_bias_write_slot;
   wire [7:0] lane_6_bias_write_data;
   wire lane_7_row_read;
   wire signed [14:0] lane_7_exact;
@@ -392,7 +413,9 @@ module mnist_dense_engine (
   wire lane_7_weight_write;
   wire lane_7_bias_write;
   wire [16:0] lane_7_table_write_data;
+  wire [5:0] lane_7_weight_write_row;
   wire [29:0] lane_7_weight_write_data;
+  wire [3:0] lane_7_bias_write_slot;
   wire [7:0] lane_7_bias_write_data;
   wire lane_8_row_read;
   wire signed [14:0] lane_8_exact;
@@ -409,7 +432,9 @@ module mnist_dense_engine (
   wire lane_8_weight_write;
   wire lane_8_bias_write;
   wire [16:0] lane_8_table_write_data;
+  wire [5:0] lane_8_weight_write_row;
   wire [29:0] lane_8_weight_write_data;
+  wire [3:0] lane_8_bias_write_slot;
   wire [7:0] lane_8_bias_write_data;
   wire lane_9_row_read;
   wire signed [14:0] lane_9_exact;
@@ -426,7 +451,9 @@ module mnist_dense_engine (
   wire lane_9_weight_write;
   wire lane_9_bias_write;
   wire [16:0] lane_9_table_write_data;
+  wire [5:0] lane_9_weight_write_row;
   wire [29:0] lane_9_weight_write_data;
+  wire [3:0] lane_9_bias_write_slot;
   wire [7:0] lane_9_bias_write_data;
   wire lane_10_row_read;
   wire signed [14:0] lane_10_exact;
@@ -443,7 +470,9 @@ module mnist_dense_engine (
   wire lane_10_weight_write;
   wire lane_10_bias_write;
   wire [16:0] lane_10_table_write_data;
+  wire [5:0] lane_10_weight_write_row;
   wire [29:0] lane_10_weight_write_data;
+  wire [3:0] lane_10_bias_write_slot;
   wire [7:0] lane_10_bias_write_data;
   wire lane_11_row_read;
   wire signed [14:0] lane_11_exact;
@@ -460,7 +489,9 @@ module mnist_dense_engine (
   wire lane_11_weight_write;
   wire lane_11_bias_write;
   wire [16:0] lane_11_table_write_data;
+  wire [5:0] lane_11_weight_write_row;
   wire [29:0] lane_11_weight_write_data;
+  wire [3:0] lane_11_bias_write_slot;
   wire [7:0] lane_11_bias_write_data;
   wire lane_12_row_read;
   wire signed [14:0] lane_12_exact;
@@ -477,7 +508,9 @@ module mnist_dense_engine (
   wire lane_12_weight_write;
   wire lane_12_bias_write;
   wire [16:0] lane_12_table_write_data;
+  wire [5:0] lane_12_weight_write_row;
   wire [29:0] lane_12_weight_write_data;
+  wire [3:0] lane_12_bias_write_slot;
   wire [7:0] lane_12_bias_write_data;
   wire lane_13_row_read;
   wire signed [14:0] lane_13_exact;
@@ -494,7 +527,9 @@ module mnist_dense_engine (
   wire lane_13_weight_write;
   wire lane_13_bias_write;
   wire [16:0] lane_13_table_write_data;
+  wire [5:0] lane_13_weight_write_row;
   wire [29:0] lane_13_weight_write_data;
+  wire [3:0] lane_13_bias_write_slot;
   wire [7:0] lane_13_bias_write_data;
   wire lane_14_row_read;
   wire signed [14:0] lane_14_exact;
@@ -511,7 +546,9 @@ module mnist_dense_engine (
   wire lane_14_weight_write;
   wire lane_14_bias_write;
   wire [16:0] lane_14_table_write_data;
+  wire [5:0] lane_14_weight_write_row;
   wire [29:0] lane_14_weight_write_data;
+  wire [3:0] lane_14_bias_write_slot;
   wire [7:0] lane_14_bias_write_data;
   wire lane_15_row_read;
   wire signed [14:0] lane_15_exact;
@@ -528,7 +565,9 @@ module mnist_dense_engine (
   wire lane_15_weight_write;
   wire lane_15_bias_write;
   wire [16:0] lane_15_table_write_data;
+  wire [5:0] lane_15_weight_write_row;
   wire [29:0] lane_15_weight_write_data;
+  wire [3:0] lane_15_bias_write_slot;
   wire [7:0] lane_15_bias_write_data;
 
   assign busy = sequencer_busy;
@@ -547,6 +586,12 @@ module mnist_dense_engine (
   assign clamp_value = clamps_0_value;
   assign host_lane = windows_address[3:0] & last_lane;
   assign seed_lane = windows_address[11:2];
+  assign weight_start = 6'd0;
+  assign weight_write_start = 6'd0;
+  assign bias_start = 4'd0;
+  assign bias_write_start = 4'd0;
+  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
+  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
   assign lane_0_row_read = sequencer_issue & sequencer_use_partial;
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];
@@ -554,8 +599,10 @@ module mnist_dense_engine (
   assign lane_0_seed_word = windows_address[1:0];
   assign lane_0_table_write_data = load_write_data[16:0];
   assign lane_0_weight_write = weight_write & (weight_write_lane == number_0);
+  assign lane_0_weight_write_row = weight_write_row + weight_write_start;
   assign lane_0_weight_write_data = load_write_data[29:0];
   assign lane_0_bias_write = bias_write & (bias_write_lane == number_0);
+  assign lane_0_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_0_bias_write_data = load_write_data[7:0];
   assign observe_field_0 = lane_0_observe_field;
   assign observe_draw_0 = lane_0_observe_draw;
@@ -567,8 +614,10 @@ module mnist_dense_engine (
   assign lane_1_seed_word = windows_address[1:0];
   assign lane_1_table_write_data = load_write_data[16:0];
   assign lane_1_weight_write = weight_write & (weight_write_lane == number_1);
+  assign lane_1_weight_write_row = weight_write_row + weight_write_start;
   assign lane_1_weight_write_data = load_write_data[29:0];
   assign lane_1_bias_write = bias_write & (bias_write_lane == number_1);
+  assign lane_1_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_1_bias_write_data = load_write_data[7:0];
   assign observe_field_1 = lane_1_observe_field;
   assign observe_draw_1 = lane_1_observe_draw;
@@ -580,8 +629,10 @@ module mnist_dense_engine (
   assign lane_2_seed_word = windows_address[1:0];
   assign lane_2_table_write_data = load_write_data[16:0];
   assign lane_2_weight_write = weight_write & (weight_write_lane == number_2);
+  assign lane_2_weight_write_row = weight_write_row + weight_write_start;
   assign lane_2_weight_write_data = load_write_data[29:0];
   assign lane_2_bias_write = bias_write & (bias_write_lane == number_2);
+  assign lane_2_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_2_bias_write_data = load_write_data[7:0];
   assign observe_field_2 = lane_2_observe_field;
   assign observe_draw_2 = lane_2_observe_draw;
@@ -593,8 +644,10 @@ module mnist_dense_engine (
   assign lane_3_seed_word = windows_address[1:0];
   assign lane_3_table_write_data = load_write_data[16:0];
   assign lane_3_weight_write = weight_write & (weight_write_lane == number_3);
+  assign lane_3_weight_write_row = weight_write_row + weight_write_start;
   assign lane_3_weight_write_data = load_write_data[29:0];
   assign lane_3_bias_write = bias_write & (bias_write_lane == number_3);
+  assign lane_3_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_3_bias_write_data = load_write_data[7:0];
   assign observe_field_3 = lane_3_observe_field;
   assign observe_draw_3 = lane_3_observe_draw;
@@ -606,8 +659,10 @@ module mnist_dense_engine (
   assign lane_4_seed_word = windows_address[1:0];
   assign lane_4_table_write_data = load_write_data[16:0];
   assign lane_4_weight_write = weight_write & (weight_write_lane == number_4);
+  assign lane_4_weight_write_row = weight_write_row + weight_write_start;
   assign lane_4_weight_write_data = load_write_data[29:0];
   assign lane_4_bias_write = bias_write & (bias_write_lane == number_4);
+  assign lane_4_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_4_bias_write_data = load_write_data[7:0];
   assign observe_field_4 = lane_4_observe_field;
   assign observe_draw_4 = lane_4_observe_draw;
@@ -619,8 +674,10 @@ module mnist_dense_engine (
   assign lane_5_seed_word = windows_address[1:0];
   assign lane_5_table_write_data = load_write_data[16:0];
   assign lane_5_weight_write = weight_write & (weight_write_lane == number_5);
+  assign lane_5_weight_write_row = weight_write_row + weight_write_start;
   assign lane_5_weight_write_data = load_write_data[29:0];
   assign lane_5_bias_write = bias_write & (bias_write_lane == number_5);
+  assign lane_5_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_5_bias_write_data = load_write_data[7:0];
   assign observe_field_5 = lane_5_observe_field;
   assign observe_draw_5 = lane_5_observe_draw;
@@ -632,8 +689,10 @@ module mnist_dense_engine (
   assign lane_6_seed_word = windows_address[1:0];
   assign lane_6_table_write_data = load_write_data[16:0];
   assign lane_6_weight_write = weight_write & (weight_write_lane == number_6);
+  assign lane_6_weight_write_row = weight_write_row + weight_write_start;
   assign lane_6_weight_write_data = load_write_data[29:0];
   assign lane_6_bias_write = bias_write & (bias_write_lane == number_6);
+  assign lane_6_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_6_bias_write_data = load_write_data[7:0];
   assign observe_field_6 = lane_6_observe_field;
   assign observe_draw_6 = lane_6_observe_draw;
@@ -645,8 +704,10 @@ module mnist_dense_engine (
   assign lane_7_seed_word = windows_address[1:0];
   assign lane_7_table_write_data = load_write_data[16:0];
   assign lane_7_weight_write = weight_write & (weight_write_lane == number_7);
+  assign lane_7_weight_write_row = weight_write_row + weight_write_start;
   assign lane_7_weight_write_data = load_write_data[29:0];
   assign lane_7_bias_write = bias_write & (bias_write_lane == number_7);
+  assign lane_7_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_7_bias_write_data = load_write_data[7:0];
   assign observe_field_7 = lane_7_observe_field;
   assign observe_draw_7 = lane_7_observe_draw;
@@ -658,8 +719,10 @@ module mnist_dense_engine (
   assign lane_8_seed_word = windows_address[1:0];
   assign lane_8_table_write_data = load_write_data[16:0];
   assign lane_8_weight_write = weight_write & (weight_write_lane == number_8);
+  assign lane_8_weight_write_row = weight_write_row + weight_write_start;
   assign lane_8_weight_write_data = load_write_data[29:0];
   assign lane_8_bias_write = bias_write & (bias_write_lane == number_8);
+  assign lane_8_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_8_bias_write_data = load_write_data[7:0];
   assign observe_field_8 = lane_8_observe_field;
   assign observe_draw_8 = lane_8_observe_draw;
@@ -671,8 +734,10 @@ module mnist_dense_engine (
   assign lane_9_seed_word = windows_address[1:0];
   assign lane_9_table_write_data = load_write_data[16:0];
   assign lane_9_weight_write = weight_write & (weight_write_lane == number_9);
+  assign lane_9_weight_write_row = weight_write_row + weight_write_start;
   assign lane_9_weight_write_data = load_write_data[29:0];
   assign lane_9_bias_write = bias_write & (bias_write_lane == number_9);
+  assign lane_9_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_9_bias_write_data = load_write_data[7:0];
   assign observe_field_9 = lane_9_observe_field;
   assign observe_draw_9 = lane_9_observe_draw;
@@ -684,8 +749,10 @@ module mnist_dense_engine (
   assign lane_10_seed_word = windows_address[1:0];
   assign lane_10_table_write_data = load_write_data[16:0];
   assign lane_10_weight_write = weight_write & (weight_write_lane == number_10);
+  assign lane_10_weight_write_row = weight_write_row + weight_write_start;
   assign lane_10_weight_write_data = load_write_data[29:0];
   assign lane_10_bias_write = bias_write & (bias_write_lane == number_10);
+  assign lane_10_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_10_bias_write_data = load_write_data[7:0];
   assign observe_field_10 = lane_10_observe_field;
   assign observe_draw_10 = lane_10_observe_draw;
@@ -697,8 +764,10 @@ module mnist_dense_engine (
   assign lane_11_seed_word = windows_address[1:0];
   assign lane_11_table_write_data = load_write_data[16:0];
   assign lane_11_weight_write = weight_write & (weight_write_lane == number_11);
+  assign lane_11_weight_write_row = weight_write_row + weight_write_start;
   assign lane_11_weight_write_data = load_write_data[29:0];
   assign lane_11_bias_write = bias_write & (bias_write_lane == number_11);
+  assign lane_11_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_11_bias_write_data = load_write_data[7:0];
   assign observe_field_11 = lane_11_observe_field;
   assign observe_draw_11 = lane_11_observe_draw;
@@ -710,8 +779,10 @@ module mnist_dense_engine (
   assign lane_12_seed_word = windows_address[1:0];
   assign lane_12_table_write_data = load_write_data[16:0];
   assign lane_12_weight_write = weight_write & (weight_write_lane == number_12);
+  assign lane_12_weight_write_row = weight_write_row + weight_write_start;
   assign lane_12_weight_write_data = load_write_data[29:0];
   assign lane_12_bias_write = bias_write & (bias_write_lane == number_12);
+  assign lane_12_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_12_bias_write_data = load_write_data[7:0];
   assign observe_field_12 = lane_12_observe_field;
   assign observe_draw_12 = lane_12_observe_draw;
@@ -723,8 +794,10 @@ module mnist_dense_engine (
   assign lane_13_seed_word = windows_address[1:0];
   assign lane_13_table_write_data = load_write_data[16:0];
   assign lane_13_weight_write = weight_write & (weight_write_lane == number_13);
+  assign lane_13_weight_write_row = weight_write_row + weight_write_start;
   assign lane_13_weight_write_data = load_write_data[29:0];
   assign lane_13_bias_write = bias_write & (bias_write_lane == number_13);
+  assign lane_13_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_13_bias_write_data = load_write_data[7:0];
   assign observe_field_13 = lane_13_observe_field;
   assign observe_draw_13 = lane_13_observe_draw;
@@ -736,8 +809,10 @@ module mnist_dense_engine (
   assign lane_14_seed_word = windows_address[1:0];
   assign lane_14_table_write_data = load_write_data[16:0];
   assign lane_14_weight_write = weight_write & (weight_write_lane == number_14);
+  assign lane_14_weight_write_row = weight_write_row + weight_write_start;
   assign lane_14_weight_write_data = load_write_data[29:0];
   assign lane_14_bias_write = bias_write & (bias_write_lane == number_14);
+  assign lane_14_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_14_bias_write_data = load_write_data[7:0];
   assign observe_field_14 = lane_14_observe_field;
   assign observe_draw_14 = lane_14_observe_draw;
@@ -749,8 +824,10 @@ module mnist_dense_engine (
   assign lane_15_seed_word = windows_address[1:0];
   assign lane_15_table_write_data = load_write_data[16:0];
   assign lane_15_weight_write = weight_write & (weight_write_lane == number_15);
+  assign lane_15_weight_write_row = weight_write_row + weight_write_start;
   assign lane_15_weight_write_data = load_write_data[29:0];
   assign lane_15_bias_write = bias_write & (bias_write_lane == number_15);
+  assign lane_15_bias_write_slot = bias_write_slot + bias_write_start;
   assign lane_15_bias_write_data = load_write_data[7:0];
   assign observe_field_15 = lane_15_observe_field;
   assign observe_draw_15 = lane_15_observe_draw;
@@ -1133,7 +1210,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1144,7 +1221,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_0_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1172,11 +1249,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_0_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_0_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_0_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_0_bias_write_slot),
     .bias_write_data(lane_0_bias_write_data)
   );
 
@@ -1196,7 +1273,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1207,7 +1284,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_1_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1235,11 +1312,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_1_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_1_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_1_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_1_bias_write_slot),
     .bias_write_data(lane_1_bias_write_data)
   );
 
@@ -1259,7 +1336,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1270,7 +1347,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_2_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1298,11 +1375,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_2_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_2_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_2_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_2_bias_write_slot),
     .bias_write_data(lane_2_bias_write_data)
   );
 
@@ -1322,7 +1399,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1333,7 +1410,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_3_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1361,11 +1438,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_3_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_3_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_3_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_3_bias_write_slot),
     .bias_write_data(lane_3_bias_write_data)
   );
 
@@ -1385,7 +1462,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1396,7 +1473,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_4_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1424,11 +1501,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_4_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_4_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_4_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_4_bias_write_slot),
     .bias_write_data(lane_4_bias_write_data)
   );
 
@@ -1448,7 +1525,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1459,7 +1536,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_5_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1487,11 +1564,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_5_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_5_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_5_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_5_bias_write_slot),
     .bias_write_data(lane_5_bias_write_data)
   );
 
@@ -1511,7 +1588,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1522,7 +1599,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_6_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1550,11 +1627,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_6_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_6_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_6_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_6_bias_write_slot),
     .bias_write_data(lane_6_bias_write_data)
   );
 
@@ -1574,7 +1651,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1585,7 +1662,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_7_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1613,11 +1690,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_7_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_7_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_7_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_7_bias_write_slot),
     .bias_write_data(lane_7_bias_write_data)
   );
 
@@ -1637,7 +1714,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1648,7 +1725,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_8_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1676,11 +1753,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_8_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_8_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_8_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_8_bias_write_slot),
     .bias_write_data(lane_8_bias_write_data)
   );
 
@@ -1700,7 +1777,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1711,7 +1788,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_9_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1739,11 +1816,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_9_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_9_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_9_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_9_bias_write_slot),
     .bias_write_data(lane_9_bias_write_data)
   );
 
@@ -1763,7 +1840,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1774,7 +1851,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_10_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1802,11 +1879,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_10_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_10_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_10_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_10_bias_write_slot),
     .bias_write_data(lane_10_bias_write_data)
   );
 
@@ -1826,7 +1903,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1837,7 +1914,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_11_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1865,11 +1942,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_11_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_11_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_11_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_11_bias_write_slot),
     .bias_write_data(lane_11_bias_write_data)
   );
 
@@ -1889,7 +1966,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1900,7 +1977,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_12_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1928,11 +2005,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_12_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_12_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_12_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_12_bias_write_slot),
     .bias_write_data(lane_12_bias_write_data)
   );
 
@@ -1952,7 +2029,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -1963,7 +2040,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_13_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1991,11 +2068,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_13_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_13_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_13_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_13_bias_write_slot),
     .bias_write_data(lane_13_bias_write_data)
   );
 
@@ -2015,7 +2092,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -2026,7 +2103,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_14_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -2054,11 +2131,11 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_14_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_14_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_14_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_14_bias_write_slot),
     .bias_write_data(lane_14_bias_write_data)
   );
 
@@ -2078,7 +2155,7 @@ module mnist_dense_engine (
     .source_6(dense_0_source_6),
     .source_7(dense_0_source_7),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
     .base_row(pipeline_base_slot),
     .plane_first(1'b1),
@@ -2089,7 +2166,7 @@ module mnist_dense_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_15_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -2117,15 +2194,15 @@ module mnist_dense_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_15_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_15_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(lane_15_weight_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_15_bias_write_slot),
     .bias_write_data(lane_15_bias_write_data)
   );
 
-  wire unused = &{1'b0, load_write_data, host_score, clamp_mask, clamp_value, restart_classes, sequencer_input_buffer_used, sequencer_begins, sequencer_pass, sequencer_tap_step, sequencer_slot_step, sequencer_last_group, sequencer_patch_start, pipeline_base_row, pipeline_encode_place, pipeline_score_take, pipeline_spin_place, pipeline_sign_write, pipeline_sign_place, windows_pixel_write, windows_score_read, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact};
+  wire unused = &{1'b0, load_write_data, host_score, clamp_mask, clamp_value, restart_classes, weight_start, bias_start, sequencer_input_buffer_used, sequencer_begins, sequencer_pass, sequencer_tap_step, sequencer_slot_step, sequencer_last_group, sequencer_patch_start, pipeline_base_row, pipeline_encode_place, pipeline_score_take, pipeline_spin_place, pipeline_sign_write, pipeline_sign_place, windows_pixel_write, windows_score_read, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact};
 endmodule
 
 `default_nettype wire

@@ -113,6 +113,15 @@ module mnist_conv_engine (
   output wire [6:0] observe_encoded_slot,
   output wire [15:0] observe_encoded
 );
+  localparam coupling_number_0 = 1'b0;
+  localparam coupling_number_1 = 1'b1;
+  localparam bias_number_0 = 1'b0;
+  localparam bias_number_1 = 1'b1;
+  localparam [7:0] weight_starts_0 = 8'd0;
+  localparam [7:0] weight_starts_1 = 8'd109;
+  localparam [7:0] bias_starts_0 = 8'd196;
+  localparam [7:0] bias_starts_1 = 8'd203;
+  localparam [7:0] last_cached = 8'd195;
   localparam [3:0] number_0 = 4'd0;
   localparam [3:0] number_1 = 4'd1;
   localparam [3:0] number_2 = 4'd2;
@@ -160,6 +169,12 @@ module mnist_conv_engine (
   wire [15:0] clamp_mask;
   wire [15:0] clamp_value;
   wire restart_classes;
+  reg  [7:0] weight_start;
+  reg  [7:0] weight_write_start;
+  reg  [7:0] bias_start;
+  reg  [7:0] bias_write_start;
+  wire base_cached;
+  wire cache_write;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -268,6 +283,8 @@ module mnist_conv_engine (
   wire [15:0] clamp_memory_0_mask;
   wire [15:0] clamp_memory_0_value;
   wire selects_choice;
+  wire [7:0] lane_0_row;
+  wire [7:0] lane_0_base_row;
   wire signed [17:0] lane_0_exact;
   wire lane_0_clamped;
   wire lane_0_clamp_value;
@@ -282,7 +299,11 @@ module mnist_conv_engine (
   wire lane_0_weight_write;
   wire lane_0_bias_write;
   wire [16:0] lane_0_table_write_data;
+  wire [7:0] lane_0_weight_write_row;
+  wire [7:0] lane_0_bias_write_slot;
   wire [7:0] lane_0_bias_write_data;
+  wire [7:0] lane_1_row;
+  wire [7:0] lane_1_base_row;
   wire signed [17:0] lane_1_exact;
   wire lane_1_clamped;
   wire lane_1_clamp_value;
@@ -297,7 +318,11 @@ module mnist_conv_engine (
   wire lane_1_weight_write;
   wire lane_1_bias_write;
   wire [16:0] lane_1_table_write_data;
+  wire [7:0] lane_1_weight_write_row;
+  wire [7:0] lane_1_bias_write_slot;
   wire [7:0] lane_1_bias_write_data;
+  wire [7:0] lane_2_row;
+  wire [7:0] lane_2_base_row;
   wire signed [17:0] lane_2_exact;
   wire lane_2_clamped;
   wire lane_2_clamp_value;
@@ -312,7 +337,11 @@ module mnist_conv_engine (
   wire lane_2_weight_write;
   wire lane_2_bias_write;
   wire [16:0] lane_2_table_write_data;
+  wire [7:0] lane_2_weight_write_row;
+  wire [7:0] lane_2_bias_write_slot;
   wire [7:0] lane_2_bias_write_data;
+  wire [7:0] lane_3_row;
+  wire [7:0] lane_3_base_row;
   wire signed [17:0] lane_3_exact;
   wire lane_3_clamped;
   wire lane_3_clamp_value;
@@ -327,7 +356,11 @@ module mnist_conv_engine (
   wire lane_3_weight_write;
   wire lane_3_bias_write;
   wire [16:0] lane_3_table_write_data;
+  wire [7:0] lane_3_weight_write_row;
+  wire [7:0] lane_3_bias_write_slot;
   wire [7:0] lane_3_bias_write_data;
+  wire [7:0] lane_4_row;
+  wire [7:0] lane_4_base_row;
   wire signed [17:0] lane_4_exact;
   wire lane_4_clamped;
   wire lane_4_clamp_value;
@@ -342,7 +375,11 @@ module mnist_conv_engine (
   wire lane_4_weight_write;
   wire lane_4_bias_write;
   wire [16:0] lane_4_table_write_data;
+  wire [7:0] lane_4_weight_write_row;
+  wire [7:0] lane_4_bias_write_slot;
   wire [7:0] lane_4_bias_write_data;
+  wire [7:0] lane_5_row;
+  wire [7:0] lane_5_base_row;
   wire signed [17:0] lane_5_exact;
   wire lane_5_clamped;
   wire lane_5_clamp_value;
@@ -357,7 +394,11 @@ module mnist_conv_engine (
   wire lane_5_weight_write;
   wire lane_5_bias_write;
   wire [16:0] lane_5_table_write_data;
+  wire [7:0] lane_5_weight_write_row;
+  wire [7:0] lane_5_bias_write_slot;
   wire [7:0] lane_5_bias_write_data;
+  wire [7:0] lane_6_row;
+  wire [7:0] lane_6_base_row;
   wire signed [17:0] lane_6_exact;
   wire lane_6_clamped;
   wire lane_6_clamp_value;
@@ -372,7 +413,11 @@ module mnist_conv_engine (
   wire lane_6_weight_write;
   wire lane_6_bias_write;
   wire [16:0] lane_6_table_write_data;
+  wire [7:0] lane_6_weight_write_row;
+  wire [7:0] lane_6_bias_write_slot;
   wire [7:0] lane_6_bias_write_data;
+  wire [7:0] lane_7_row;
+  wire [7:0] lane_7_base_row;
   wire signed [17:0] lane_7_exact;
   wire lane_7_clamped;
   wire lane_7_clamp_value;
@@ -387,7 +432,11 @@ module mnist_conv_engine (
   wire lane_7_weight_write;
   wire lane_7_bias_write;
   wire [16:0] lane_7_table_write_data;
+  wire [7:0] lane_7_weight_write_row;
+  wire [7:0] lane_7_bias_write_slot;
   wire [7:0] lane_7_bias_write_data;
+  wire [7:0] lane_8_row;
+  wire [7:0] lane_8_base_row;
   wire signed [17:0] lane_8_exact;
   wire lane_8_clamped;
   wire lane_8_clamp_value;
@@ -402,7 +451,11 @@ module mnist_conv_engine (
   wire lane_8_weight_write;
   wire lane_8_bias_write;
   wire [16:0] lane_8_table_write_data;
+  wire [7:0] lane_8_weight_write_row;
+  wire [7:0] lane_8_bias_write_slot;
   wire [7:0] lane_8_bias_write_data;
+  wire [7:0] lane_9_row;
+  wire [7:0] lane_9_base_row;
   wire signed [17:0] lane_9_exact;
   wire lane_9_clamped;
   wire lane_9_clamp_value;
@@ -417,7 +470,11 @@ module mnist_conv_engine (
   wire lane_9_weight_write;
   wire lane_9_bias_write;
   wire [16:0] lane_9_table_write_data;
+  wire [7:0] lane_9_weight_write_row;
+  wire [7:0] lane_9_bias_write_slot;
   wire [7:0] lane_9_bias_write_data;
+  wire [7:0] lane_10_row;
+  wire [7:0] lane_10_base_row;
   wire signed [17:0] lane_10_exact;
   wire lane_10_clamped;
   wire lane_10_clamp_value;
@@ -432,7 +489,11 @@ module mnist_conv_engine (
   wire lane_10_weight_write;
   wire lane_10_bias_write;
   wire [16:0] lane_10_table_write_data;
+  wire [7:0] lane_10_weight_write_row;
+  wire [7:0] lane_10_bias_write_slot;
   wire [7:0] lane_10_bias_write_data;
+  wire [7:0] lane_11_row;
+  wire [7:0] lane_11_base_row;
   wire signed [17:0] lane_11_exact;
   wire lane_11_clamped;
   wire lane_11_clamp_value;
@@ -447,7 +508,11 @@ module mnist_conv_engine (
   wire lane_11_weight_write;
   wire lane_11_bias_write;
   wire [16:0] lane_11_table_write_data;
+  wire [7:0] lane_11_weight_write_row;
+  wire [7:0] lane_11_bias_write_slot;
   wire [7:0] lane_11_bias_write_data;
+  wire [7:0] lane_12_row;
+  wire [7:0] lane_12_base_row;
   wire signed [17:0] lane_12_exact;
   wire lane_12_clamped;
   wire lane_12_clamp_value;
@@ -462,7 +527,11 @@ module mnist_conv_engine (
   wire lane_12_weight_write;
   wire lane_12_bias_write;
   wire [16:0] lane_12_table_write_data;
+  wire [7:0] lane_12_weight_write_row;
+  wire [7:0] lane_12_bias_write_slot;
   wire [7:0] lane_12_bias_write_data;
+  wire [7:0] lane_13_row;
+  wire [7:0] lane_13_base_row;
   wire signed [17:0] lane_13_exact;
   wire lane_13_clamped;
   wire lane_13_clamp_value;
@@ -477,7 +546,11 @@ module mnist_conv_engine (
   wire lane_13_weight_write;
   wire lane_13_bias_write;
   wire [16:0] lane_13_table_write_data;
+  wire [7:0] lane_13_weight_write_row;
+  wire [7:0] lane_13_bias_write_slot;
   wire [7:0] lane_13_bias_write_data;
+  wire [7:0] lane_14_row;
+  wire [7:0] lane_14_base_row;
   wire signed [17:0] lane_14_exact;
   wire lane_14_clamped;
   wire lane_14_clamp_value;
@@ -492,7 +565,11 @@ module mnist_conv_engine (
   wire lane_14_weight_write;
   wire lane_14_bias_write;
   wire [16:0] lane_14_table_write_data;
+  wire [7:0] lane_14_weight_write_row;
+  wire [7:0] lane_14_bias_write_slot;
   wire [7:0] lane_14_bias_write_data;
+  wire [7:0] lane_15_row;
+  wire [7:0] lane_15_base_row;
   wire signed [17:0] lane_15_exact;
   wire lane_15_clamped;
   wire lane_15_clamp_value;
@@ -507,6 +584,8 @@ module mnist_conv_engine (
   wire lane_15_weight_write;
   wire lane_15_bias_write;
   wire [16:0] lane_15_table_write_data;
+  wire [7:0] lane_15_weight_write_row;
+  wire [7:0] lane_15_bias_write_slot;
   wire [7:0] lane_15_bias_write_data;
   wire signed [14:0] classes_0_score_0;
   wire signed [14:0] classes_0_score_1;
@@ -545,13 +624,17 @@ module mnist_conv_engine (
   assign clamp_value = clamp_memory_0_value;
   assign host_lane = windows_address[3:0] & last_lane;
   assign seed_lane = windows_address[11:2];
+  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
+  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];
   assign lane_0_seed_write = windows_seed_write & (seed_lane == seed_number_0);
   assign lane_0_seed_word = windows_address[1:0];
   assign lane_0_table_write_data = load_write_data[16:0];
   assign lane_0_weight_write = weight_write & (weight_write_lane == number_0);
+  assign lane_0_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_0_bias_write = bias_write & (bias_write_lane == number_0);
+  assign lane_0_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_0_bias_write_data = load_write_data[7:0];
   assign observe_field_0 = lane_0_observe_field;
   assign observe_draw_0 = lane_0_observe_draw;
@@ -562,7 +645,9 @@ module mnist_conv_engine (
   assign lane_1_seed_word = windows_address[1:0];
   assign lane_1_table_write_data = load_write_data[16:0];
   assign lane_1_weight_write = weight_write & (weight_write_lane == number_1);
+  assign lane_1_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_1_bias_write = bias_write & (bias_write_lane == number_1);
+  assign lane_1_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_1_bias_write_data = load_write_data[7:0];
   assign observe_field_1 = lane_1_observe_field;
   assign observe_draw_1 = lane_1_observe_draw;
@@ -573,7 +658,9 @@ module mnist_conv_engine (
   assign lane_2_seed_word = windows_address[1:0];
   assign lane_2_table_write_data = load_write_data[16:0];
   assign lane_2_weight_write = weight_write & (weight_write_lane == number_2);
+  assign lane_2_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_2_bias_write = bias_write & (bias_write_lane == number_2);
+  assign lane_2_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_2_bias_write_data = load_write_data[7:0];
   assign observe_field_2 = lane_2_observe_field;
   assign observe_draw_2 = lane_2_observe_draw;
@@ -584,7 +671,9 @@ module mnist_conv_engine (
   assign lane_3_seed_word = windows_address[1:0];
   assign lane_3_table_write_data = load_write_data[16:0];
   assign lane_3_weight_write = weight_write & (weight_write_lane == number_3);
+  assign lane_3_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_3_bias_write = bias_write & (bias_write_lane == number_3);
+  assign lane_3_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_3_bias_write_data = load_write_data[7:0];
   assign observe_field_3 = lane_3_observe_field;
   assign observe_draw_3 = lane_3_observe_draw;
@@ -595,7 +684,9 @@ module mnist_conv_engine (
   assign lane_4_seed_word = windows_address[1:0];
   assign lane_4_table_write_data = load_write_data[16:0];
   assign lane_4_weight_write = weight_write & (weight_write_lane == number_4);
+  assign lane_4_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_4_bias_write = bias_write & (bias_write_lane == number_4);
+  assign lane_4_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_4_bias_write_data = load_write_data[7:0];
   assign observe_field_4 = lane_4_observe_field;
   assign observe_draw_4 = lane_4_observe_draw;
@@ -606,7 +697,9 @@ module mnist_conv_engine (
   assign lane_5_seed_word = windows_address[1:0];
   assign lane_5_table_write_data = load_write_data[16:0];
   assign lane_5_weight_write = weight_write & (weight_write_lane == number_5);
+  assign lane_5_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_5_bias_write = bias_write & (bias_write_lane == number_5);
+  assign lane_5_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_5_bias_write_data = load_write_data[7:0];
   assign observe_field_5 = lane_5_observe_field;
   assign observe_draw_5 = lane_5_observe_draw;
@@ -617,7 +710,9 @@ module mnist_conv_engine (
   assign lane_6_seed_word = windows_address[1:0];
   assign lane_6_table_write_data = load_write_data[16:0];
   assign lane_6_weight_write = weight_write & (weight_write_lane == number_6);
+  assign lane_6_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_6_bias_write = bias_write & (bias_write_lane == number_6);
+  assign lane_6_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_6_bias_write_data = load_write_data[7:0];
   assign observe_field_6 = lane_6_observe_field;
   assign observe_draw_6 = lane_6_observe_draw;
@@ -628,7 +723,9 @@ module mnist_conv_engine (
   assign lane_7_seed_word = windows_address[1:0];
   assign lane_7_table_write_data = load_write_data[16:0];
   assign lane_7_weight_write = weight_write & (weight_write_lane == number_7);
+  assign lane_7_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_7_bias_write = bias_write & (bias_write_lane == number_7);
+  assign lane_7_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_7_bias_write_data = load_write_data[7:0];
   assign observe_field_7 = lane_7_observe_field;
   assign observe_draw_7 = lane_7_observe_draw;
@@ -639,7 +736,9 @@ module mnist_conv_engine (
   assign lane_8_seed_word = windows_address[1:0];
   assign lane_8_table_write_data = load_write_data[16:0];
   assign lane_8_weight_write = weight_write & (weight_write_lane == number_8);
+  assign lane_8_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_8_bias_write = bias_write & (bias_write_lane == number_8);
+  assign lane_8_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_8_bias_write_data = load_write_data[7:0];
   assign observe_field_8 = lane_8_observe_field;
   assign observe_draw_8 = lane_8_observe_draw;
@@ -650,7 +749,9 @@ module mnist_conv_engine (
   assign lane_9_seed_word = windows_address[1:0];
   assign lane_9_table_write_data = load_write_data[16:0];
   assign lane_9_weight_write = weight_write & (weight_write_lane == number_9);
+  assign lane_9_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_9_bias_write = bias_write & (bias_write_lane == number_9);
+  assign lane_9_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_9_bias_write_data = load_write_data[7:0];
   assign observe_field_9 = lane_9_observe_field;
   assign observe_draw_9 = lane_9_observe_draw;
@@ -661,7 +762,9 @@ module mnist_conv_engine (
   assign lane_10_seed_word = windows_address[1:0];
   assign lane_10_table_write_data = load_write_data[16:0];
   assign lane_10_weight_write = weight_write & (weight_write_lane == number_10);
+  assign lane_10_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_10_bias_write = bias_write & (bias_write_lane == number_10);
+  assign lane_10_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_10_bias_write_data = load_write_data[7:0];
   assign observe_field_10 = lane_10_observe_field;
   assign observe_draw_10 = lane_10_observe_draw;
@@ -672,7 +775,9 @@ module mnist_conv_engine (
   assign lane_11_seed_word = windows_address[1:0];
   assign lane_11_table_write_data = load_write_data[16:0];
   assign lane_11_weight_write = weight_write & (weight_write_lane == number_11);
+  assign lane_11_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_11_bias_write = bias_write & (bias_write_lane == number_11);
+  assign lane_11_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_11_bias_write_data = load_write_data[7:0];
   assign observe_field_11 = lane_11_observe_field;
   assign observe_draw_11 = lane_11_observe_draw;
@@ -683,7 +788,9 @@ module mnist_conv_engine (
   assign lane_12_seed_word = windows_address[1:0];
   assign lane_12_table_write_data = load_write_data[16:0];
   assign lane_12_weight_write = weight_write & (weight_write_lane == number_12);
+  assign lane_12_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_12_bias_write = bias_write & (bias_write_lane == number_12);
+  assign lane_12_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_12_bias_write_data = load_write_data[7:0];
   assign observe_field_12 = lane_12_observe_field;
   assign observe_draw_12 = lane_12_observe_draw;
@@ -694,7 +801,9 @@ module mnist_conv_engine (
   assign lane_13_seed_word = windows_address[1:0];
   assign lane_13_table_write_data = load_write_data[16:0];
   assign lane_13_weight_write = weight_write & (weight_write_lane == number_13);
+  assign lane_13_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_13_bias_write = bias_write & (bias_write_lane == number_13);
+  assign lane_13_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_13_bias_write_data = load_write_data[7:0];
   assign observe_field_13 = lane_13_observe_field;
   assign observe_draw_13 = lane_13_observe_draw;
@@ -705,7 +814,9 @@ module mnist_conv_engine (
   assign lane_14_seed_word = windows_address[1:0];
   assign lane_14_table_write_data = load_write_data[16:0];
   assign lane_14_weight_write = weight_write & (weight_write_lane == number_14);
+  assign lane_14_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_14_bias_write = bias_write & (bias_write_lane == number_14);
+  assign lane_14_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_14_bias_write_data = load_write_data[7:0];
   assign observe_field_14 = lane_14_observe_field;
   assign observe_draw_14 = lane_14_observe_draw;
@@ -716,7 +827,9 @@ module mnist_conv_engine (
   assign lane_15_seed_word = windows_address[1:0];
   assign lane_15_table_write_data = load_write_data[16:0];
   assign lane_15_weight_write = weight_write & (weight_write_lane == number_15);
+  assign lane_15_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_15_bias_write = bias_write & (bias_write_lane == number_15);
+  assign lane_15_bias_write_slot = {5'd0, bias_write_slot} + bias_write_start;
   assign lane_15_bias_write_data = load_write_data[7:0];
   assign observe_field_15 = lane_15_observe_field;
   assign observe_draw_15 = lane_15_observe_draw;
@@ -724,6 +837,38 @@ module mnist_conv_engine (
   assign host_sum_wide = $signed({{14{host_sum[17]}}, host_sum});
   assign planes_0_weighs = sequencer_issue & sequencer_use_partial;
   assign pipeline_use_partial = sequencer_use_partial & (planes_0_meets | sequencer_encoding);
+  assign lane_0_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_0_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_1_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_1_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_2_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_2_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_3_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_3_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_4_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_4_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_5_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_5_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_6_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_6_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_7_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_7_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_8_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_8_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_9_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_9_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_10_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_10_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_11_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_11_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_12_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_12_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_13_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_13_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_14_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_14_base_row = {5'd0, pipeline_base_row} + bias_start;
+  assign lane_15_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_15_base_row = {5'd0, pipeline_base_row} + bias_start;
   assign restart_classes = reset | (sequencer_restart & sequencer_decoding);
   assign classes_0_read_class = windows_address[3:0];
   assign decoded_class = {2'd0, classes_0_best_class};
@@ -835,6 +980,54 @@ module mnist_conv_engine (
       readout_slot_value = pipeline_clear_slot;
     end
     readout_slot = readout_slot_value;
+  end
+
+  reg  [7:0] weight_start_value;
+  always @(*) begin
+    weight_start_value = 8'd0;
+    if (active_coupling == coupling_number_0) begin
+      weight_start_value = weight_starts_0;
+    end
+    if (active_coupling == coupling_number_1) begin
+      weight_start_value = weight_starts_1;
+    end
+    weight_start = weight_start_value;
+  end
+
+  reg  [7:0] weight_write_start_value;
+  always @(*) begin
+    weight_write_start_value = 8'd0;
+    if (weight_write_bank == coupling_number_0) begin
+      weight_write_start_value = weight_starts_0;
+    end
+    if (weight_write_bank == coupling_number_1) begin
+      weight_write_start_value = weight_starts_1;
+    end
+    weight_write_start = weight_write_start_value;
+  end
+
+  reg  [7:0] bias_start_value;
+  always @(*) begin
+    bias_start_value = 8'd0;
+    if (active_bias == bias_number_0) begin
+      bias_start_value = bias_starts_0;
+    end
+    if (active_bias == bias_number_1) begin
+      bias_start_value = bias_starts_1;
+    end
+    bias_start = bias_start_value;
+  end
+
+  reg  [7:0] bias_write_start_value;
+  always @(*) begin
+    bias_write_start_value = 8'd0;
+    if (bias_write_bank == bias_number_0) begin
+      bias_write_start_value = bias_starts_0;
+    end
+    if (bias_write_bank == bias_number_1) begin
+      bias_write_start_value = bias_starts_1;
+    end
+    bias_write_start = bias_write_start_value;
   end
 
   reg  [15:0] observe_spin_value;
@@ -1134,13 +1327,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_0_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_0_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1149,7 +1342,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_0_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1177,11 +1370,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_0_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_0_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_0_bias_write_slot),
     .bias_write_data(lane_0_bias_write_data)
   );
 
@@ -1191,13 +1384,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_1_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_1_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1206,7 +1399,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_1_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1234,11 +1427,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_1_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_1_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_1_bias_write_slot),
     .bias_write_data(lane_1_bias_write_data)
   );
 
@@ -1248,13 +1441,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_2_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_2_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1263,7 +1456,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_2_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1291,11 +1484,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_2_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_2_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_2_bias_write_slot),
     .bias_write_data(lane_2_bias_write_data)
   );
 
@@ -1305,13 +1498,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_3_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_3_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1320,7 +1513,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_3_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1348,11 +1541,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_3_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_3_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_3_bias_write_slot),
     .bias_write_data(lane_3_bias_write_data)
   );
 
@@ -1362,13 +1555,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_4_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_4_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1377,7 +1570,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_4_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1405,11 +1598,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_4_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_4_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_4_bias_write_slot),
     .bias_write_data(lane_4_bias_write_data)
   );
 
@@ -1419,13 +1612,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_5_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_5_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1434,7 +1627,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_5_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1462,11 +1655,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_5_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_5_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_5_bias_write_slot),
     .bias_write_data(lane_5_bias_write_data)
   );
 
@@ -1476,13 +1669,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_6_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_6_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1491,7 +1684,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_6_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1519,11 +1712,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_6_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_6_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_6_bias_write_slot),
     .bias_write_data(lane_6_bias_write_data)
   );
 
@@ -1533,13 +1726,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_7_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_7_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1548,7 +1741,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_7_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1576,11 +1769,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_7_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_7_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_7_bias_write_slot),
     .bias_write_data(lane_7_bias_write_data)
   );
 
@@ -1590,13 +1783,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_8_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_8_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1605,7 +1798,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_8_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1633,11 +1826,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_8_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_8_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_8_bias_write_slot),
     .bias_write_data(lane_8_bias_write_data)
   );
 
@@ -1647,13 +1840,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_9_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_9_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1662,7 +1855,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_9_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1690,11 +1883,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_9_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_9_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_9_bias_write_slot),
     .bias_write_data(lane_9_bias_write_data)
   );
 
@@ -1704,13 +1897,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_10_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_10_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1719,7 +1912,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_10_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1747,11 +1940,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_10_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_10_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_10_bias_write_slot),
     .bias_write_data(lane_10_bias_write_data)
   );
 
@@ -1761,13 +1954,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_11_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_11_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1776,7 +1969,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_11_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1804,11 +1997,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_11_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_11_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_11_bias_write_slot),
     .bias_write_data(lane_11_bias_write_data)
   );
 
@@ -1818,13 +2011,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_12_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_12_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1833,7 +2026,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_12_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1861,11 +2054,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_12_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_12_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_12_bias_write_slot),
     .bias_write_data(lane_12_bias_write_data)
   );
 
@@ -1875,13 +2068,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_13_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_13_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1890,7 +2083,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_13_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1918,11 +2111,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_13_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_13_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_13_bias_write_slot),
     .bias_write_data(lane_13_bias_write_data)
   );
 
@@ -1932,13 +2125,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_14_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_14_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1947,7 +2140,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_14_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1975,11 +2168,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_14_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_14_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_14_bias_write_slot),
     .bias_write_data(lane_14_bias_write_data)
   );
 
@@ -1989,13 +2182,13 @@ module mnist_conv_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_15_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_15_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -2004,7 +2197,7 @@ module mnist_conv_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_15_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -2032,11 +2225,11 @@ module mnist_conv_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_15_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_15_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_15_bias_write_slot),
     .bias_write_data(lane_15_bias_write_data)
   );
 

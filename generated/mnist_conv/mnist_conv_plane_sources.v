@@ -68,6 +68,8 @@ module mnist_conv_plane_sources (
   localparam number_0 = 1'b0;
   localparam number_1 = 1'b1;
   localparam last_part = 1'b1;
+  localparam [7:0] inner_word = 8'd128;
+  localparam [8:0] inner_place = 9'd256;
 
   wire beat;
   wire reading;
@@ -97,12 +99,6 @@ module mnist_conv_plane_sources (
   reg  spins_write;
   reg  [8:0] spins_write_place;
   reg  [15:0] spins_write_data;
-  wire inner_0_read;
-  wire [15:0] inner_0_source_0;
-  wire [15:0] inner_0_source_1;
-  wire inner_0_write;
-  reg  [6:0] inner_0_write_place;
-  reg  [15:0] inner_0_write_data;
   wire pictures_0_write_buffer;
   wire [7:0] pictures_0_write_index;
   wire [7:0] pictures_0_pixel;
@@ -165,14 +161,12 @@ module mnist_conv_plane_sources (
   assign late_data_enter = host_data[15:0];
   assign host_writing = late_write_leave;
   assign other_color = !color;
+  assign is_inner = (inner_always | decoding) | (block != 3'd0);
   assign host_part = slot_place_place[0] & last_part;
   assign write_buffer = two_buffers & host_address[11];
   assign input_index = host_address[5:0];
-  assign is_inner = (inner_always | decoding) | (block != 3'd0);
   assign source_0 = words_0;
   assign source_1 = words_1;
-  assign inner_0_read = (reading & from_input) & is_inner;
-  assign inner_0_write = encode_write | sign_write;
 
   always @(posedge clock) pixels_0 <= patches_0_source_0;
 
@@ -201,6 +195,15 @@ module mnist_conv_plane_sources (
       spins_write_place_value = (({8'd0, late_replica_leave} << 8) | ({8'd0, slot_place_color} << 7)) | {2'd0, slot_place_place};
       spins_write_data_value = late_data_leave;
     end
+    if (encode_write | sign_write) begin
+      spins_write_value = 1'b1;
+      spins_write_place_value = inner_place | {2'd0, encode_place};
+      spins_write_data_value = encode_data;
+    end
+    if (sign_write) begin
+      spins_write_place_value = inner_place | {2'd0, sign_place};
+      spins_write_data_value = sign_data;
+    end
     spins_write = spins_write_value;
     spins_write_place = spins_write_place_value;
     spins_write_data = spins_write_data_value;
@@ -214,6 +217,10 @@ module mnist_conv_plane_sources (
     if (busy) begin
       spins_read_value = reading & (!from_input);
       spins_word_value = (({7'd0, replica} << 7) | ({7'd0, other_color} << 6)) | {2'd0, walker_word};
+    end
+    if (((busy & reading) & from_input) & is_inner) begin
+      spins_read_value = 1'b1;
+      spins_word_value = inner_word | {2'd0, walker_word};
     end
     spins_read = spins_read_value;
     spins_word = spins_word_value;
@@ -239,9 +246,6 @@ module mnist_conv_plane_sources (
 
   always @(posedge clock) begin
     words_0 <= spins_source_0;
-    if ((!coupled) & from_inner) begin
-      words_0 <= inner_0_source_0;
-    end
     if (from_pixels) begin
       words_0 <= pixels_0;
     end
@@ -249,25 +253,9 @@ module mnist_conv_plane_sources (
 
   always @(posedge clock) begin
     words_1 <= spins_source_1;
-    if ((!coupled) & from_inner) begin
-      words_1 <= inner_0_source_1;
-    end
     if (from_pixels) begin
       words_1 <= pixels_1;
     end
-  end
-
-  reg  [6:0] inner_0_write_place_value;
-  reg  [15:0] inner_0_write_data_value;
-  always @(*) begin
-    inner_0_write_place_value = encode_place;
-    inner_0_write_data_value = encode_data;
-    if (sign_write) begin
-      inner_0_write_place_value = sign_place;
-      inner_0_write_data_value = sign_data;
-    end
-    inner_0_write_place = inner_0_write_place_value;
-    inner_0_write_data = inner_0_write_data_value;
   end
 
   mnist_conv_tap_walker walker (
@@ -311,17 +299,6 @@ module mnist_conv_plane_sources (
     .write(spins_write),
     .write_place(spins_write_place),
     .write_data(spins_write_data)
-  );
-
-  mnist_conv_plane_memory_2 inner_0 (
-    .clock(clock),
-    .read(inner_0_read),
-    .word(walker_word),
-    .source_0(inner_0_source_0),
-    .source_1(inner_0_source_1),
-    .write(inner_0_write),
-    .write_place(inner_0_write_place),
-    .write_data(inner_0_write_data)
   );
 
   mnist_conv_picture_memory pictures_0 (
@@ -399,7 +376,7 @@ module mnist_conv_plane_sources (
     .leave(row_line_leave)
   );
 
-  wire unused = &{1'b0, host_address, input_write, write_buffer, input_index, patches_0_ready};
+  wire unused = &{1'b0, host_address, input_write, write_buffer, input_index, patches_0_ready, coupled, from_inner};
 endmodule
 
 `default_nettype wire

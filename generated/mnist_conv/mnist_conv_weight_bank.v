@@ -14,10 +14,10 @@ module mnist_conv_weight_bank (
   input  wire clock,
   input  wire read,
   input  wire bank,
-  input  wire [6:0] row,
+  input  wire [7:0] row,
   input  wire write,
   input  wire write_bank,
-  input  wire [6:0] write_row,
+  input  wire [7:0] write_row,
   input  wire [1:0] write_column,
   input  wire [31:0] write_data,
   output wire [31:0] column_0,
@@ -41,8 +41,8 @@ module mnist_conv_weight_bank (
   wire [31:0] memory_3_read_data;
   wire memory_3_write_enable;
 
-  assign address = ({7'd0, bank} << 7) | {1'b0, row};
-  assign write_address = ({7'd0, write_bank} << 7) | {1'b0, write_row};
+  assign address = ({7'd0, bank} << 8) | row;
+  assign write_address = ({7'd0, write_bank} << 8) | write_row;
   assign memory_0_write_enable = write & (write_column == number_0);
   assign column_0 = memory_0_read_data;
   assign memory_1_write_enable = write & (write_column == number_1);
@@ -52,7 +52,7 @@ module mnist_conv_weight_bank (
   assign memory_3_write_enable = write & (write_column == number_3);
   assign column_3 = memory_3_read_data;
 
-  mnist_conv_ram_237x32 memory_0 (
+  mnist_conv_ram_218x32 memory_0 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -62,7 +62,7 @@ module mnist_conv_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_conv_ram_237x32 memory_1 (
+  mnist_conv_ram_218x32 memory_1 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -72,7 +72,7 @@ module mnist_conv_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_conv_ram_237x32 memory_2 (
+  mnist_conv_ram_218x32 memory_2 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -82,7 +82,7 @@ module mnist_conv_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_conv_ram_237x32 memory_3 (
+  mnist_conv_ram_218x32 memory_3 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),

@@ -17,36 +17,40 @@ module mnist_thin_bias_bank (
   input  wire cached,
   input  wire bank,
   input  wire [7:0] slot,
-  input  wire [3:0] row,
+  input  wire [7:0] row,
   input  wire cache_write,
   input  wire [7:0] cache_slot,
   input  wire signed [14:0] cache_data,
   input  wire load_write,
   input  wire load_bank,
-  input  wire [3:0] load_row,
+  input  wire [7:0] load_row,
   input  wire [7:0] load_data,
   output wire signed [14:0] base
 );
-  localparam [8:0] cache_start = 9'd256;
-  localparam [4:0] row_ends_0 = 5'd11;
-  localparam [4:0] row_ends_1 = 5'd13;
+  localparam [7:0] cache_start = 8'd0;
+  localparam [8:0] row_ends_0 = 9'd207;
+  localparam [8:0] row_ends_1 = 9'd209;
+  localparam [8:0] row_ends_2 = 9'd221;
+  localparam [8:0] row_ends_3 = 9'd223;
   localparam [3:0] shifts_0 = 4'd0;
   localparam [3:0] shifts_1 = 4'd7;
   localparam [3:0] shifts_2 = 4'd0;
+  localparam [3:0] shifts_3 = 4'd7;
+  localparam [3:0] shifts_4 = 4'd0;
 
   wire signed [14:0] wide;
   reg  [3:0] shift;
-  reg  [8:0] memory_read_address;
+  reg  [7:0] memory_read_address;
   wire [14:0] memory_read_data;
   reg  memory_write_enable;
-  reg  [8:0] memory_write_address;
+  reg  [7:0] memory_write_address;
   reg  [14:0] memory_write_data;
   reg  waiting_next;
-  reg  [8:0] waiting_address_next;
+  reg  [7:0] waiting_address_next;
   reg  [14:0] waiting_data_next;
 
   reg waiting = 1'b0;
-  reg [8:0] waiting_address = 9'd0;
+  reg [7:0] waiting_address = 8'd0;
   reg [14:0] waiting_data = 15'd0;
 
   always @(posedge clock) waiting <= waiting_next;
@@ -57,7 +61,7 @@ module mnist_thin_bias_bank (
   assign wide = $signed({{7{load_data[7]}}, load_data});
 
   reg  memory_write_enable_value;
-  reg  [8:0] memory_write_address_value;
+  reg  [7:0] memory_write_address_value;
   reg  [14:0] memory_write_data_value;
   always @(*) begin
     waiting_next = waiting;
@@ -68,14 +72,14 @@ module mnist_thin_bias_bank (
     memory_write_data_value = waiting_data;
     if (cache_write) begin
       memory_write_enable_value = 1'b1;
-      memory_write_address_value = cache_start | {1'b0, cache_slot};
+      memory_write_address_value = cache_start | cache_slot;
       memory_write_data_value = $unsigned(cache_data);
     end else begin
       waiting_next = 1'b0;
     end
     if (load_write) begin
       waiting_next = 1'b1;
-      waiting_address_next = ({8'd0, load_bank} << 4) | {5'd0, load_row};
+      waiting_address_next = ({7'd0, load_bank} << 8) | load_row;
       waiting_data_next = $unsigned(wide) << shift;
     end
     memory_write_enable = memory_write_enable_value;
@@ -83,11 +87,11 @@ module mnist_thin_bias_bank (
     memory_write_data = memory_write_data_value;
   end
 
-  reg  [8:0] memory_read_address_value;
+  reg  [7:0] memory_read_address_value;
   always @(*) begin
-    memory_read_address_value = ({8'd0, bank} << 4) | {5'd0, row};
+    memory_read_address_value = ({7'd0, bank} << 8) | row;
     if (cached) begin
-      memory_read_address_value = cache_start | {1'b0, slot};
+      memory_read_address_value = cache_start | slot;
     end
     memory_read_address = memory_read_address_value;
   end
@@ -101,10 +105,16 @@ module mnist_thin_bias_bank (
     if ({1'b0, load_row} >= row_ends_1) begin
       shift_value = shifts_2;
     end
+    if ({1'b0, load_row} >= row_ends_2) begin
+      shift_value = shifts_3;
+    end
+    if ({1'b0, load_row} >= row_ends_3) begin
+      shift_value = shifts_4;
+    end
     shift = shift_value;
   end
 
-  mnist_thin_ram_452x15 memory (
+  mnist_thin_ram_224x15 memory (
     .clock(clock),
     .read_enable(read),
     .read_address(memory_read_address),

@@ -114,6 +114,15 @@ module mnist_thin_engine (
   output wire [6:0] observe_encoded_slot,
   output wire [15:0] observe_encoded
 );
+  localparam coupling_number_0 = 1'b0;
+  localparam coupling_number_1 = 1'b1;
+  localparam bias_number_0 = 1'b0;
+  localparam bias_number_1 = 1'b1;
+  localparam [8:0] weight_starts_0 = 9'd0;
+  localparam [8:0] weight_starts_1 = 9'd221;
+  localparam [7:0] bias_starts_0 = 8'd196;
+  localparam [7:0] bias_starts_1 = 8'd210;
+  localparam [7:0] last_cached = 8'd195;
   localparam [3:0] number_0 = 4'd0;
   localparam [3:0] number_1 = 4'd1;
   localparam [3:0] number_2 = 4'd2;
@@ -163,6 +172,12 @@ module mnist_thin_engine (
   wire [15:0] clamp_mask;
   wire [15:0] clamp_value;
   wire restart_classes;
+  reg  [8:0] weight_start;
+  reg  [8:0] weight_write_start;
+  reg  [7:0] bias_start;
+  reg  [7:0] bias_write_start;
+  wire base_cached;
+  wire cache_write;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -271,6 +286,8 @@ module mnist_thin_engine (
   wire [15:0] clamp_memory_0_mask;
   wire [15:0] clamp_memory_0_value;
   wire [1:0] selects_choice;
+  wire [8:0] lane_0_row;
+  wire [7:0] lane_0_base_row;
   wire signed [17:0] lane_0_exact;
   wire lane_0_clamped;
   wire lane_0_clamp_value;
@@ -285,7 +302,11 @@ module mnist_thin_engine (
   wire lane_0_weight_write;
   wire lane_0_bias_write;
   wire [16:0] lane_0_table_write_data;
+  wire [8:0] lane_0_weight_write_row;
+  wire [7:0] lane_0_bias_write_slot;
   wire [7:0] lane_0_bias_write_data;
+  wire [8:0] lane_1_row;
+  wire [7:0] lane_1_base_row;
   wire signed [17:0] lane_1_exact;
   wire lane_1_clamped;
   wire lane_1_clamp_value;
@@ -300,7 +321,11 @@ module mnist_thin_engine (
   wire lane_1_weight_write;
   wire lane_1_bias_write;
   wire [16:0] lane_1_table_write_data;
+  wire [8:0] lane_1_weight_write_row;
+  wire [7:0] lane_1_bias_write_slot;
   wire [7:0] lane_1_bias_write_data;
+  wire [8:0] lane_2_row;
+  wire [7:0] lane_2_base_row;
   wire signed [17:0] lane_2_exact;
   wire lane_2_clamped;
   wire lane_2_clamp_value;
@@ -315,7 +340,11 @@ module mnist_thin_engine (
   wire lane_2_weight_write;
   wire lane_2_bias_write;
   wire [16:0] lane_2_table_write_data;
+  wire [8:0] lane_2_weight_write_row;
+  wire [7:0] lane_2_bias_write_slot;
   wire [7:0] lane_2_bias_write_data;
+  wire [8:0] lane_3_row;
+  wire [7:0] lane_3_base_row;
   wire signed [17:0] lane_3_exact;
   wire lane_3_clamped;
   wire lane_3_clamp_value;
@@ -330,7 +359,11 @@ module mnist_thin_engine (
   wire lane_3_weight_write;
   wire lane_3_bias_write;
   wire [16:0] lane_3_table_write_data;
+  wire [8:0] lane_3_weight_write_row;
+  wire [7:0] lane_3_bias_write_slot;
   wire [7:0] lane_3_bias_write_data;
+  wire [8:0] lane_4_row;
+  wire [7:0] lane_4_base_row;
   wire signed [17:0] lane_4_exact;
   wire lane_4_clamped;
   wire lane_4_clamp_value;
@@ -345,7 +378,11 @@ module mnist_thin_engine (
   wire lane_4_weight_write;
   wire lane_4_bias_write;
   wire [16:0] lane_4_table_write_data;
+  wire [8:0] lane_4_weight_write_row;
+  wire [7:0] lane_4_bias_write_slot;
   wire [7:0] lane_4_bias_write_data;
+  wire [8:0] lane_5_row;
+  wire [7:0] lane_5_base_row;
   wire signed [17:0] lane_5_exact;
   wire lane_5_clamped;
   wire lane_5_clamp_value;
@@ -360,7 +397,11 @@ module mnist_thin_engine (
   wire lane_5_weight_write;
   wire lane_5_bias_write;
   wire [16:0] lane_5_table_write_data;
+  wire [8:0] lane_5_weight_write_row;
+  wire [7:0] lane_5_bias_write_slot;
   wire [7:0] lane_5_bias_write_data;
+  wire [8:0] lane_6_row;
+  wire [7:0] lane_6_base_row;
   wire signed [17:0] lane_6_exact;
   wire lane_6_clamped;
   wire lane_6_clamp_value;
@@ -375,7 +416,11 @@ module mnist_thin_engine (
   wire lane_6_weight_write;
   wire lane_6_bias_write;
   wire [16:0] lane_6_table_write_data;
+  wire [8:0] lane_6_weight_write_row;
+  wire [7:0] lane_6_bias_write_slot;
   wire [7:0] lane_6_bias_write_data;
+  wire [8:0] lane_7_row;
+  wire [7:0] lane_7_base_row;
   wire signed [17:0] lane_7_exact;
   wire lane_7_clamped;
   wire lane_7_clamp_value;
@@ -390,7 +435,11 @@ module mnist_thin_engine (
   wire lane_7_weight_write;
   wire lane_7_bias_write;
   wire [16:0] lane_7_table_write_data;
+  wire [8:0] lane_7_weight_write_row;
+  wire [7:0] lane_7_bias_write_slot;
   wire [7:0] lane_7_bias_write_data;
+  wire [8:0] lane_8_row;
+  wire [7:0] lane_8_base_row;
   wire signed [17:0] lane_8_exact;
   wire lane_8_clamped;
   wire lane_8_clamp_value;
@@ -405,7 +454,11 @@ module mnist_thin_engine (
   wire lane_8_weight_write;
   wire lane_8_bias_write;
   wire [16:0] lane_8_table_write_data;
+  wire [8:0] lane_8_weight_write_row;
+  wire [7:0] lane_8_bias_write_slot;
   wire [7:0] lane_8_bias_write_data;
+  wire [8:0] lane_9_row;
+  wire [7:0] lane_9_base_row;
   wire signed [17:0] lane_9_exact;
   wire lane_9_clamped;
   wire lane_9_clamp_value;
@@ -420,7 +473,11 @@ module mnist_thin_engine (
   wire lane_9_weight_write;
   wire lane_9_bias_write;
   wire [16:0] lane_9_table_write_data;
+  wire [8:0] lane_9_weight_write_row;
+  wire [7:0] lane_9_bias_write_slot;
   wire [7:0] lane_9_bias_write_data;
+  wire [8:0] lane_10_row;
+  wire [7:0] lane_10_base_row;
   wire signed [17:0] lane_10_exact;
   wire lane_10_clamped;
   wire lane_10_clamp_value;
@@ -435,7 +492,11 @@ module mnist_thin_engine (
   wire lane_10_weight_write;
   wire lane_10_bias_write;
   wire [16:0] lane_10_table_write_data;
+  wire [8:0] lane_10_weight_write_row;
+  wire [7:0] lane_10_bias_write_slot;
   wire [7:0] lane_10_bias_write_data;
+  wire [8:0] lane_11_row;
+  wire [7:0] lane_11_base_row;
   wire signed [17:0] lane_11_exact;
   wire lane_11_clamped;
   wire lane_11_clamp_value;
@@ -450,7 +511,11 @@ module mnist_thin_engine (
   wire lane_11_weight_write;
   wire lane_11_bias_write;
   wire [16:0] lane_11_table_write_data;
+  wire [8:0] lane_11_weight_write_row;
+  wire [7:0] lane_11_bias_write_slot;
   wire [7:0] lane_11_bias_write_data;
+  wire [8:0] lane_12_row;
+  wire [7:0] lane_12_base_row;
   wire signed [17:0] lane_12_exact;
   wire lane_12_clamped;
   wire lane_12_clamp_value;
@@ -465,7 +530,11 @@ module mnist_thin_engine (
   wire lane_12_weight_write;
   wire lane_12_bias_write;
   wire [16:0] lane_12_table_write_data;
+  wire [8:0] lane_12_weight_write_row;
+  wire [7:0] lane_12_bias_write_slot;
   wire [7:0] lane_12_bias_write_data;
+  wire [8:0] lane_13_row;
+  wire [7:0] lane_13_base_row;
   wire signed [17:0] lane_13_exact;
   wire lane_13_clamped;
   wire lane_13_clamp_value;
@@ -480,7 +549,11 @@ module mnist_thin_engine (
   wire lane_13_weight_write;
   wire lane_13_bias_write;
   wire [16:0] lane_13_table_write_data;
+  wire [8:0] lane_13_weight_write_row;
+  wire [7:0] lane_13_bias_write_slot;
   wire [7:0] lane_13_bias_write_data;
+  wire [8:0] lane_14_row;
+  wire [7:0] lane_14_base_row;
   wire signed [17:0] lane_14_exact;
   wire lane_14_clamped;
   wire lane_14_clamp_value;
@@ -495,7 +568,11 @@ module mnist_thin_engine (
   wire lane_14_weight_write;
   wire lane_14_bias_write;
   wire [16:0] lane_14_table_write_data;
+  wire [8:0] lane_14_weight_write_row;
+  wire [7:0] lane_14_bias_write_slot;
   wire [7:0] lane_14_bias_write_data;
+  wire [8:0] lane_15_row;
+  wire [7:0] lane_15_base_row;
   wire signed [17:0] lane_15_exact;
   wire lane_15_clamped;
   wire lane_15_clamp_value;
@@ -510,6 +587,8 @@ module mnist_thin_engine (
   wire lane_15_weight_write;
   wire lane_15_bias_write;
   wire [16:0] lane_15_table_write_data;
+  wire [8:0] lane_15_weight_write_row;
+  wire [7:0] lane_15_bias_write_slot;
   wire [7:0] lane_15_bias_write_data;
   wire signed [11:0] classes_0_score_0;
   wire signed [11:0] classes_0_score_1;
@@ -547,13 +626,17 @@ module mnist_thin_engine (
   assign clamp_value = clamp_memory_0_value;
   assign host_lane = windows_address[3:0] & last_lane;
   assign seed_lane = windows_address[11:2];
+  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
+  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];
   assign lane_0_seed_write = windows_seed_write & (seed_lane == seed_number_0);
   assign lane_0_seed_word = windows_address[1:0];
   assign lane_0_table_write_data = load_write_data[16:0];
   assign lane_0_weight_write = weight_write & (weight_write_lane == number_0);
+  assign lane_0_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_0_bias_write = bias_write & (bias_write_lane == number_0);
+  assign lane_0_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_0_bias_write_data = load_write_data[7:0];
   assign observe_field_0 = lane_0_observe_field;
   assign observe_draw_0 = lane_0_observe_draw;
@@ -564,7 +647,9 @@ module mnist_thin_engine (
   assign lane_1_seed_word = windows_address[1:0];
   assign lane_1_table_write_data = load_write_data[16:0];
   assign lane_1_weight_write = weight_write & (weight_write_lane == number_1);
+  assign lane_1_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_1_bias_write = bias_write & (bias_write_lane == number_1);
+  assign lane_1_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_1_bias_write_data = load_write_data[7:0];
   assign observe_field_1 = lane_1_observe_field;
   assign observe_draw_1 = lane_1_observe_draw;
@@ -575,7 +660,9 @@ module mnist_thin_engine (
   assign lane_2_seed_word = windows_address[1:0];
   assign lane_2_table_write_data = load_write_data[16:0];
   assign lane_2_weight_write = weight_write & (weight_write_lane == number_2);
+  assign lane_2_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_2_bias_write = bias_write & (bias_write_lane == number_2);
+  assign lane_2_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_2_bias_write_data = load_write_data[7:0];
   assign observe_field_2 = lane_2_observe_field;
   assign observe_draw_2 = lane_2_observe_draw;
@@ -586,7 +673,9 @@ module mnist_thin_engine (
   assign lane_3_seed_word = windows_address[1:0];
   assign lane_3_table_write_data = load_write_data[16:0];
   assign lane_3_weight_write = weight_write & (weight_write_lane == number_3);
+  assign lane_3_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_3_bias_write = bias_write & (bias_write_lane == number_3);
+  assign lane_3_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_3_bias_write_data = load_write_data[7:0];
   assign observe_field_3 = lane_3_observe_field;
   assign observe_draw_3 = lane_3_observe_draw;
@@ -597,7 +686,9 @@ module mnist_thin_engine (
   assign lane_4_seed_word = windows_address[1:0];
   assign lane_4_table_write_data = load_write_data[16:0];
   assign lane_4_weight_write = weight_write & (weight_write_lane == number_4);
+  assign lane_4_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_4_bias_write = bias_write & (bias_write_lane == number_4);
+  assign lane_4_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_4_bias_write_data = load_write_data[7:0];
   assign observe_field_4 = lane_4_observe_field;
   assign observe_draw_4 = lane_4_observe_draw;
@@ -608,7 +699,9 @@ module mnist_thin_engine (
   assign lane_5_seed_word = windows_address[1:0];
   assign lane_5_table_write_data = load_write_data[16:0];
   assign lane_5_weight_write = weight_write & (weight_write_lane == number_5);
+  assign lane_5_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_5_bias_write = bias_write & (bias_write_lane == number_5);
+  assign lane_5_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_5_bias_write_data = load_write_data[7:0];
   assign observe_field_5 = lane_5_observe_field;
   assign observe_draw_5 = lane_5_observe_draw;
@@ -619,7 +712,9 @@ module mnist_thin_engine (
   assign lane_6_seed_word = windows_address[1:0];
   assign lane_6_table_write_data = load_write_data[16:0];
   assign lane_6_weight_write = weight_write & (weight_write_lane == number_6);
+  assign lane_6_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_6_bias_write = bias_write & (bias_write_lane == number_6);
+  assign lane_6_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_6_bias_write_data = load_write_data[7:0];
   assign observe_field_6 = lane_6_observe_field;
   assign observe_draw_6 = lane_6_observe_draw;
@@ -630,7 +725,9 @@ module mnist_thin_engine (
   assign lane_7_seed_word = windows_address[1:0];
   assign lane_7_table_write_data = load_write_data[16:0];
   assign lane_7_weight_write = weight_write & (weight_write_lane == number_7);
+  assign lane_7_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_7_bias_write = bias_write & (bias_write_lane == number_7);
+  assign lane_7_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_7_bias_write_data = load_write_data[7:0];
   assign observe_field_7 = lane_7_observe_field;
   assign observe_draw_7 = lane_7_observe_draw;
@@ -641,7 +738,9 @@ module mnist_thin_engine (
   assign lane_8_seed_word = windows_address[1:0];
   assign lane_8_table_write_data = load_write_data[16:0];
   assign lane_8_weight_write = weight_write & (weight_write_lane == number_8);
+  assign lane_8_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_8_bias_write = bias_write & (bias_write_lane == number_8);
+  assign lane_8_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_8_bias_write_data = load_write_data[7:0];
   assign observe_field_8 = lane_8_observe_field;
   assign observe_draw_8 = lane_8_observe_draw;
@@ -652,7 +751,9 @@ module mnist_thin_engine (
   assign lane_9_seed_word = windows_address[1:0];
   assign lane_9_table_write_data = load_write_data[16:0];
   assign lane_9_weight_write = weight_write & (weight_write_lane == number_9);
+  assign lane_9_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_9_bias_write = bias_write & (bias_write_lane == number_9);
+  assign lane_9_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_9_bias_write_data = load_write_data[7:0];
   assign observe_field_9 = lane_9_observe_field;
   assign observe_draw_9 = lane_9_observe_draw;
@@ -663,7 +764,9 @@ module mnist_thin_engine (
   assign lane_10_seed_word = windows_address[1:0];
   assign lane_10_table_write_data = load_write_data[16:0];
   assign lane_10_weight_write = weight_write & (weight_write_lane == number_10);
+  assign lane_10_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_10_bias_write = bias_write & (bias_write_lane == number_10);
+  assign lane_10_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_10_bias_write_data = load_write_data[7:0];
   assign observe_field_10 = lane_10_observe_field;
   assign observe_draw_10 = lane_10_observe_draw;
@@ -674,7 +777,9 @@ module mnist_thin_engine (
   assign lane_11_seed_word = windows_address[1:0];
   assign lane_11_table_write_data = load_write_data[16:0];
   assign lane_11_weight_write = weight_write & (weight_write_lane == number_11);
+  assign lane_11_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_11_bias_write = bias_write & (bias_write_lane == number_11);
+  assign lane_11_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_11_bias_write_data = load_write_data[7:0];
   assign observe_field_11 = lane_11_observe_field;
   assign observe_draw_11 = lane_11_observe_draw;
@@ -685,7 +790,9 @@ module mnist_thin_engine (
   assign lane_12_seed_word = windows_address[1:0];
   assign lane_12_table_write_data = load_write_data[16:0];
   assign lane_12_weight_write = weight_write & (weight_write_lane == number_12);
+  assign lane_12_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_12_bias_write = bias_write & (bias_write_lane == number_12);
+  assign lane_12_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_12_bias_write_data = load_write_data[7:0];
   assign observe_field_12 = lane_12_observe_field;
   assign observe_draw_12 = lane_12_observe_draw;
@@ -696,7 +803,9 @@ module mnist_thin_engine (
   assign lane_13_seed_word = windows_address[1:0];
   assign lane_13_table_write_data = load_write_data[16:0];
   assign lane_13_weight_write = weight_write & (weight_write_lane == number_13);
+  assign lane_13_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_13_bias_write = bias_write & (bias_write_lane == number_13);
+  assign lane_13_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_13_bias_write_data = load_write_data[7:0];
   assign observe_field_13 = lane_13_observe_field;
   assign observe_draw_13 = lane_13_observe_draw;
@@ -707,7 +816,9 @@ module mnist_thin_engine (
   assign lane_14_seed_word = windows_address[1:0];
   assign lane_14_table_write_data = load_write_data[16:0];
   assign lane_14_weight_write = weight_write & (weight_write_lane == number_14);
+  assign lane_14_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_14_bias_write = bias_write & (bias_write_lane == number_14);
+  assign lane_14_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_14_bias_write_data = load_write_data[7:0];
   assign observe_field_14 = lane_14_observe_field;
   assign observe_draw_14 = lane_14_observe_draw;
@@ -718,7 +829,9 @@ module mnist_thin_engine (
   assign lane_15_seed_word = windows_address[1:0];
   assign lane_15_table_write_data = load_write_data[16:0];
   assign lane_15_weight_write = weight_write & (weight_write_lane == number_15);
+  assign lane_15_weight_write_row = {1'b0, weight_write_row} + weight_write_start;
   assign lane_15_bias_write = bias_write & (bias_write_lane == number_15);
+  assign lane_15_bias_write_slot = {4'd0, bias_write_slot} + bias_write_start;
   assign lane_15_bias_write_data = load_write_data[7:0];
   assign observe_field_15 = lane_15_observe_field;
   assign observe_draw_15 = lane_15_observe_draw;
@@ -726,6 +839,38 @@ module mnist_thin_engine (
   assign host_sum_wide = $signed({{14{host_sum[17]}}, host_sum});
   assign planes_0_weighs = sequencer_issue & sequencer_use_partial;
   assign pipeline_use_partial = sequencer_use_partial & (planes_0_meets | sequencer_encoding);
+  assign lane_0_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_0_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_1_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_1_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_2_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_2_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_3_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_3_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_4_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_4_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_5_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_5_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_6_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_6_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_7_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_7_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_8_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_8_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_9_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_9_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_10_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_10_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_11_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_11_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_12_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_12_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_13_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_13_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_14_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_14_base_row = {4'd0, pipeline_base_row} + bias_start;
+  assign lane_15_row = {1'b0, planes_0_weight_row} + weight_start;
+  assign lane_15_base_row = {4'd0, pipeline_base_row} + bias_start;
   assign restart_classes = reset | (sequencer_restart & sequencer_decoding);
   assign classes_0_read_class = windows_address[3:0];
   assign decoded_class = {2'd0, classes_0_best_class};
@@ -846,6 +991,54 @@ module mnist_thin_engine (
       readout_slot_value = pipeline_clear_slot;
     end
     readout_slot = readout_slot_value;
+  end
+
+  reg  [8:0] weight_start_value;
+  always @(*) begin
+    weight_start_value = 9'd0;
+    if (active_coupling == coupling_number_0) begin
+      weight_start_value = weight_starts_0;
+    end
+    if (active_coupling == coupling_number_1) begin
+      weight_start_value = weight_starts_1;
+    end
+    weight_start = weight_start_value;
+  end
+
+  reg  [8:0] weight_write_start_value;
+  always @(*) begin
+    weight_write_start_value = 9'd0;
+    if (weight_write_bank == coupling_number_0) begin
+      weight_write_start_value = weight_starts_0;
+    end
+    if (weight_write_bank == coupling_number_1) begin
+      weight_write_start_value = weight_starts_1;
+    end
+    weight_write_start = weight_write_start_value;
+  end
+
+  reg  [7:0] bias_start_value;
+  always @(*) begin
+    bias_start_value = 8'd0;
+    if (active_bias == bias_number_0) begin
+      bias_start_value = bias_starts_0;
+    end
+    if (active_bias == bias_number_1) begin
+      bias_start_value = bias_starts_1;
+    end
+    bias_start = bias_start_value;
+  end
+
+  reg  [7:0] bias_write_start_value;
+  always @(*) begin
+    bias_write_start_value = 8'd0;
+    if (bias_write_bank == bias_number_0) begin
+      bias_write_start_value = bias_starts_0;
+    end
+    if (bias_write_bank == bias_number_1) begin
+      bias_write_start_value = bias_starts_1;
+    end
+    bias_write_start = bias_write_start_value;
   end
 
   reg  [15:0] observe_spin_value;
@@ -1145,13 +1338,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_0_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_0_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1160,7 +1353,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_0_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1188,11 +1381,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_0_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_0_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_0_bias_write_slot),
     .bias_write_data(lane_0_bias_write_data)
   );
 
@@ -1202,13 +1395,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_1_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_1_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1217,7 +1410,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_1_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1245,11 +1438,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_1_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_1_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_1_bias_write_slot),
     .bias_write_data(lane_1_bias_write_data)
   );
 
@@ -1259,13 +1452,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_2_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_2_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1274,7 +1467,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_2_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1302,11 +1495,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_2_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_2_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_2_bias_write_slot),
     .bias_write_data(lane_2_bias_write_data)
   );
 
@@ -1316,13 +1509,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_3_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_3_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1331,7 +1524,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_3_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1359,11 +1552,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_3_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_3_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_3_bias_write_slot),
     .bias_write_data(lane_3_bias_write_data)
   );
 
@@ -1373,13 +1566,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_4_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_4_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1388,7 +1581,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_4_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1416,11 +1609,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_4_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_4_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_4_bias_write_slot),
     .bias_write_data(lane_4_bias_write_data)
   );
 
@@ -1430,13 +1623,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_5_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_5_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1445,7 +1638,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_5_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1473,11 +1666,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_5_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_5_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_5_bias_write_slot),
     .bias_write_data(lane_5_bias_write_data)
   );
 
@@ -1487,13 +1680,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_6_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_6_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1502,7 +1695,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_6_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1530,11 +1723,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_6_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_6_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_6_bias_write_slot),
     .bias_write_data(lane_6_bias_write_data)
   );
 
@@ -1544,13 +1737,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_7_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_7_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1559,7 +1752,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_7_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1587,11 +1780,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_7_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_7_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_7_bias_write_slot),
     .bias_write_data(lane_7_bias_write_data)
   );
 
@@ -1601,13 +1794,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_8_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_8_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1616,7 +1809,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_8_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1644,11 +1837,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_8_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_8_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_8_bias_write_slot),
     .bias_write_data(lane_8_bias_write_data)
   );
 
@@ -1658,13 +1851,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_9_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_9_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1673,7 +1866,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_9_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1701,11 +1894,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_9_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_9_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_9_bias_write_slot),
     .bias_write_data(lane_9_bias_write_data)
   );
 
@@ -1715,13 +1908,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_10_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_10_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1730,7 +1923,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_10_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1758,11 +1951,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_10_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_10_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_10_bias_write_slot),
     .bias_write_data(lane_10_bias_write_data)
   );
 
@@ -1772,13 +1965,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_11_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_11_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1787,7 +1980,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_11_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1815,11 +2008,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_11_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_11_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_11_bias_write_slot),
     .bias_write_data(lane_11_bias_write_data)
   );
 
@@ -1829,13 +2022,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_12_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_12_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1844,7 +2037,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_12_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1872,11 +2065,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_12_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_12_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_12_bias_write_slot),
     .bias_write_data(lane_12_bias_write_data)
   );
 
@@ -1886,13 +2079,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_13_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_13_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1901,7 +2094,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_13_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1929,11 +2122,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_13_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_13_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_13_bias_write_slot),
     .bias_write_data(lane_13_bias_write_data)
   );
 
@@ -1943,13 +2136,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_14_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_14_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -1958,7 +2151,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_14_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -1986,11 +2179,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_14_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_14_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_14_bias_write_slot),
     .bias_write_data(lane_14_bias_write_data)
   );
 
@@ -2000,13 +2193,13 @@ module mnist_thin_engine (
     .active_coupling(active_coupling),
     .active_bias(active_bias),
     .row_read(planes_0_row_read),
-    .row(planes_0_weight_row),
+    .row(lane_15_row),
     .source_0(planes_0_source_0),
     .source_1(planes_0_source_1),
     .base_read(pipeline_base_read),
-    .base_cached(pipeline_base_cached),
+    .base_cached(base_cached),
     .base_slot(pipeline_base_slot),
-    .base_row(pipeline_base_row),
+    .base_row(lane_15_base_row),
     .plane_first(planes_0_plane_first),
     .add(pipeline_add),
     .add_first(pipeline_add_first),
@@ -2015,7 +2208,7 @@ module mnist_thin_engine (
     .add_plain(pipeline_add_plain),
     .add_color(pipeline_add_color),
     .exact(lane_15_exact),
-    .cache_write(pipeline_cache_write),
+    .cache_write(cache_write),
     .cache_slot(pipeline_cache_slot),
     .look_up(pipeline_look_up),
     .choice(selects_choice),
@@ -2043,11 +2236,11 @@ module mnist_thin_engine (
     .table_write_index(table_write_index),
     .table_write_data(lane_15_table_write_data),
     .weight_write_bank(weight_write_bank),
-    .weight_write_row(weight_write_row),
+    .weight_write_row(lane_15_weight_write_row),
     .weight_write_column(weight_write_column),
     .weight_write_data(load_write_data),
     .bias_write_bank(bias_write_bank),
-    .bias_write_slot(bias_write_slot),
+    .bias_write_slot(lane_15_bias_write_slot),
     .bias_write_data(lane_15_bias_write_data)
   );
 

@@ -17,13 +17,13 @@ module mnist_thin_lane (
   input  wire active_coupling,
   input  wire active_bias,
   input  wire row_read,
-  input  wire [7:0] row,
+  input  wire [8:0] row,
   input  wire [15:0] source_0,
   input  wire [15:0] source_1,
   input  wire base_read,
   input  wire base_cached,
   input  wire [7:0] base_slot,
-  input  wire [3:0] base_row,
+  input  wire [7:0] base_row,
   input  wire plane_first,
   input  wire add,
   input  wire add_first,
@@ -53,11 +53,11 @@ module mnist_thin_lane (
   input  wire [9:0] table_write_index,
   input  wire [16:0] table_write_data,
   input  wire weight_write_bank,
-  input  wire [7:0] weight_write_row,
+  input  wire [8:0] weight_write_row,
   input  wire [1:0] weight_write_column,
   input  wire [31:0] weight_write_data,
   input  wire bias_write_bank,
-  input  wire [3:0] bias_write_slot,
+  input  wire [7:0] bias_write_slot,
   input  wire [7:0] bias_write_data,
   output wire signed [17:0] exact,
   output wire spin,
@@ -124,10 +124,10 @@ module mnist_thin_lane (
   mnist_thin_weight_bank weights (
     .clock(clock),
     .read(row_read),
-    .bank(active_coupling),
+    .bank(1'b0),
     .row(row),
     .write(weight_write),
-    .write_bank(weight_write_bank),
+    .write_bank(1'b0),
     .write_row(weight_write_row),
     .write_column(weight_write_column),
     .write_data(weight_write_data),
@@ -152,7 +152,7 @@ module mnist_thin_lane (
     .clock(clock),
     .read(base_read),
     .cached(base_cached),
-    .bank(active_bias),
+    .bank(1'b0),
     .slot(base_slot),
     .row(base_row),
     .base(bases_base),
@@ -160,7 +160,7 @@ module mnist_thin_lane (
     .cache_slot(cache_slot),
     .cache_data(bases_cache_data),
     .load_write(bias_write),
-    .load_bank(bias_write_bank),
+    .load_bank(1'b0),
     .load_row(bias_write_slot),
     .load_data(bias_write_data)
   );
@@ -224,6 +224,8 @@ module mnist_thin_lane (
     .sum(sum_memory_0_sum),
     .sign(sum_memory_0_sign)
   );
+
+  wire unused = &{1'b0, active_bias, weight_write_bank, bias_write_bank};
 endmodule
 
 `default_nettype wire

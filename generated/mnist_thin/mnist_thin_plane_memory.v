@@ -25,41 +25,45 @@ module mnist_thin_plane_memory (
   localparam number_1 = 1'b1;
   localparam last_part = 1'b1;
 
+  reg  [1:0] mask_0;
+  reg  [31:0] word_data_0;
   wire [7:0] write_word;
   wire write_part;
-  wire [15:0] memory_0_read_data;
-  wire memory_0_write_enable;
-  wire [15:0] memory_1_read_data;
-  wire memory_1_write_enable;
+  wire [31:0] memory_0_read_data;
 
   assign write_word = write_place[8:1];
   assign write_part = write_place[0] & last_part;
-  assign memory_0_write_enable = write & (write_part == number_0);
-  assign source_0 = memory_0_read_data;
-  assign memory_1_write_enable = write & (write_part == number_1);
-  assign source_1 = memory_1_read_data;
+  assign source_0 = memory_0_read_data[15:0];
+  assign source_1 = memory_0_read_data[31:16];
 
-  mnist_thin_ram_256x16 memory_0 (
+  reg  [1:0] mask_0_value;
+  always @(*) begin
+    mask_0_value = 2'd0;
+    mask_0_value[0] = write_part == number_0;
+    mask_0_value[1] = write_part == number_1;
+    mask_0 = mask_0_value;
+  end
+
+  reg  [31:0] word_data_0_value;
+  always @(*) begin
+    word_data_0_value = 32'd0;
+    word_data_0_value = word_data_0_value | {16'd0, write_data};
+    word_data_0_value = word_data_0_value | ({16'd0, write_data} << 16);
+    word_data_0 = word_data_0_value;
+  end
+
+  mnist_thin_masked_ram_256x32_by_16 memory_0 (
     .clock(clock),
     .read_enable(read),
     .read_address(word),
     .read_data(memory_0_read_data),
-    .write_enable(memory_0_write_enable),
+    .write_enable(write),
+    .write_mask(mask_0),
     .write_address(write_word),
-    .write_data(write_data)
+    .write_data(word_data_0)
   );
 
-  mnist_thin_ram_256x16 memory_1 (
-    .clock(clock),
-    .read_enable(read),
-    .read_address(word),
-    .read_data(memory_1_read_data),
-    .write_enable(memory_1_write_enable),
-    .write_address(write_word),
-    .write_data(write_data)
-  );
-
-  wire unused = &{1'b0, write_place};
+  wire unused = &{1'b0, write_place, memory_0_read_data};
 endmodule
 
 `default_nettype wire

@@ -15,10 +15,10 @@ module mnist_thin_weight_bank (
   input  wire clock,
   input  wire read,
   input  wire bank,
-  input  wire [7:0] row,
+  input  wire [8:0] row,
   input  wire write,
   input  wire write_bank,
-  input  wire [7:0] write_row,
+  input  wire [8:0] write_row,
   input  wire [1:0] write_column,
   input  wire [31:0] write_data,
   output wire [31:0] column_0,
@@ -42,8 +42,8 @@ module mnist_thin_weight_bank (
   wire [31:0] memory_3_read_data;
   wire memory_3_write_enable;
 
-  assign address = ({8'd0, bank} << 8) | {1'b0, row};
-  assign write_address = ({8'd0, write_bank} << 8) | {1'b0, write_row};
+  assign address = ({8'd0, bank} << 9) | row;
+  assign write_address = ({8'd0, write_bank} << 9) | write_row;
   assign memory_0_write_enable = write & (write_column == number_0);
   assign column_0 = memory_0_read_data;
   assign memory_1_write_enable = write & (write_column == number_1);
@@ -53,7 +53,7 @@ module mnist_thin_weight_bank (
   assign memory_3_write_enable = write & (write_column == number_3);
   assign column_3 = memory_3_read_data;
 
-  mnist_thin_ram_477x32 memory_0 (
+  mnist_thin_ram_442x32 memory_0 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -63,7 +63,7 @@ module mnist_thin_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_thin_ram_477x32 memory_1 (
+  mnist_thin_ram_442x32 memory_1 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -73,7 +73,7 @@ module mnist_thin_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_thin_ram_477x32 memory_2 (
+  mnist_thin_ram_442x32 memory_2 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),
@@ -83,7 +83,7 @@ module mnist_thin_weight_bank (
     .write_data(write_data)
   );
 
-  mnist_thin_ram_477x32 memory_3 (
+  mnist_thin_ram_442x32 memory_3 (
     .clock(clock),
     .read_enable(read),
     .read_address(address),

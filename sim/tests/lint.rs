@@ -141,14 +141,25 @@ fn no_weight_bias_or_table_memory_becomes_flip_flops() {
     }
 }
 
-#[test]
-fn an_example_passes_place_and_route_on_ice40_hx8k() {
-    // Its draws have 15 bits for this: thresholds of 16 bits fill a block RAM's width exactly.
-    let design = Design::of(&common::digits());
+/// Synthesizes, places and routes on the HX8K with the board's pins. Memories of at most `flip_flop_bits` bits become flip-flops.
+fn place_and_route(design: &Design, flip_flop_bits: usize) {
     let pins = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints/hx8k.pcf"))
         .expect("the board's pins are in constraints/hx8k.pcf");
     fs::write(design.path().join("board.pcf"), pins).expect("the folder is writable");
-    design.yosys(&format!("synth_ice40 -abc9 -top {} -json design.json", design.sources.top));
+    let top = &design.sources.top;
+    let mut small = String::new();
+    for name in design.names() {
+        // <machine>_ram_<words>x<bits>.v
+        let module = name.trim_end_matches(".v");
+        let Some((_, shape)) = module.rsplit_once("_ram_") else { continue };
+        let Some((words, bits)) = shape.split_once('x') else { continue };
+        if let (Ok(words), Ok(bits)) = (words.parse::<usize>(), bits.parse::<usize>())
+            && words * bits <= flip_flop_bits
+        {
+            small += &format!("setattr -set ram_style \"logic\" {module}/m:mem; ");
+        }
+    }
+    design.yosys(&format!("hierarchy -top {top}; {small}synth_ice40 -abc9 -top {top} -json design.json"));
     let arguments = [
         "--hx8k",
         "--package",
@@ -170,8 +181,23 @@ fn an_example_passes_place_and_route_on_ice40_hx8k() {
         .lines()
         .filter(|l| l.contains("ICESTORM_LC:") || l.contains("ICESTORM_RAM:") || l.contains("Max frequency"))
     {
-        println!("{line}");
+        println!("{top}: {line}");
     }
     let bits = fs::metadata(design.path().join("design.asc")).expect("nextpnr has written it").len();
     assert!(bits > 100_000);
+}
+
+#[test]
+fn an_example_passes_place_and_route_on_ice40_hx8k() {
+    // Its draws have 15 bits for this: thresholds of 16 bits fill a block RAM's width exactly.
+    place_and_route(&Design::of(&common::digits()), 0);
+}
+
+/// Pixels in, class out: encoder, block, decoder and both banks of the example on one chip. Block RAM is what it lacks, so its scores,
+/// schedules and upload settings lie in flip-flops.
+#[test]
+fn an_example_passes_place_and_route_on_ice40_hx8k_with_encoder_and_decoder() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/mnist_ice40/machine.json");
+    let machine = ValidConfig::read(Path::new(path)).unwrap_or_else(|e| panic!("{e}"));
+    place_and_route(&Design::of(&machine), 256);
 }

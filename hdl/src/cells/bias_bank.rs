@@ -4,7 +4,8 @@ use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-/// Biases of every bias bank and the cached input fields in one memory: biases at {bank, row}, cached fields after them, by slot.
+/// Biases of every bias bank and the cached input fields in one memory: biases at {bank, row}, cached fields by slot, after them or,
+/// where rows are counted over banks from the end of the cache on, before them.
 ///
 /// A bias is stored already shifted, so that it and a cached field (shifted bias plus the inputs' sums) have one format.
 /// A word from the loader waits in a register while the cache is written; it is in the memory three clocks after
@@ -73,17 +74,22 @@ pub struct BiasFormat {
     pub bias_bits: usize,
     /// Bits of a base.
     pub base_bits: usize,
+    /// Cached fields come first; there is one bank, and its first rows are theirs.
+    pub cache_first: bool,
 }
 
 impl BiasFormat {
-    /// First word of the cached fields: above the biases, and a multiple of a power of two that is at least their number.
+    /// First word of the cached fields: 0, or above the biases a multiple of a power of two that is at least their number.
     pub fn cache_start(&self) -> usize {
+        if self.cache_first {
+            return 0;
+        }
         (self.banks << address_width(self.rows)).next_multiple_of(1 << address_width(self.slots))
     }
 
     /// Stored words.
     pub fn depth(&self) -> usize {
-        self.cache_start() + self.slots
+        if self.cache_first { self.rows } else { self.cache_start() + self.slots }
     }
 }
 

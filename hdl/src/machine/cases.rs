@@ -162,8 +162,15 @@ fn memories() -> Vec<CellCase> {
     let thresholds = move |rows: Rows, read: [&str; 2], write: [&str; 2], index: &str| {
         other_bank(rows, read, write, banks).below("choice", 2 * tables).below(index, (2 * tables) << field)
     };
-    let bias =
-        BiasFormat { banks: 3, rows: 6, slots: 6, shifts: vec![(4, 1), (6, 3)], bias_bits: 5, base_bits: 9 };
+    let bias = BiasFormat {
+        banks: 3,
+        rows: 6,
+        slots: 6,
+        shifts: vec![(4, 1), (6, 3)],
+        bias_bits: 5,
+        base_bits: 9,
+        cache_first: false,
+    };
     vec![
         case(
             "threshold_table",
@@ -393,6 +400,15 @@ fn lane(name: &str, config: &ValidConfig) -> CellCase {
     let shape = MachineShape::of(config);
     let c = config.clone();
     let weight_rows = shape.sequencer.rows();
+    // Rows of a machine of planes are counted over all banks, those of biases from the end of the cache on.
+    let (planes, cached, bias_rows) = (shape.sequencer.planes, shape.cached_slots, shape.bias_rows);
+    let whole = move |rows: Rows, row: &str, bank: &str, first: usize, rows_per_bank: usize| {
+        rows.edit(&[row, bank], |_, v| {
+            if planes {
+                v[0] += first as u64 + v[1] * rows_per_bank as u64;
+            }
+        })
+    };
     case(
         &format!("lane {name}"),
         move || Lane::new(&shape),
@@ -410,14 +426,19 @@ fn lane(name: &str, config: &ValidConfig) -> CellCase {
                 .below("table_write_bank", c.coupling_banks())
                 .below("table_write_index", c.table_stream_words() as usize)
                 .below("choice", 2 * c.tables())
-                .below("base_slot", c.most_slots())
+                .below("base_slot", cached)
                 .below("base_row", c.bias_rows())
-                .below("cache_slot", c.most_slots())
+                .below("cache_slot", cached)
+                .below("active_bias", c.bias_banks())
                 .below("bias_write_slot", c.bias_rows())
                 .below("bias_write_bank", c.bias_banks())
                 .rarely("reset", 500)
                 .rarely("seed_write", 60)
                 .rarely("readout_clear", 40);
+            let rows = whole(rows, "row", "active_coupling", 0, weight_rows);
+            let rows = whole(rows, "weight_write_row", "weight_write_bank", 0, weight_rows);
+            let rows = whole(rows, "base_row", "active_bias", cached, bias_rows);
+            let rows = whole(rows, "bias_write_slot", "bias_write_bank", cached, bias_rows);
             // Tables and biases are loaded first; then reads and writes alternate in blocks of 32 clocks.
             let rows = rows.edit(
                 &["look_up", "table_write", "base_read", "bias_write", "cache_write"],

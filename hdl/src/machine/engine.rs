@@ -153,6 +153,17 @@ pub struct Engine {
     clamp_mask: Bus<Local>,
     clamp_value: Bus<Local>,
     restart_classes: Signal<Local, Bit>,
+    weight_start: Bus<Local>,
+    weight_write_start: Bus<Local>,
+    bias_start: Bus<Local>,
+    bias_write_start: Bus<Local>,
+    base_cached: Signal<Local, Bit>,
+    cache_write: Signal<Local, Bit>,
+    coupling_number: Vec<Const>,
+    bias_number: Vec<Const>,
+    weight_starts: Vec<Const>,
+    bias_starts: Vec<Const>,
+    last_cached: Const,
     number: Vec<Const>,
     seed_number: Vec<Const>,
     block_number: Vec<Const>,
@@ -166,6 +177,8 @@ pub struct Engine {
     _planes: usize,
     _decoders: usize,
     _later_blocks: usize,
+    _coupling_banks: usize,
+    _bias_banks: usize,
     _widths: EngineWidths,
 }
 
@@ -183,6 +196,8 @@ struct EngineWidths {
     weight_word: usize,
     bias: usize,
     base_row: usize,
+    weight_row: usize,
+    base_slot: usize,
 }
 
 impl Engine {
@@ -210,6 +225,8 @@ impl Engine {
             weight_word: lane[0].weight_write_data.width(),
             bias: shape.bias.bias_bits,
             base_row: lane[0].base_row.width(),
+            weight_row: lane[0].row.width(),
+            base_slot: lane[0].base_slot.width(),
         };
         let field_bits = shape.field.field_bits;
         let (slot_width, replica_width) = (sequencer.slot.width(), sequencer.replica.width());
@@ -221,6 +238,12 @@ impl Engine {
             planes: planes.first().map(|p| (p.place.width(), p.bias_row.width())),
         });
         let first_slots = (0..q.blocks).map(|b| (0..b).map(|a| q.block_slots(a)).sum::<usize>());
+        let numbers = |banks: usize, width: usize| -> Vec<Const> {
+            (0..banks * planes.len()).map(|b| Const::unsigned(width, b as u64)).collect()
+        };
+        let starts = |banks: usize, width: usize, first: usize, rows: usize| -> Vec<Const> {
+            (0..banks * planes.len()).map(|b| Const::unsigned(width, (first + b * rows) as u64)).collect()
+        };
         let per_lane = |make: &dyn Fn() -> Bus<Out>| (0..shape.lanes).map(|_| make()).collect();
         Self {
             clock: Default::default(),
@@ -257,11 +280,11 @@ impl Engine {
             weight_write: Default::default(),
             weight_write_bank: Bus::like(&lane[0].weight_write_bank),
             weight_write_lane: Bus::unsigned(lane_width),
-            weight_write_row: Bus::like(&lane[0].weight_write_row),
+            weight_write_row: Bus::unsigned(address_width(q.rows())),
             weight_write_column: Bus::like(&lane[0].weight_write_column),
             bias_write: Default::default(),
             bias_write_bank: Bus::like(&lane[0].bias_write_bank),
-            bias_write_slot: Bus::like(&lane[0].bias_write_slot),
+            bias_write_slot: Bus::unsigned(address_width(shape.bias_rows)),
             bias_write_lane: Bus::unsigned(lane_width),
             load_write_data: Bus::unsigned(32),
             observe_valid: Default::default(),
@@ -302,6 +325,17 @@ impl Engine {
             clamp_mask: Bus::unsigned(shape.lanes),
             clamp_value: Bus::unsigned(shape.lanes),
             restart_classes: Default::default(),
+            weight_start: Bus::unsigned(widths.weight_row),
+            weight_write_start: Bus::unsigned(widths.weight_row),
+            bias_start: Bus::unsigned(widths.base_row),
+            bias_write_start: Bus::unsigned(widths.base_row),
+            base_cached: Default::default(),
+            cache_write: Default::default(),
+            coupling_number: numbers(shape.coupling_banks, lane[0].active_coupling.width()),
+            bias_number: numbers(shape.bias_banks, lane[0].active_bias.width()),
+            weight_starts: starts(shape.coupling_banks, widths.weight_row, 0, q.rows()),
+            bias_starts: starts(shape.bias_banks, widths.base_row, shape.cached_slots, shape.bias_rows),
+            last_cached: Const::unsigned(slot_width, shape.cached_slots as u64 - 1),
             number: (0..shape.lanes).map(|l| Const::unsigned(lane_width, l as u64)).collect(),
             seed_number: (0..shape.lanes).map(|l| Const::unsigned(widths.seed_lane, l as u64)).collect(),
             block_number: (1..q.blocks).map(|b| Const::unsigned(BLOCK_BITS, b as u64)).collect(),
@@ -315,6 +349,8 @@ impl Engine {
             _planes: planes.len(),
             _decoders: usize::from(q.decode.is_some()),
             _later_blocks: q.blocks - 1,
+            _coupling_banks: if is_dense { 0 } else { shape.coupling_banks },
+            _bias_banks: if is_dense { 0 } else { shape.bias_banks },
             _widths: widths,
             sequencer,
             dense,
@@ -444,6 +480,31 @@ impl Logic for Engine {
                 unsigned_cast_to(self.pipeline.clear_slot.val(), self._widths.readout_slot);
         }
         self.seed_lane.next = unsigned_cast_to(self.windows.address.val() >> 2, self._widths.seed_lane);
+        // First rows of the banks, where rows are counted over banks; slots that have no inputs start from their bias.
+        self.weight_start.next = 0.into();
+        self.weight_write_start.next = 0.into();
+        for b in 0..self._coupling_banks {
+            if self.active_coupling.val() == self.coupling_number[b].val() {
+                self.weight_start.next = self.weight_starts[b].val();
+            }
+            if self.weight_write_bank.val() == self.coupling_number[b].val() {
+                self.weight_write_start.next = self.weight_starts[b].val();
+            }
+        }
+        self.bias_start.next = 0.into();
+        self.bias_write_start.next = 0.into();
+        for b in 0..self._bias_banks {
+            if self.active_bias.val() == self.bias_number[b].val() {
+                self.bias_start.next = self.bias_starts[b].val();
+            }
+            if self.bias_write_bank.val() == self.bias_number[b].val() {
+                self.bias_write_start.next = self.bias_starts[b].val();
+            }
+        }
+        self.base_cached.next =
+            self.pipeline.base_cached.val() & (self.pipeline.base_slot.val() <= self.last_cached.val());
+        self.cache_write.next =
+            self.pipeline.cache_write.val() & (self.pipeline.cache_slot.val() <= self.last_cached.val());
         // Lanes.
         self.observe_spin.next = 0.into();
         self.host_sum.next = self.lane[0].sum.val();
@@ -453,14 +514,15 @@ impl Logic for Engine {
             self.lane[l].active_coupling.next = self.active_coupling.val();
             self.lane[l].active_bias.next = self.active_bias.val();
             self.lane[l].row_read.next = self.sequencer.issue.val() & self.sequencer.use_partial.val();
-            self.lane[l].row.next = self.sequencer.row.val();
+            self.lane[l].row.next = unsigned_cast_to(self.sequencer.row.val(), self._widths.weight_row);
             self.lane[l].plane_first.next = true;
             for g in 0..self._groups {
                 self.lane[l].source[g].next = 0.into();
             }
             self.lane[l].base_read.next = self.pipeline.base_read.val();
-            self.lane[l].base_cached.next = self.pipeline.base_cached.val();
-            self.lane[l].base_slot.next = self.pipeline.base_slot.val();
+            self.lane[l].base_cached.next = self.base_cached.val();
+            self.lane[l].base_slot.next =
+                unsigned_cast_to(self.pipeline.base_slot.val(), self._widths.base_slot);
             self.lane[l].base_row.next =
                 unsigned_cast_to(self.pipeline.base_slot.val(), self._widths.base_row);
             self.lane[l].add.next = self.pipeline.add.val();
@@ -469,8 +531,9 @@ impl Logic for Engine {
             self.lane[l].add_from_input.next = self.pipeline.add_from_input.val();
             self.lane[l].add_plain.next = self.pipeline.add_plain.val();
             self.lane[l].add_color.next = self.pipeline.add_color.val();
-            self.lane[l].cache_write.next = self.pipeline.cache_write.val();
-            self.lane[l].cache_slot.next = self.pipeline.cache_slot.val();
+            self.lane[l].cache_write.next = self.cache_write.val();
+            self.lane[l].cache_slot.next =
+                unsigned_cast_to(self.pipeline.cache_slot.val(), self._widths.base_slot);
             self.lane[l].look_up.next = self.pipeline.look_up.val();
             self.lane[l].choice.next = self.selects.choice.val();
             self.lane[l].step.next = self.pipeline.step.val();
@@ -493,14 +556,18 @@ impl Logic for Engine {
             self.lane[l].weight_write.next =
                 self.weight_write.val() & (self.weight_write_lane.val() == self.number[l].val());
             self.lane[l].weight_write_bank.next = self.weight_write_bank.val();
-            self.lane[l].weight_write_row.next = self.weight_write_row.val();
+            self.lane[l].weight_write_row.next =
+                unsigned_cast_to(self.weight_write_row.val(), self._widths.weight_row)
+                    + self.weight_write_start.val();
             self.lane[l].weight_write_column.next = self.weight_write_column.val();
             self.lane[l].weight_write_data.next =
                 unsigned_cast_to(self.load_write_data.val(), self._widths.weight_word);
             self.lane[l].bias_write.next =
                 self.bias_write.val() & (self.bias_write_lane.val() == self.number[l].val());
             self.lane[l].bias_write_bank.next = self.bias_write_bank.val();
-            self.lane[l].bias_write_slot.next = self.bias_write_slot.val();
+            self.lane[l].bias_write_slot.next =
+                unsigned_cast_to(self.bias_write_slot.val(), self._widths.base_row)
+                    + self.bias_write_start.val();
             self.lane[l].bias_write_data.next =
                 unsigned_cast_to(self.load_write_data.val(), self._widths.bias);
             self.observe_spin.next = self.observe_spin.val().replace_bit(l, self.lane[l].observe_spin.val());
@@ -588,9 +655,13 @@ impl Logic for Engine {
             self.windows.spins.next = self.planes[k].host_spins.val();
             for l in 0..self._lanes {
                 self.lane[l].row_read.next = self.planes[k].row_read.val();
-                self.lane[l].row.next = self.planes[k].weight_row.val();
+                self.lane[l].row.next =
+                    unsigned_cast_to(self.planes[k].weight_row.val(), self._widths.weight_row)
+                        + self.weight_start.val();
                 self.lane[l].plane_first.next = self.planes[k].plane_first.val();
-                self.lane[l].base_row.next = self.pipeline.base_row.val();
+                self.lane[l].base_row.next =
+                    unsigned_cast_to(self.pipeline.base_row.val(), self._widths.base_row)
+                        + self.bias_start.val();
                 for g in 0..self._groups {
                     self.lane[l].source[g].next = self.planes[k].source[g].val();
                 }

@@ -138,6 +138,7 @@ pub struct Lane {
     spin_seen: BitRegister,
     _lfsrs: usize,
     _xoshiros: usize,
+    _banked: usize,
     _early: usize,
     _late: usize,
     _plane_sums: usize,
@@ -151,7 +152,13 @@ impl Lane {
     /// A lane of this machine.
     pub fn new(shape: &MachineShape) -> Self {
         let c = shape;
-        let weights = WeightBank::new(c.coupling_banks, c.sequencer.rows(), c.tree_width, c.weight_bits);
+        // On a machine of planes the engine counts rows over all banks, so that every word is used.
+        let (banks, rows) = if c.sequencer.planes {
+            (1, c.coupling_banks * c.sequencer.rows())
+        } else {
+            (c.coupling_banks, c.sequencer.rows())
+        };
+        let weights = WeightBank::new(banks, rows, c.tree_width, c.weight_bits);
         let couplings = CouplingUnit::new(c.tree_width, c.lanes, c.weight_bits, c.tree_levels_per_stage);
         let bases = BiasBank::new(&c.bias);
         let p_bit =
@@ -165,8 +172,8 @@ impl Lane {
         Self {
             clock: Default::default(),
             reset: Default::default(),
-            active_coupling: Bus::like(&weights.bank),
-            active_bias: Bus::like(&bases.bank),
+            active_coupling: Bus::like(&p_bit.bank),
+            active_bias: Bus::unsigned(address_width(c.bias_banks)),
             row_read: Default::default(),
             row: Bus::like(&weights.row),
             source: couplings.source.iter().map(Bus::like).collect(),
@@ -209,11 +216,11 @@ impl Lane {
             table_write_bank: Bus::like(&p_bit.bank),
             table_write_index: Bus::like(&p_bit.table_write_index),
             table_write_data: Bus::like(&p_bit.table_write_data),
-            weight_write_bank: Bus::like(&weights.bank),
+            weight_write_bank: Bus::like(&p_bit.bank),
             weight_write_row: Bus::like(&weights.row),
             weight_write_column: Bus::like(&weights.write_column),
             weight_write_data: Bus::like(&weights.write_data),
-            bias_write_bank: Bus::like(&bases.bank),
+            bias_write_bank: Bus::unsigned(address_width(c.bias_banks)),
             bias_write_slot: Bus::like(&bases.load_row),
             bias_write_data: Bus::like(&bases.load_data),
             draw: Bus::unsigned(c.draw_bits),
@@ -243,6 +250,7 @@ impl Lane {
             late_field: (0..late).map(|_| field()).collect(),
             late_draw: (0..late).map(|_| Register::unsigned(c.draw_bits)).collect(),
             late_spin: (0..late).map(|_| Default::default()).collect(),
+            _banked: usize::from(!c.sequencer.planes),
             _early: 1 - late,
             _late: late,
         }
@@ -266,10 +274,18 @@ impl Logic for Lane {
         clock!(self, clock, weights, couplings, bases, accumulator, p_bit);
         // Weights and sources to the tree.
         self.weights.read.next = self.row_read.val();
-        self.weights.bank.next = self.active_coupling.val();
+        self.weights.bank.next = 0.into();
+        self.weights.write_bank.next = 0.into();
+        self.bases.bank.next = 0.into();
+        self.bases.load_bank.next = 0.into();
+        for _b in 0..self._banked {
+            self.weights.bank.next = self.active_coupling.val();
+            self.weights.write_bank.next = self.weight_write_bank.val();
+            self.bases.bank.next = self.active_bias.val();
+            self.bases.load_bank.next = self.bias_write_bank.val();
+        }
         self.weights.row.next = self.row.val();
         self.weights.write.next = self.weight_write.val();
-        self.weights.write_bank.next = self.weight_write_bank.val();
         self.weights.write_row.next = self.weight_write_row.val();
         self.weights.write_column.next = self.weight_write_column.val();
         self.weights.write_data.next = self.weight_write_data.val();
@@ -282,14 +298,12 @@ impl Logic for Lane {
         // Base and partial sums to the field.
         self.bases.read.next = self.base_read.val();
         self.bases.cached.next = self.base_cached.val();
-        self.bases.bank.next = self.active_bias.val();
         self.bases.slot.next = self.base_slot.val();
         self.bases.row.next = self.base_row.val();
         self.bases.cache_write.next = self.cache_write.val();
         self.bases.cache_slot.next = self.cache_slot.val();
         self.bases.cache_data.next = signed_cast_to(self.accumulator.exact.val(), self._base_bits);
         self.bases.load_write.next = self.bias_write.val();
-        self.bases.load_bank.next = self.bias_write_bank.val();
         self.bases.load_row.next = self.bias_write_slot.val();
         self.bases.load_data.next = self.bias_write_data.val();
         self.accumulator.add.next = self.add.val();

@@ -145,6 +145,8 @@ pub struct PlaneSources {
     two_buffers: Const,
     number: Vec<Const>,
     last_part: Const,
+    inner_word: Const,
+    inner_place: Const,
     spin_word: Size,
     color_place: Size,
     replica_place: Size,
@@ -159,6 +161,7 @@ pub struct PlaneSources {
     _cells: usize,
     _inputs: usize,
     _inner: usize,
+    _merged: usize,
     _encoders: usize,
     _widths: PlaneWidths,
 }
@@ -188,7 +191,7 @@ impl PlaneSources {
         let parts = tree / lanes;
         let part_bits = parts.ilog2() as usize;
         let walker = TapWalker::new(&q.passes);
-        let counter = SlotCounter::new(&q.passes, parts, shape.bias.rows);
+        let counter = SlotCounter::new(&q.passes, parts, shape.bias_rows);
         let blocks = 0..q.blocks;
         let words = |pass: &PassShape| pass.places(parts) / parts;
         let spin_words = blocks.clone().flat_map(|b| [0, 1].map(|c| words(q.pass(b, 0, c)))).max();
@@ -209,7 +212,12 @@ impl PlaneSources {
         let decoded = q.decode.map_or(0, |_| q.passes[q.decode_pass()].source_words());
         let inner_words = encoded.max(later).max(decoded);
         let inner = PlaneMemory::new(inner_words.max(1), parts, lanes);
-        let has_inner = usize::from(inner_words > 0);
+        // They are never read while spins are: where the spins' memory has room behind the last replica, they lie there.
+        let inner_first = (2 * q.replicas) << word_bits;
+        let merged = inner_words > 0
+            && inner_words <= 2 << word_bits
+            && inner_first + inner_words <= 1 << spins.word.width();
+        let has_inner = usize::from(inner_words > 0 && !merged);
         let pixel_bits = shape.patch.map_or(1, |p| address_width((p.rows * p.columns).div_ceil(4)));
         let spin_address = SpinAddress::new(q.replicas, q.most_slots());
         let slot_place = SlotPlace::new(q, parts);
@@ -335,7 +343,13 @@ impl PlaneSources {
             _groups: parts,
             _cells: usize::from(q.decode.is_some()),
             _inputs: host_inputs,
+            inner_word: Const::unsigned(widths.spin_word, if merged { inner_first as u64 } else { 0 }),
+            inner_place: Const::unsigned(
+                widths.spin_place,
+                if merged { (inner_first << part_bits) as u64 } else { 0 },
+            ),
             _inner: has_inner,
+            _merged: usize::from(merged),
             _encoders: usize::from(shape.patch.is_some()),
             _widths: widths,
             walker,
@@ -473,6 +487,26 @@ impl Logic for PlaneSources {
                 | (bit_cast_to(self.other_color.val(), self._widths.spin_word) << (self.spin_word * 1))
                 | bit_cast_to(self.walker.word.val(), self._widths.spin_word);
         }
+        self.is_inner.next =
+            self.inner_always.val().any() | self.decoding.val() | (self.block.val() != 0.into());
+        for _m in 0..self._merged {
+            if self.encode_write.val() | self.sign_write.val() {
+                self.spins.write.next = true;
+                self.spins.write_place.next = self.inner_place.val()
+                    | unsigned_cast_to(self.encode_place.val(), self._widths.spin_place);
+                self.spins.write_data.next = self.encode_data.val();
+            }
+            if self.sign_write.val() {
+                self.spins.write_place.next =
+                    self.inner_place.val() | unsigned_cast_to(self.sign_place.val(), self._widths.spin_place);
+                self.spins.write_data.next = self.sign_data.val();
+            }
+            if self.busy.val() & self.reading.val() & self.from_input.val() & self.is_inner.val() {
+                self.spins.read.next = true;
+                self.spins.word.next =
+                    self.inner_word.val() | unsigned_cast_to(self.walker.word.val(), self._widths.spin_word);
+            }
+        }
         self.host_part.next =
             bit_cast_to(self.slot_place.place.val(), self._widths.part) & self.last_part.val();
         self.host_spins.next = self.spins.source[0].val();
@@ -484,8 +518,6 @@ impl Logic for PlaneSources {
         // Inputs: of the host for the first block, else from inside.
         self.write_buffer.next = self.two_buffers.val().any() & self.host_address.val().get_bit(11);
         self.input_index.next = unsigned_cast_to(self.host_address.val(), self._widths.input_index);
-        self.is_inner.next =
-            self.inner_always.val().any() | self.decoding.val() | (self.block.val() != 0.into());
         self.coupled.d.next = !self.from_input.val();
         self.from_inner.d.next = self.is_inner.val();
         self.from_pixels.d.next = self.encoding.val();
@@ -507,7 +539,7 @@ impl Logic for PlaneSources {
             self.inputs[i].write_data.next = unsigned_cast_to(self.host_data.val(), self._widths.input_part);
             for p in 0..self._parts {
                 for k in 0..self.per_part.get() {
-                    if !self.coupled.q.val() {
+                    if !self.coupled.q.val() & !self.from_inner.q.val() {
                         self.words[p * self.per_part + k].d.next = unsigned_cast_to(
                             self.inputs[i].source[p].val() >> (k * self.lanes),
                             self.lanes.get(),

@@ -22,6 +22,8 @@ pub struct MachineShape {
     pub lead: usize,
     /// Coupling banks.
     pub coupling_banks: usize,
+    /// Bias banks.
+    pub bias_banks: usize,
     /// Tables per color and bank.
     pub tables: usize,
     /// Bits of a draw.
@@ -42,6 +44,10 @@ pub struct MachineShape {
     pub field: FieldFormat,
     /// Biases.
     pub bias: BiasFormat,
+    /// Biases of a bank.
+    pub bias_rows: usize,
+    /// Slots below this have their inputs' fields cached; others have no inputs but their bias.
+    pub cached_slots: usize,
 }
 
 impl MachineShape {
@@ -53,6 +59,9 @@ impl MachineShape {
         let lead = usize::from(!config.is_one_dense_block());
         let stages = tree_stages + lead + usize::from(config.encoder().is_some());
         let sequencer = SequencerShape::of(config, stages + FIXED_STAGES);
+        let skips = config.blocks().any(|b| b.input_chunks(Color::Output) > 0);
+        let cached_slots =
+            if sequencer.planes && !skips { sequencer.most_color_slots(0) } else { sequencer.most_slots() };
         Self {
             lanes: config.lanes(),
             tree_width: config.tree_width(),
@@ -60,18 +69,14 @@ impl MachineShape {
             tree_levels_per_stage: levels,
             tree_stages,
             coupling_banks: config.coupling_banks(),
+            bias_banks: config.bias_banks(),
             tables: config.tables(),
             draw_bits: config.draw_bits() as usize,
             sum_bits: config.sum_bits() as usize,
             xoshiro: config.random_source() == RandomSource::Xoshiro128PlusPlus,
-            bias: BiasFormat {
-                banks: config.bias_banks(),
-                rows: config.bias_rows(),
-                slots: sequencer.most_slots(),
-                shifts: bias_shifts(config),
-                bias_bits: config.bias_bits() as usize,
-                base_bits: field.base_bits,
-            },
+            bias: bias_format(config, cached_slots, field.base_bits),
+            bias_rows: config.bias_rows(),
+            cached_slots,
             lead,
             input_buffers: config.input_buffers(),
             score_bits: config.score_bits() as usize,
@@ -94,6 +99,25 @@ impl MachineShape {
     /// Clocks from the issue of an update's last chunk to the first issue that may read its spin.
     pub fn pipeline_depth(&self) -> usize {
         self.sequencer.pipeline_depth
+    }
+}
+
+/// On a machine of planes every word of the memory is used: biases of all banks follow the cached fields, and the engine counts their rows
+/// from the cache's end on.
+fn bias_format(config: &ValidConfig, cached_slots: usize, base_bits: usize) -> BiasFormat {
+    let (banks, rows, shifts) = (config.bias_banks(), config.bias_rows(), bias_shifts(config));
+    let cache_first = !config.is_one_dense_block();
+    let start = |bank: usize| cached_slots + bank * rows;
+    let of_bank = |bank: usize| shifts.iter().map(move |&(row, shift)| (start(bank) + row, shift)).collect();
+    let compact = |bank: usize| -> Vec<(usize, usize)> { of_bank(bank) };
+    BiasFormat {
+        banks: if cache_first { 1 } else { banks },
+        rows: if cache_first { start(banks) } else { rows },
+        slots: cached_slots,
+        shifts: if cache_first { (0..banks).flat_map(compact).collect() } else { shifts.clone() },
+        bias_bits: config.bias_bits() as usize,
+        base_bits,
+        cache_first,
     }
 }
 

@@ -8,42 +8,36 @@
 // 16 lanes, 1 replicas, tree of 32.
 // Bits: weight 4, bias 8, field 8, draw 16; 2 coupling banks, 2 bias banks, 1 tables.
 //
-// mnist_thin_ram_477x32: Memory of 477 words of 32 bits; registered read, one write port.
+// mnist_thin_masked_ram_256x32_by_16: Memory of 256 words of 32 bits; registered read, masked write.
 `default_nettype none
 
-module mnist_thin_ram_477x32 (
+module mnist_thin_masked_ram_256x32_by_16 (
   input  wire clock,
   input  wire read_enable,
-  input  wire [8:0] read_address,
+  input  wire [7:0] read_address,
   input  wire write_enable,
-  input  wire [8:0] write_address,
+  input  wire [1:0] write_mask,
+  input  wire [7:0] write_address,
   input  wire [31:0] write_data,
   output reg [31:0] read_data
 );
-  (* no_rw_check *) reg [31:0] mem [0:476];
+  (* no_rw_check *) reg [31:0] mem [0:255];
+  always @(posedge clock) begin
+    if (read_enable) read_data <= mem[read_address];
+    if (write_enable && write_mask[0]) mem[write_address][15:0] <= write_data[15:0];
+    if (write_enable && write_mask[1]) mem[write_address][31:16] <= write_data[31:16];
+  end
 `ifndef SYNTHESIS
   integer i;
   initial begin
-    for (i = 0; i < 477; i = i + 1) mem[i] = 32'h0;
+    for (i = 0; i < 256; i = i + 1) mem[i] = 32'h0;
     read_data = 32'h0;
   end
 `endif
-  always @(posedge clock) begin
-    if (read_enable) read_data <= mem[read_address];
-    if (write_enable) mem[write_address] <= write_data;
-  end
 `ifndef SYNTHESIS
   always @(posedge clock) begin
     if (read_enable && write_enable && (read_address == write_address)) begin
       $display("%m: word read and written in the same clock");
-      $stop;
-    end
-    if (read_enable && (read_address > 9'd476)) begin
-      $display("%m: read beyond the memory");
-      $stop;
-    end
-    if (write_enable && (write_address > 9'd476)) begin
-      $display("%m: write beyond the memory");
       $stop;
     end
   end

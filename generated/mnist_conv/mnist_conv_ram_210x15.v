@@ -7,23 +7,23 @@
 // 16 lanes, 1 replicas, tree of 32.
 // Bits: weight 4, bias 8, field 8, draw 16; 2 coupling banks, 2 bias banks, 1 tables.
 //
-// mnist_conv_ram_452x15: Memory of 452 words of 15 bits; registered read, one write port.
+// mnist_conv_ram_210x15: Memory of 210 words of 15 bits; registered read, one write port.
 `default_nettype none
 
-module mnist_conv_ram_452x15 (
+module mnist_conv_ram_210x15 (
   input  wire clock,
   input  wire read_enable,
-  input  wire [8:0] read_address,
+  input  wire [7:0] read_address,
   input  wire write_enable,
-  input  wire [8:0] write_address,
+  input  wire [7:0] write_address,
   input  wire [14:0] write_data,
   output reg [14:0] read_data
 );
-  (* no_rw_check *) reg [14:0] mem [0:451];
+  (* no_rw_check *) reg [14:0] mem [0:209];
 `ifndef SYNTHESIS
   integer i;
   initial begin
-    for (i = 0; i < 452; i = i + 1) mem[i] = 15'h0;
+    for (i = 0; i < 210; i = i + 1) mem[i] = 15'h0;
     read_data = 15'h0;
   end
 `endif
@@ -37,11 +37,11 @@ module mnist_conv_ram_452x15 (
       $display("%m: word read and written in the same clock");
       $stop;
     end
-    if (read_enable && (read_address > 9'd451)) begin
+    if (read_enable && (read_address > 8'd209)) begin
       $display("%m: read beyond the memory");
       $stop;
     end
-    if (write_enable && (write_address > 9'd451)) begin
+    if (write_enable && (write_address > 8'd209)) begin
       $display("%m: write beyond the memory");
       $stop;
     end
