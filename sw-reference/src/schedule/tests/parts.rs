@@ -199,7 +199,7 @@ fn the_mean_over_a_run_is_that_of_its_sweeps() {
     let mut output = nalgebra::DVector::zeros(8);
     let hidden_field = nalgebra::DVector::from_row_slice(&inputs[0].hidden);
     let output_field = nalgebra::DVector::from_row_slice(&inputs[0].output);
-    let mut sums = vec![0.0; 8];
+    let mut sums = [0.0; 8];
     for sweep in 1..=12 {
         let hidden = (&hidden_field + w.transpose() * &output).map(f64::tanh);
         output = (&output_field + &w * hidden).map(f64::tanh);
