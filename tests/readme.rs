@@ -64,9 +64,11 @@ fn every_command_in_an_sh_block_works() {
 #[test]
 fn every_command_of_the_program_is_in_the_manual() {
     let manual = include_str!("../docs/cli.md");
-    for command in
-        ["demo", "train", "compile", "generate", "run", "evaluate", "verify", "export", "inspect", "doctor"]
-    {
+    let commands = [
+        "demo", "train", "draw", "import", "compile", "generate", "run", "evaluate", "schedule", "report",
+        "verify", "export", "inspect", "doctor",
+    ];
+    for command in commands {
         assert!(manual.contains(&format!("\n## {command}\n\n`spinwright {command} ")), "{command}");
         let help =
             Command::new(env!("CARGO_BIN_EXE_spinwright")).args([command, "--help"]).output().expect("help");
