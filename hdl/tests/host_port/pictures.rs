@@ -39,7 +39,7 @@ fn identity_tells_the_shape() {
     expect(
         buffers(),
         [
-            (r::IDENT_CAPABILITIES, 0b1001_0111_1111),
+            (r::IDENT_CAPABILITIES, 0b1001_0110_1111),
             (r::IDENT_INPUTS, 70),
             (r::IDENT_HIDDEN, 4),
             (r::IDENT_OUTPUTS, 5),
