@@ -74,7 +74,6 @@ module digits_engine (
   output wire [2:0] observe_encoded_slot,
   output wire [3:0] observe_encoded
 );
-  localparam [3:0] last_cached = 4'd15;
   localparam [1:0] number_0 = 2'd0;
   localparam [1:0] number_1 = 2'd1;
   localparam [1:0] number_2 = 2'd2;
@@ -294,8 +293,8 @@ module digits_engine (
   assign weight_write_start = 7'd0;
   assign bias_start = 4'd0;
   assign bias_write_start = 4'd0;
-  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
-  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
+  assign base_cached = pipeline_base_cached;
+  assign cache_write = pipeline_cache_write;
   assign lane_0_row_read = sequencer_issue & sequencer_use_partial;
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];

@@ -76,7 +76,7 @@ module mnist_ice40_engine (
   localparam [10:0] weight_starts_1 = 11'd746;
   localparam [9:0] bias_starts_0 = 10'd784;
   localparam [9:0] bias_starts_1 = 10'd842;
-  localparam [10:0] last_cached = 11'd783;
+  localparam [10:0] last_cached_0 = 11'd783;
   localparam number_0 = 1'b0;
   localparam [9:0] seed_number_0 = 10'd0;
   localparam last_lane = 1'b0;
@@ -98,8 +98,8 @@ module mnist_ice40_engine (
   reg  [10:0] weight_write_start;
   reg  [9:0] bias_start;
   reg  [9:0] bias_write_start;
-  wire base_cached;
-  wire cache_write;
+  reg  base_cached;
+  reg  cache_write;
   wire sequencer_busy;
   wire sequencer_run_done;
   wire sequencer_run_stopped;
@@ -264,8 +264,6 @@ module mnist_ice40_engine (
   assign clamp_value = clamp_memory_0_value;
   assign host_lane = windows_address[0] & last_lane;
   assign seed_lane = windows_address[11:2];
-  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
-  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
   assign lane_0_base_slot = pipeline_base_slot[9:0];
   assign lane_0_cache_slot = pipeline_cache_slot[9:0];
   assign lane_0_seed_write = windows_seed_write & (seed_lane == seed_number_0);
@@ -384,6 +382,24 @@ module mnist_ice40_engine (
       bias_write_start_value = bias_starts_1;
     end
     bias_write_start = bias_write_start_value;
+  end
+
+  reg  base_cached_value;
+  always @(*) begin
+    base_cached_value = pipeline_base_cached;
+    if (pipeline_base_slot > last_cached_0) begin
+      base_cached_value = 1'b0;
+    end
+    base_cached = base_cached_value;
+  end
+
+  reg  cache_write_value;
+  always @(*) begin
+    cache_write_value = pipeline_cache_write;
+    if (pipeline_cache_slot > last_cached_0) begin
+      cache_write_value = 1'b0;
+    end
+    cache_write = cache_write_value;
   end
 
   reg  observe_spin_value;

@@ -122,7 +122,6 @@ module mnist_thin_engine (
   localparam [8:0] weight_starts_1 = 9'd221;
   localparam [7:0] bias_starts_0 = 8'd196;
   localparam [7:0] bias_starts_1 = 8'd210;
-  localparam [7:0] last_cached = 8'd195;
   localparam [3:0] number_0 = 4'd0;
   localparam [3:0] number_1 = 4'd1;
   localparam [3:0] number_2 = 4'd2;
@@ -626,8 +625,8 @@ module mnist_thin_engine (
   assign clamp_value = clamp_memory_0_value;
   assign host_lane = windows_address[3:0] & last_lane;
   assign seed_lane = windows_address[11:2];
-  assign base_cached = pipeline_base_cached & (pipeline_base_slot <= last_cached);
-  assign cache_write = pipeline_cache_write & (pipeline_cache_slot <= last_cached);
+  assign base_cached = pipeline_base_cached;
+  assign cache_write = pipeline_cache_write;
   assign lane_0_clamped = clamp_mask[0];
   assign lane_0_clamp_value = clamp_value[0];
   assign lane_0_seed_write = windows_seed_write & (seed_lane == seed_number_0);

@@ -163,7 +163,9 @@ pub struct Engine {
     bias_number: Vec<Const>,
     weight_starts: Vec<Const>,
     bias_starts: Vec<Const>,
-    last_cached: Const,
+    /// None where every slot's field is cached.
+    last_cached: Vec<Const>,
+    _last_cached: usize,
     number: Vec<Const>,
     seed_number: Vec<Const>,
     block_number: Vec<Const>,
@@ -230,6 +232,9 @@ impl Engine {
         };
         let field_bits = shape.field.field_bits;
         let (slot_width, replica_width) = (sequencer.slot.width(), sequencer.replica.width());
+        let some_without_cache = shape.cached_slots < q.most_slots();
+        let last_cached = || Const::unsigned(slot_width, shape.cached_slots as u64 - 1);
+        let last_cached: Vec<Const> = some_without_cache.then(last_cached).into_iter().collect();
         let pipeline = UpdatePipeline::new(&PipelineShape {
             stages: shape.stages(),
             slot: slot_width,
@@ -335,7 +340,8 @@ impl Engine {
             bias_number: numbers(shape.bias_banks, lane[0].active_bias.width()),
             weight_starts: starts(shape.coupling_banks, widths.weight_row, 0, q.rows()),
             bias_starts: starts(shape.bias_banks, widths.base_row, shape.cached_slots, shape.bias_rows),
-            last_cached: Const::unsigned(slot_width, shape.cached_slots as u64 - 1),
+            _last_cached: last_cached.len(),
+            last_cached,
             number: (0..shape.lanes).map(|l| Const::unsigned(lane_width, l as u64)).collect(),
             seed_number: (0..shape.lanes).map(|l| Const::unsigned(widths.seed_lane, l as u64)).collect(),
             block_number: (1..q.blocks).map(|b| Const::unsigned(BLOCK_BITS, b as u64)).collect(),
@@ -501,10 +507,16 @@ impl Logic for Engine {
                 self.bias_write_start.next = self.bias_starts[b].val();
             }
         }
-        self.base_cached.next =
-            self.pipeline.base_cached.val() & (self.pipeline.base_slot.val() <= self.last_cached.val());
-        self.cache_write.next =
-            self.pipeline.cache_write.val() & (self.pipeline.cache_slot.val() <= self.last_cached.val());
+        self.base_cached.next = self.pipeline.base_cached.val();
+        self.cache_write.next = self.pipeline.cache_write.val();
+        for i in 0..self._last_cached {
+            if self.pipeline.base_slot.val() > self.last_cached[i].val() {
+                self.base_cached.next = false;
+            }
+            if self.pipeline.cache_slot.val() > self.last_cached[i].val() {
+                self.cache_write.next = false;
+            }
+        }
         // Lanes.
         self.observe_spin.next = 0.into();
         self.host_sum.next = self.lane[0].sum.val();
