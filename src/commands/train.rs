@@ -41,7 +41,7 @@ pub struct Train {
     /// Seed of everything random.
     #[arg(long)]
     seed: Option<u64>,
-    /// Train once for each of these seeds, into OUT/seed<N>, and report mean and standard deviation.
+    /// Train once for each of these seeds, into OUT/seed1 and so on, and report mean and standard deviation.
     #[arg(long, value_name = "N,...", value_delimiter = ',', conflicts_with = "seed")]
     seeds: Vec<u64>,
     /// Threads [default: one per core]; the result does not depend on it.
