@@ -14,6 +14,7 @@ pub mod data;
 pub mod evaluate;
 pub mod exchange;
 pub mod fast;
+pub mod gibbs;
 pub mod ideal;
 pub mod image;
 pub mod layout;
