@@ -78,16 +78,20 @@ pub fn parse_json<T: DeserializeOwned>(text: &str, origin: &Path) -> Result<T, P
     Ok(value)
 }
 
-/// Reads and parses a JSON file.
-pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+/// Reads a whole file of UTF-8 text.
+pub fn read_text(path: &Path) -> Result<String, Problem> {
     let bytes = read_bytes(path)?;
-    let text = String::from_utf8(bytes).map_err(|e| {
+    String::from_utf8(bytes).map_err(|e| {
         Problem::new(
             "the file is not UTF-8 text",
             path.display().to_string(),
             e.to_string(),
             "JSON files are UTF-8; is this another kind of file?",
         )
-    })?;
-    parse_json(&text, path)
+    })
+}
+
+/// Reads and parses a JSON file.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Problem> {
+    parse_json(&read_text(path)?, path)
 }

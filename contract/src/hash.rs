@@ -14,7 +14,12 @@ pub struct MachineHash([u8; 32]);
 impl MachineHash {
     /// Hash of a configuration. The text is specified in `docs/contract.md`, "Identity".
     pub(crate) fn of(config: &MachineConfig) -> Self {
-        Self(Sha256::digest(canonical_text(config).as_bytes()).into())
+        Self::of_text(&canonical_text(config))
+    }
+
+    /// Hash of a canonical text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
     }
 
     /// First 64 bits, most significant byte first.
@@ -83,21 +88,23 @@ pub fn canonical_text(c: &MachineConfig) -> String {
     for (name, shift) in [("hidden", c.shifts.hidden), ("output", c.shifts.output)] {
         line(&format!("shifts_{name}"), format!("{},{},{}", shift.input, shift.coupling, shift.bias));
     }
-    line(
-        "random_source",
-        match c.random_source {
-            RandomSource::Lfsr64 => {
-                let [a, b, d, e] = generator::LFSR_DELAYS;
-                format!("lfsr64,{a},{b},{d},{e},{}", generator::LFSR_LEAP)
-            }
-            RandomSource::Xoshiro128PlusPlus => "xoshiro128++".into(),
-        },
-    );
+    line("random_source", source_text(c.random_source));
     line("coupling_banks", c.coupling_banks.to_string());
     line("bias_banks", c.bias_banks.to_string());
     line("tables", c.tables.to_string());
     line("max_sweeps", c.max_sweeps.to_string());
     text
+}
+
+/// The value of the `random_source` line.
+pub(crate) fn source_text(source: RandomSource) -> String {
+    match source {
+        RandomSource::Lfsr64 => {
+            let [a, b, d, e] = generator::LFSR_DELAYS;
+            format!("lfsr64,{a},{b},{d},{e},{}", generator::LFSR_LEAP)
+        }
+        RandomSource::Xoshiro128PlusPlus => "xoshiro128++".into(),
+    }
 }
 
 /// The value of a `block` line: the dense form has four numbers, the other one planes, kernels (`-` for no skip) and who

@@ -14,18 +14,22 @@ pub mod generator;
 pub mod hash;
 pub mod image;
 pub mod load;
+pub mod machine;
 pub mod manifest;
 pub mod placement;
 pub mod problem;
 pub mod registers;
 pub mod schedule;
+pub mod sparse;
 
 pub use config::{BlockShape, Color, MachineConfig, RandomSource, Shifts, ValidConfig};
 pub use hash::MachineHash;
+pub use machine::Machine;
 pub use manifest::Manifest;
 pub use placement::{PBitId, Place, Placement};
 pub use problem::Problem;
 pub use schedule::{Readout, Schedule, Start};
+pub use sparse::{SparseConfig, SparseGraph, SparseShifts, ValidSparse};
 
 /// Version of the contract in `docs/contract.md`. Part of every machine hash: machines and images of different contract
 /// versions never mix.

@@ -46,7 +46,7 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;
@@ -152,6 +152,8 @@ registers! {
     ERROR_FRAME_TIMEOUT = 0x0405, Read;
     /// Characters without a stop bit.
     ERROR_UART = 0x0406, Read;
+    /// Window, with a beta schedule, entry e of bank b at 2 (b x beta_steps + e): sweeps (+0), table (+1). Writing the active bank's while busy is refused.
+    BETA_SCHEDULE = 0x0800, ReadWrite;
     /// Window: input p-bits, word w, part k at w * ceil(tree_width / 32) + k, buffer 1 at +0x800; bit 0 of a part is its first p-bit.
     INPUT = 0x1000, Write;
     /// Window, one word per slot, over all blocks: bit l set clamps the p-bit of lane l.

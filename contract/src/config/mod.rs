@@ -1,6 +1,7 @@
 //! `machine.json`: what a machine is. [`MachineConfig`] is what a file says, [`ValidConfig`] is what has passed the door.
 
 mod block;
+pub(crate) mod door;
 mod ends;
 mod shapes;
 mod sizes;

@@ -1,6 +1,6 @@
 //! The door for shapes: planes, kernels, and whether blocks, encoder and decoder fit together.
 
-use super::validate::range;
+use super::door::range;
 use super::{BlockShape, Color, Kernel, MachineConfig, Plane};
 use crate::problem::Problem;
 

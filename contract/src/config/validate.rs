@@ -1,24 +1,14 @@
 //! The door: every range of `machine.json`, one place.
 
-use super::{BlockSizes, MachineConfig, RandomSource, ValidConfig, shapes};
-use crate::CONTRACT_VERSION;
-use crate::generator::{LFSR_MAX_DRAW_BITS, XOSHIRO_MAX_DRAW_BITS};
+use super::door::{contract_version, draw_bits, machine_name, range, timing};
+use super::{BlockSizes, MachineConfig, ValidConfig, shapes};
 use crate::problem::Problem;
 
 /// Refuses the first value out of range.
 pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
     let key = |name: &str| format!("key `{name}`");
-    if c.contract != CONTRACT_VERSION {
-        return Err(Problem::new(
-            "the file is for another contract version",
-            key("contract"),
-            format!("it says {}, this program implements {CONTRACT_VERSION}", c.contract),
-            format!(
-                "write the file again for contract {CONTRACT_VERSION} (see CHANGELOG.md for what changed)"
-            ),
-        ));
-    }
-    name(&c.name)?;
+    contract_version(c.contract)?;
+    machine_name(&c.name)?;
     match c.blocks.len() {
         0 => {
             return Err(Problem::new(
@@ -50,11 +40,7 @@ pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
     range("weight_bits", c.weight_bits.into(), 2, 16)?;
     range("bias_bits", c.bias_bits.into(), 2, 16)?;
     range("field_bits", c.field_bits.into(), 3, 12)?;
-    let max_draw = match c.random_source {
-        RandomSource::Lfsr64 => LFSR_MAX_DRAW_BITS,
-        RandomSource::Xoshiro128PlusPlus => XOSHIRO_MAX_DRAW_BITS,
-    };
-    range("draw_bits", c.draw_bits.into(), 8, max_draw.into())?;
+    draw_bits(c.draw_bits, c.random_source)?;
     for (color, s) in [("hidden", c.shifts.hidden), ("output", c.shifts.output)] {
         range(&format!("shifts.{color}.input"), s.input.into(), 0, 8)?;
         range(&format!("shifts.{color}.coupling"), s.coupling.into(), 0, 8)?;
@@ -65,9 +51,7 @@ pub(super) fn check(c: &MachineConfig) -> Result<(), Problem> {
     range("bias_banks", c.bias_banks as u64, 2, 32)?;
     range("tables", c.tables as u64, 1, 64)?;
     range("max_sweeps", c.max_sweeps.into(), 1, 1 << 20)?;
-    range("timing.tree_levels_per_stage", c.timing.tree_levels_per_stage as u64, 1, 8)?;
-    range("timing.clock_hz", c.timing.clock_hz, 1_000, 1_000_000_000)?;
-    range("timing.baud", c.timing.baud, 300, c.timing.clock_hz / 4)?;
+    timing(&c.timing)?;
     derived(c)
 }
 
@@ -142,18 +126,6 @@ pub(super) fn finished(c: &ValidConfig) -> Result<(), Problem> {
     ))
 }
 
-pub(super) fn range(key: &str, value: u64, min: u64, max: u64) -> Result<(), Problem> {
-    if (min..=max).contains(&value) {
-        return Ok(());
-    }
-    Err(Problem::new(
-        format!("{key} is out of range"),
-        format!("key `{key}`"),
-        format!("{value} was given, {min} to {max} are possible"),
-        format!("choose {key} between {min} and {max}"),
-    ))
-}
-
 fn power_of_two(key: &str, value: usize) -> Result<(), Problem> {
     if value.is_power_of_two() {
         return Ok(());
@@ -164,19 +136,5 @@ fn power_of_two(key: &str, value: usize) -> Result<(), Problem> {
         format!("key `{key}`"),
         format!("{value} was given; spin memories and adder trees are built in powers of two"),
         format!("choose {below} or {above}"),
-    ))
-}
-
-fn name(name: &str) -> Result<(), Problem> {
-    let first = name.starts_with(|c: char| c.is_ascii_lowercase());
-    let rest = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if first && rest && name.len() <= 40 {
-        return Ok(());
-    }
-    Err(Problem::new(
-        "the machine's name cannot name Verilog modules",
-        "key `name`",
-        format!("{name:?} is not a lowercase letter followed by at most 39 lowercase letters, digits and _"),
-        "choose a name such as mnist_dense",
     ))
 }

@@ -1,0 +1,200 @@
+//! Sizes that follow from a valid configuration. `docs/contract.md`, section 14, defines each in words.
+
+use super::{SparseConfig, SparseGraph, SparseShifts, Topology, ValidSparse};
+use crate::config::{RandomSource, Timing};
+use crate::hash::MachineHash;
+use crate::load::SCHEDULE_WORDS;
+
+impl ValidSparse {
+    /// The configuration as written in the file.
+    pub fn config(&self) -> &SparseConfig {
+        &self.config
+    }
+
+    /// The machine's name.
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// The machine's identity.
+    pub fn hash(&self) -> MachineHash {
+        self.hash
+    }
+
+    /// The graph, where it is the machine's (`wired`).
+    pub fn graph(&self) -> Option<&SparseGraph> {
+        let Topology::Wired { graph, .. } = &self.config.topology;
+        Some(graph)
+    }
+
+    /// Taps summed by one table look-up (`wired`).
+    pub fn group(&self) -> usize {
+        let Topology::Wired { group, .. } = &self.config.topology;
+        *group
+    }
+
+    /// Number of p-bits.
+    pub fn p_bits(&self) -> usize {
+        let Topology::Wired { graph, .. } = &self.config.topology;
+        graph.p_bits()
+    }
+
+    /// 32-bit words that hold one bit per p-bit.
+    pub fn p_bit_words(&self) -> usize {
+        self.p_bits().div_ceil(32)
+    }
+
+    /// Slots of every lane.
+    pub fn slots(&self) -> usize {
+        let Topology::Wired { graph, .. } = &self.config.topology;
+        graph.slots()
+    }
+
+    /// Hardware update units.
+    pub fn lanes(&self) -> usize {
+        self.config.lanes
+    }
+
+    /// Independent spin states.
+    pub fn replicas(&self) -> usize {
+        self.config.replicas
+    }
+
+    /// Bits of a coupling weight.
+    pub fn weight_bits(&self) -> u32 {
+        self.config.weight_bits
+    }
+
+    /// Largest weight; the smallest is its negative.
+    pub fn weight_max(&self) -> i32 {
+        (1 << (self.config.weight_bits - 1)) - 1
+    }
+
+    /// Bits of a bias weight.
+    pub fn bias_bits(&self) -> u32 {
+        self.config.bias_bits
+    }
+
+    /// Largest bias weight; the smallest is its negative.
+    pub fn bias_max(&self) -> i32 {
+        (1 << (self.config.bias_bits - 1)) - 1
+    }
+
+    /// Bits of the saturated field.
+    pub fn field_bits(&self) -> u32 {
+        self.config.field_bits
+    }
+
+    /// Largest saturated field; the smallest is its negative.
+    pub fn field_max(&self) -> i32 {
+        (1 << (self.config.field_bits - 1)) - 1
+    }
+
+    /// Bits of a draw.
+    pub fn draw_bits(&self) -> u32 {
+        self.config.draw_bits
+    }
+
+    /// Left shifts of a field's terms.
+    pub fn shifts(&self) -> SparseShifts {
+        self.config.shifts
+    }
+
+    /// Where draws come from.
+    pub fn random_source(&self) -> RandomSource {
+        self.config.random_source
+    }
+
+    /// Words of one generator's state in the window `SEED`: 2 (`lfsr64`) or 4 (`xoshiro128++`).
+    pub fn seed_words(&self) -> usize {
+        match self.config.random_source {
+            RandomSource::Lfsr64 => 2,
+            RandomSource::Xoshiro128PlusPlus => 4,
+        }
+    }
+
+    /// Coupling banks.
+    pub fn coupling_banks(&self) -> usize {
+        self.config.coupling_banks
+    }
+
+    /// Bias banks.
+    pub fn bias_banks(&self) -> usize {
+        self.config.bias_banks
+    }
+
+    /// Tables per coupling bank.
+    pub fn tables(&self) -> usize {
+        self.config.tables
+    }
+
+    /// Longest burn-in and longest retained part.
+    pub fn max_sweeps(&self) -> u32 {
+        self.config.max_sweeps
+    }
+
+    /// Entries of a coupling bank's beta schedule; 0: there is none.
+    pub fn beta_steps(&self) -> usize {
+        self.config.beta_steps
+    }
+
+    /// What never changes a trace.
+    pub fn timing(&self) -> Timing {
+        self.config.timing
+    }
+
+    /// Bits, sign included, that hold every exact field of the machine.
+    pub fn exact_field_bits(&self) -> u32 {
+        let Topology::Wired { graph, .. } = &self.config.topology;
+        self.exact_field_bits_of(graph.max_degree())
+    }
+
+    /// Bits, sign included, that hold every exact field of a p-bit with `degree` neighbors.
+    pub fn exact_field_bits_of(&self, degree: usize) -> u32 {
+        let couplings = (degree as u64 * self.weight_max() as u64) << self.config.shifts.coupling;
+        bits_for(couplings + ((self.bias_max() as u64) << self.config.shifts.bias))
+    }
+
+    /// Bits, sign included, of a readout accumulator.
+    pub fn sum_bits(&self) -> u32 {
+        bits_for(self.field_max() as u64 * self.replicas() as u64 * u64::from(self.max_sweeps()))
+    }
+
+    /// Draws that every lane takes in one run: slots x replicas x (sweeps of one replica + 1 for a random start).
+    pub fn draws_per_run(&self, sweeps: u64, random_start: bool) -> u64 {
+        (self.slots() * self.replicas()) as u64 * (sweeps + u64::from(random_start))
+    }
+
+    /// Tap groups of every lane of a wired machine: the words of weights that each of its slots takes in a load stream.
+    pub fn lane_groups(&self) -> Vec<usize> {
+        let Topology::Wired { graph, group } = &self.config.topology;
+        graph.lane_taps(self.lanes()).into_iter().map(|taps| taps.div_ceil(*group)).collect()
+    }
+
+    /// Words of a coupling bank's load stream: schedule, beta schedule, tables, weights.
+    pub fn coupling_stream_words(&self) -> u64 {
+        let groups: usize = self.lane_groups().iter().sum();
+        let weights = (groups * self.slots()) as u64;
+        SCHEDULE_WORDS + self.beta_stream_words() + self.table_stream_words() + weights
+    }
+
+    /// Words of the beta schedule in a load stream.
+    pub fn beta_stream_words(&self) -> u64 {
+        2 * self.beta_steps() as u64
+    }
+
+    /// Words of the tables in a load stream: tables x 2^field_bits.
+    pub fn table_stream_words(&self) -> u64 {
+        (self.tables() as u64) << self.field_bits()
+    }
+
+    /// Words of a bias bank's load stream: one per lane and slot.
+    pub fn bias_stream_words(&self) -> u64 {
+        (self.lanes() * self.slots()) as u64
+    }
+}
+
+/// Bits, sign included, of a number whose magnitude is at most `worst`.
+const fn bits_for(worst: u64) -> u32 {
+    65 - worst.leading_zeros()
+}

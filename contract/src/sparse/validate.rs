@@ -1,0 +1,88 @@
+//! The door: every range of a sparse `machine.json`, one place.
+
+use super::{MAX_BETA_STEPS, MAX_LANES, SparseConfig, Topology, ValidSparse};
+use crate::config::RandomSource;
+use crate::config::door::{contract_version, draw_bits, machine_name, range, timing};
+use crate::problem::Problem;
+
+/// Refuses the first value out of range.
+pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
+    contract_version(c.contract)?;
+    machine_name(&c.name)?;
+    range("lanes", c.lanes as u64, 1, MAX_LANES as u64)?;
+    range("replicas", c.replicas as u64, 1, 64)?;
+    range("weight_bits", c.weight_bits.into(), 2, 16)?;
+    range("bias_bits", c.bias_bits.into(), 2, 16)?;
+    range("field_bits", c.field_bits.into(), 3, 12)?;
+    draw_bits(c.draw_bits, c.random_source)?;
+    range("shifts.coupling", c.shifts.coupling.into(), 0, 8)?;
+    range("shifts.bias", c.shifts.bias.into(), 0, 8)?;
+    range("coupling_banks", c.coupling_banks as u64, 2, 16)?;
+    range("bias_banks", c.bias_banks as u64, 2, 32)?;
+    range("tables", c.tables as u64, 1, 64)?;
+    range("max_sweeps", c.max_sweeps.into(), 1, 1 << 20)?;
+    range("beta_steps", c.beta_steps as u64, 0, MAX_BETA_STEPS as u64)?;
+    timing(&c.timing)?;
+    match &c.topology {
+        Topology::Wired { graph, group } => {
+            range("group", *group as u64, 1, 4)?;
+            limit(
+                "a group of taps does not fit a word of the load stream",
+                "`group`, `weight_bits`",
+                *group as u64 * u64::from(c.weight_bits),
+                32,
+                "use a smaller group or fewer weight_bits",
+            )?;
+            graph.check(c.lanes)
+        }
+    }
+}
+
+/// Limits that need the sizes of the finished configuration.
+pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
+    limit(
+        "the host cannot address every replica's spins",
+        "`placement`, `replicas`",
+        (c.replicas() * c.p_bit_words()) as u64,
+        8192,
+        "use fewer replicas or fewer p-bits",
+    )?;
+    limit(
+        "the host cannot address every generator",
+        "`lanes`, `random_source`",
+        (c.lanes() * c.seed_words()) as u64,
+        4096,
+        match c.random_source() {
+            RandomSource::Lfsr64 => "use fewer lanes",
+            RandomSource::Xoshiro128PlusPlus => "use fewer lanes, or random_source lfsr64",
+        },
+    )?;
+    limit(
+        "a readout accumulator would need more than 32 bits",
+        "`field_bits`, `replicas`, `max_sweeps`",
+        c.field_max() as u64 * c.replicas() as u64 * u64::from(c.max_sweeps()),
+        (1 << 31) - 1,
+        "lower max_sweeps, replicas or field_bits",
+    )?;
+    limit(
+        "the tables of all banks are too large",
+        "`field_bits`, `tables`, `coupling_banks`",
+        c.table_stream_words() * c.config().coupling_banks as u64,
+        1 << 20,
+        "lower tables, field_bits or coupling_banks",
+    )?;
+    limit(
+        "a coupling bank's load stream is too long",
+        "`neighbors`, `placement`, `lanes`",
+        c.coupling_stream_words(),
+        1 << 24,
+        "use a smaller graph",
+    )
+}
+
+fn limit(what: &str, keys: &str, value: u64, max: u64, help: &str) -> Result<(), Problem> {
+    if value <= max {
+        return Ok(());
+    }
+    Err(Problem::new(what, format!("keys {keys}"), format!("{value} is more than {max}"), help))
+}
