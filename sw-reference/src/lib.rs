@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod exchange;
 pub mod fast;
 pub mod gibbs;
+pub mod graph;
 pub mod ideal;
 pub mod image;
 pub mod layout;

@@ -1,0 +1,1 @@
+//! Families of test problems, drawn from seeds.

@@ -1,0 +1,10 @@
+//! Tools around sparse graphs: files of other programs, coloring, placement on a wired machine, copy chains, problem families,
+//! annealing schedules, and statistics of chains. `docs/graphs.md` is the manual.
+//!
+//! A [`Graph`] is a model with the names that its p-bits have in the file it came from.
+
+pub mod families;
+pub mod formats;
+mod model;
+
+pub use model::{Graph, Label, Reading};
