@@ -3,8 +3,10 @@
 //!
 //! A [`Graph`] is a model with the names that its p-bits have in the file it came from.
 
+pub mod coloring;
 pub mod families;
 pub mod formats;
 mod model;
+pub mod placement;
 
 pub use model::{Graph, Label, Reading};
