@@ -9,6 +9,8 @@
 //!
 //! What "bit-exact" means stands in `docs/contract.md`; its numbers come from the crate `spinwright-contract`.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 pub mod compile;
 pub mod data;
 pub mod evaluate;

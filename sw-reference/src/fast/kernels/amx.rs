@@ -5,51 +5,18 @@
 //! already lie as the instruction wants them (rows of 32 images, 128 bytes apart); only the weights have a packing of
 //! their own ([`super::super::link::Link::with_groups`]).
 //!
-//! The compiler has no stable intrinsics for these instructions yet, so they stand in assembly. [`super::Entered`] sets the tile
-//! registers up for one pass over a color and releases them after it.
+//! [`super::Entered`] sets the tile registers up for one pass over a color and releases them after it.
 
 use super::{GroupKernels, Kernels, PackList, avx512};
+use crate::amx::{self, Product};
 use crate::fast::layout::{GROUP, Row, Tile};
-use std::arch::{asm, x86_64::*};
-use std::sync::OnceLock;
+use std::arch::asm;
 
 /// Weights of at most 8 bits, spins as bytes.
 pub(super) const BYTES: Kernels =
-    Kernels { group: Some(GroupKernels { enter, product, leave }), ..avx512::BYTES };
+    Kernels { group: Some(GroupKernels { enter: amx::enter, product, leave: amx::leave }), ..avx512::BYTES };
 
-/// What `ldtilecfg` reads: palette 1, all eight tiles with 16 rows of 64 bytes.
-#[repr(C, align(64))]
-struct TileConfig {
-    palette: u8,
-    start_row: u8,
-    reserved: [u8; 14],
-    bytes_per_row: [u16; 16],
-    rows: [u8; 16],
-}
-
-static CONFIG: TileConfig = TileConfig {
-    palette: 1,
-    start_row: 0,
-    reserved: [0; 14],
-    bytes_per_row: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
-    rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
-};
-
-/// Sets the tile registers up. Not to be called unless [`available`].
-fn enter() {
-    // SAFETY: the processor and the system have AMX; Rust uses no tile registers.
-    unsafe {
-        asm!("ldtilecfg [{config}]", config = in(reg) &raw const CONFIG, options(nostack, preserves_flags))
-    }
-}
-
-/// Releases the tile registers, so that the system need not save them.
-fn leave() {
-    // SAFETY: as in `enter`.
-    unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) }
-}
-
-/// Four tiles of p-bits at once, between [`enter`] and [`leave`].
+/// Four tiles of p-bits at once, between [`amx::enter`] and [`amx::leave`].
 fn product(list: &PackList, spins: &[Row<u32>], base: &[Tile<i32>; GROUP], exact: &mut [Tile<i32>; GROUP]) {
     let places = list.packs.as_ptr_range();
     assert!(spins.len() >= list.spin_rows, "whole packs of source spins");
@@ -98,40 +65,7 @@ fn product(list: &PackList, spins: &[Row<u32>], base: &[Tile<i32>; GROUP], exact
     }
 }
 
-/// Whether the processor has AMX for bytes and the system lets this process use it. Asks the system once.
+/// Whether this path can run here.
 pub(super) fn available() -> bool {
-    static AVAILABLE: OnceLock<bool> = OnceLock::new();
-    *AVAILABLE.get_or_init(|| {
-        // Leaf 7: bit 24 of edx is AMX-TILE, bit 25 AMX-INT8.
-        const TILE_AND_INT8: u32 = 0b11 << 24;
-        __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & TILE_AND_INT8 == TILE_AND_INT8 && permitted()
-    })
-}
-
-/// Linux keeps the tile registers' memory back until a process asks for it.
-#[cfg(target_os = "linux")]
-fn permitted() -> bool {
-    const ARCH_PRCTL: usize = 158;
-    const ARCH_REQ_XCOMP_PERM: usize = 0x1023;
-    const XTILE_DATA: usize = 18;
-    let result: isize;
-    // SAFETY: this call only changes what the process may use; it reads and writes no memory of ours.
-    unsafe {
-        asm!(
-            "syscall",
-            inlateout("rax") ARCH_PRCTL => result,
-            in("rdi") ARCH_REQ_XCOMP_PERM,
-            in("rsi") XTILE_DATA,
-            lateout("rcx") _,
-            lateout("r11") _,
-            options(nostack),
-        );
-    }
-    result == 0
-}
-
-/// Elsewhere nobody has tried it.
-#[cfg(not(target_os = "linux"))]
-fn permitted() -> bool {
-    false
+    amx::available(Product::Bytes)
 }

@@ -3,15 +3,13 @@
 //! Spins and rounded weights of up to 8 bits are exact in bfloat16 and sums are kept in f32, so the forward pass has the
 //! same bytes as on the other paths; gradients are rounded to 8 bits of significand before they are multiplied. Source
 //! rows are gathered into tiles of 16 rows x 32 channels, tap by tap.
-//!
-//! The compiler has no stable intrinsics for tile instructions yet, so they stand in assembly.
 
 use super::Gather;
 use super::generic::{Convolution, Correlation};
 use super::vector::avx512;
+use crate::amx::{self, Product};
 use std::arch::{asm, x86_64::*};
 use std::cell::RefCell;
-use std::sync::OnceLock;
 
 /// Rows of a tile.
 const ROWS: usize = 16;
@@ -19,24 +17,6 @@ const ROWS: usize = 16;
 const DEPTH: usize = 32;
 /// Sums that one pass keeps in tile registers.
 const MOST: usize = 4;
-
-/// What `ldtilecfg` reads: palette 1, all eight tiles with 16 rows of 64 bytes.
-#[repr(C, align(64))]
-struct TileConfig {
-    palette: u8,
-    start_row: u8,
-    reserved: [u8; 14],
-    bytes_per_row: [u16; 16],
-    rows: [u8; 16],
-}
-
-static CONFIG: TileConfig = TileConfig {
-    palette: 1,
-    start_row: 0,
-    reserved: [0; 14],
-    bytes_per_row: [64, 64, 64, 64, 64, 64, 64, 64, 0, 0, 0, 0, 0, 0, 0, 0],
-    rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
-};
 
 /// 64 bytes on a cache line of their own.
 #[derive(Clone, Copy)]
@@ -118,10 +98,7 @@ unsafe fn convolve_tiles(job: &Convolution, scratch: &mut Scratch) {
             }
         }
     }
-    // SAFETY: the processor and the system have AMX; Rust uses no tile registers.
-    unsafe {
-        asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, preserves_flags));
-    }
+    amx::enter();
     let whole = job.rows / ROWS * ROWS;
     for row in (0..whole).step_by(ROWS) {
         for tap in 0..taps {
@@ -149,8 +126,7 @@ unsafe fn convolve_tiles(job: &Convolution, scratch: &mut Scratch) {
             }
         }
     }
-    // SAFETY: as above.
-    unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) }
+    amx::leave();
     if whole < job.rows {
         let gather = Gather { sources: job.gather.sources[whole * taps..].to_vec(), ..*job.gather };
         // SAFETY: the rest of what the caller promised.
@@ -200,10 +176,7 @@ unsafe fn correlate_tiles(job: &Correlation, sum: &mut [f32], scratch: &mut Scra
     // SAFETY: both are 64 bytes.
     let low = unsafe { _mm512_loadu_si512(low.as_ptr().cast()) };
     let high = _mm512_add_epi16(low, _mm512_set1_epi16(ROWS as i16));
-    // SAFETY: the processor and the system have AMX; Rust uses no tile registers.
-    unsafe {
-        asm!("ldtilecfg [{}]", in(reg) &raw const CONFIG, options(nostack, preserves_flags));
-    }
+    amx::enter();
     let mut result = [EMPTY; ROWS * MOST];
     for tap in 0..taps {
         // Right-hand tiles by block of source channels, then by 32 rows: 16 pairs of rows x 16 channels.
@@ -260,8 +233,7 @@ unsafe fn correlate_tiles(job: &Correlation, sum: &mut [f32], scratch: &mut Scra
             }
         }
     }
-    // SAFETY: as above.
-    unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) }
+    amx::leave();
 }
 
 /// Blocks of at most [`MOST`] out of `count` tiles.
@@ -467,40 +439,7 @@ unsafe fn multiply(
     }
 }
 
-/// Whether the processor has AMX for bfloat16 and the system lets this process use it. Asks the system once.
+/// Whether this path can run here.
 pub(super) fn available() -> bool {
-    static AVAILABLE: OnceLock<bool> = OnceLock::new();
-    *AVAILABLE.get_or_init(|| {
-        // Leaf 7: bit 22 of edx is AMX-BF16, bit 24 AMX-TILE.
-        const NEEDED: u32 = 1 << 22 | 1 << 24;
-        __cpuid(0).eax >= 7 && __cpuid_count(7, 0).edx & NEEDED == NEEDED && permitted()
-    })
-}
-
-/// Linux keeps the tile registers' memory back until a process asks for it.
-#[cfg(target_os = "linux")]
-fn permitted() -> bool {
-    const ARCH_PRCTL: usize = 158;
-    const ARCH_REQ_XCOMP_PERM: usize = 0x1023;
-    const XTILE_DATA: usize = 18;
-    let result: isize;
-    // SAFETY: this call only changes what the process may use; it reads and writes no memory of ours.
-    unsafe {
-        asm!(
-            "syscall",
-            inlateout("rax") ARCH_PRCTL => result,
-            in("rdi") ARCH_REQ_XCOMP_PERM,
-            in("rsi") XTILE_DATA,
-            lateout("rcx") _,
-            lateout("r11") _,
-            options(nostack),
-        );
-    }
-    result == 0
-}
-
-/// Elsewhere nobody has tried it.
-#[cfg(not(target_os = "linux"))]
-fn permitted() -> bool {
-    false
+    amx::available(Product::Bfloat16)
 }
