@@ -3,7 +3,7 @@
 use crate::pictures::from_text;
 use spinwright_contract::{Color, Problem, ValidConfig, files};
 use spinwright_reference::data::Dataset;
-use spinwright_reference::train::{TrainConfig, conv};
+use spinwright_reference::train::{Format, TrainConfig, conv};
 use std::path::Path;
 
 /// A training configuration of either kind.
@@ -100,12 +100,7 @@ fn dense(mut config: TrainConfig, machine: &ValidConfig, data: &Dataset) -> Resu
     config.hidden = machine.p_bits(Color::Hidden);
     config.outputs = machine.p_bits(Color::Output);
     config.skip = machine.block().skip();
-    config.format.weight_bits = machine.weight_bits();
-    config.format.bias_bits = machine.bias_bits();
-    config.format.field_bits = machine.field_bits();
-    config.format.draw_bits = machine.draw_bits();
-    config.format.shifts.hidden = machine.shifts(Color::Hidden);
-    config.format.shifts.output = machine.shifts(Color::Output);
+    config.format = Format::of(machine, config.format.hidden_fraction, config.format.output_fraction);
     let encoder = config.encoder(data.rows, data.cols);
     encoder.validate().map_err(|error| from_text("key `margin`", &error.to_string()))?;
     if encoder.inputs() != machine.inputs() {
@@ -164,12 +159,7 @@ fn convolutional(
     config.format.encoder_bias_shift = encoder.bias_shift;
     config.format.decoder_bias_shift = decoder.bias_shift;
     let format = &mut config.format.block;
-    format.weight_bits = machine.weight_bits();
-    format.bias_bits = machine.bias_bits();
-    format.field_bits = machine.field_bits();
-    format.draw_bits = machine.draw_bits();
-    format.shifts.hidden = machine.shifts(Color::Hidden);
-    format.shifts.output = machine.shifts(Color::Output);
+    *format = Format::of(machine, format.hidden_fraction, format.output_fraction);
     config.validate()?;
     config.accepts(data.rows, data.cols)?;
     let planes: Vec<_> = config.shapes(data.rows, data.cols);

@@ -5,7 +5,7 @@ use crate::models::ConvModel;
 use crate::train::Format;
 use crate::train::conv::ConvFormat;
 use serde::Serialize;
-use spinwright_contract::{Color, Problem, Shifts, ValidConfig};
+use spinwright_contract::{Color, Problem, ValidConfig};
 
 /// Fraction bits that are tried.
 const FRACTIONS: std::ops::RangeInclusive<i32> = -16..=24;
@@ -121,15 +121,7 @@ pub(super) fn choose(
     let decoder_fraction = settle(parts, options.decoder_fraction, *FRACTIONS.end())?;
 
     let format = ConvFormat {
-        block: Format {
-            weight_bits: machine.weight_bits(),
-            bias_bits: machine.bias_bits(),
-            field_bits: machine.field_bits(),
-            draw_bits: machine.draw_bits(),
-            hidden_fraction,
-            output_fraction: hidden_fraction + output_relative,
-            shifts: Shifts { hidden, output },
-        },
+        block: Format::of(machine, hidden_fraction, hidden_fraction + output_relative),
         encoder_fraction,
         encoder_bias_shift: encoder.bias_shift,
         decoder_fraction,

@@ -3,7 +3,7 @@
 use crate::data::Encoder;
 use serde::{Deserialize, Serialize};
 use spinwright_contract::config::ColorShifts;
-use spinwright_contract::{Problem, Readout, Shifts};
+use spinwright_contract::{Color, Problem, Readout, Shifts, ValidConfig};
 
 /// The number formats of the machine that the model is trained for. The forward pass computes on exactly these
 /// integers, so what is trained is what the hardware runs.
@@ -28,6 +28,19 @@ pub struct Format {
 }
 
 impl Format {
+    /// The formats of a machine, with these fraction bits of the two fields.
+    pub fn of(machine: &ValidConfig, hidden_fraction: i32, output_fraction: i32) -> Self {
+        Format {
+            weight_bits: machine.weight_bits(),
+            bias_bits: machine.bias_bits(),
+            field_bits: machine.field_bits(),
+            draw_bits: machine.draw_bits(),
+            hidden_fraction,
+            output_fraction,
+            shifts: Shifts { hidden: machine.shifts(Color::Hidden), output: machine.shifts(Color::Output) },
+        }
+    }
+
     /// Fraction bits of (K1, b1, delta K2, delta b2, delta K3).
     pub fn fractions(&self) -> Fractions {
         let (hidden, output) = (self.shifts.hidden, self.shifts.output);
