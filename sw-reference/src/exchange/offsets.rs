@@ -6,6 +6,7 @@
 
 use super::tensors::{Tensors, per_channel};
 use crate::models::{ConvBlock, ConvModel};
+use crate::sampler::taps;
 use spinwright_contract::config::{BiasScope, Kernel, Plane};
 use spinwright_contract::{Problem, ValidConfig};
 
@@ -51,8 +52,7 @@ impl Offsets {
             let (plane, cells) = (decoder.plane, decoder.rows * decoder.columns);
             for class in 0..decoder.classes {
                 for position in 0..plane.positions() {
-                    let cell = (position / plane.columns * decoder.rows / plane.rows) * decoder.columns
-                        + position % plane.columns * decoder.columns / plane.columns;
+                    let cell = decoder.cell(position / plane.columns, position % plane.columns);
                     for (channel, &offset) in d.iter().enumerate() {
                         let weight = decoder.weight[(class * plane.channels + channel) * cells + cell];
                         decoder.bias[class] += weight * offset;
@@ -110,19 +110,6 @@ fn add(name: &str, bias: &mut [f32], extra: &[f32], plane: Plane, scope: BiasSco
     Ok(())
 }
 
-/// The source position that a tap names, if it exists.
-fn tap(
-    kernel: Kernel,
-    (row, column): (usize, usize),
-    (dr, dc): (usize, usize),
-    source: Plane,
-) -> Option<(usize, usize)> {
-    let place = |at: usize, d: usize, limit: usize| {
-        (at * kernel.stride + d).checked_sub(kernel.padding).filter(|&place| place < limit)
-    };
-    Some((place(row, dr, source.rows)?, place(column, dc, source.columns)?))
-}
-
 /// Adds the contribution of constant source channels to every p-bit `[channel, row, column]` of the target.
 fn forward(into: &mut [f32], target: Plane, weights: &[f32], kernel: Kernel, source: Plane, d: &[f32]) {
     each_pair(target, kernel, source, |at, tap, _| {
@@ -149,13 +136,10 @@ fn transposed(into: &mut [f32], target: Plane, weights: &[f32], kernel: Kernel, 
 
 /// Calls `visit(target position, tap, source position)` for every pair that the kernel couples.
 fn each_pair(target: Plane, kernel: Kernel, source: Plane, mut visit: impl FnMut(usize, usize, usize)) {
-    for row in 0..target.rows {
-        for column in 0..target.columns {
-            for number in 0..kernel.taps() {
-                let place = (number / kernel.size, number % kernel.size);
-                if let Some((r, c)) = tap(kernel, (row, column), place, source) {
-                    visit(row * target.columns + column, number, r * source.columns + c);
-                }
+    for position in 0..target.positions() {
+        for tap in 0..kernel.taps() {
+            if let Some(from) = taps::forward(kernel, target, source, position, tap) {
+                visit(position, tap, from);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Named tensors of a safetensors file: read, checked, each taken once.
 
+use crate::train::io::unpacked;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use spinwright_contract::config::{BiasScope, Plane};
 use spinwright_contract::{Problem, files};
@@ -136,15 +137,8 @@ fn values(view: &TensorView) -> Option<Vec<f32>> {
     let bytes = view.data();
     Some(match view.dtype() {
         Dtype::F64 => bytes.as_chunks::<8>().0.iter().map(|&w| f64::from_le_bytes(w) as f32).collect(),
-        Dtype::F32 => bytes.as_chunks::<4>().0.iter().map(|&w| f32::from_le_bytes(w)).collect(),
-        Dtype::BF16 => bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|&w| f32::from_bits(u32::from(u16::from_le_bytes(w)) << 16))
-            .collect(),
         Dtype::F16 => bytes.as_chunks::<2>().0.iter().map(|&w| half(u16::from_le_bytes(w))).collect(),
-        _ => return None,
+        _ => return unpacked(view),
     })
 }
 

@@ -7,7 +7,7 @@
 mod bank;
 mod observe;
 mod run;
-mod taps;
+pub(crate) mod taps;
 
 pub use observe::{Observer, Silent, StartUpdate, Update};
 pub use run::{BlockOutcome, Outcome, Run, Swap};

@@ -4,7 +4,7 @@ use spinwright_contract::config::{Kernel, Plane};
 
 /// The source position that a tap of a target position names: row r x stride + dr - padding, likewise the column; `None` outside the
 /// source plane.
-pub(super) fn forward(
+pub(crate) fn forward(
     kernel: Kernel,
     target: Plane,
     source: Plane,

@@ -162,8 +162,8 @@ fn packed(values: &[f32]) -> (Dtype, Vec<u8>) {
     (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
-/// The values of a tensor that [`packed`] could have written.
-fn unpacked(view: &TensorView) -> Option<Vec<f32>> {
+/// The values of a tensor that [`packed`] could have written; `None` for other types.
+pub(crate) fn unpacked(view: &TensorView) -> Option<Vec<f32>> {
     let words = |size| view.data().chunks_exact(size);
     match view.dtype() {
         Dtype::F32 => Some(words(4).map(|w| f32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect()),
