@@ -9,7 +9,7 @@ use crate::options::retained_within;
 use crate::output::{self, grouped, percent};
 use crate::pictures::{Source, Split};
 use crate::progress::Progress;
-use crate::report::{Cost, Facts, HeatMap, ModelReport, SideBySide};
+use crate::report::{Cost, Facts, HeatMap, ModelReport, SideBySide, escape};
 use crate::{port, threads, tools};
 use spinwright_contract::{Problem, Readout, Schedule, Start, files};
 use spinwright_hdl::machine::{cycle_count, generate};
@@ -335,6 +335,5 @@ fn schedule_section(folder: &std::path::Path) -> Result<String, Problem> {
             )
         })
     };
-    let escaped = text("schedule.txt")?.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Ok(format!("{}\n<pre>{escaped}</pre>", text("schedule.svg")?))
+    Ok(format!("{}\n<pre>{}</pre>", text("schedule.svg")?, escape(&text("schedule.txt")?)))
 }

@@ -133,7 +133,8 @@ fn samples(report: &Report) -> String {
     )
 }
 
-pub(super) fn escape(text: &str) -> String {
+/// Text as HTML shows it: its markup becomes plain characters.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -5,6 +5,7 @@ mod html;
 mod model;
 mod picture;
 
+pub use html::escape;
 pub use model::{Cost, HeatMap, ModelReport, SideBySide};
 
 use serde::Serialize;
