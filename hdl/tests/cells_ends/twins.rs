@@ -1,35 +1,8 @@
 //! Plain Rust twins: what a cell's outputs are in a clock, then its state after the clock.
 
+use crate::twin_support::{Inputs, Outputs, Twin, out};
 use spinwright_hdl::cells::PatchShape;
 use std::collections::{BTreeMap, HashMap};
-
-/// Inputs of one clock by port name.
-pub struct Inputs(pub HashMap<String, (u64, usize)>);
-
-impl Inputs {
-    pub fn get(&self, port: &str) -> u64 {
-        self.0[port].0
-    }
-    pub fn on(&self, port: &str) -> bool {
-        self.get(port) == 1
-    }
-    pub fn signed(&self, port: &str) -> i64 {
-        let (bits, width) = self.0[port];
-        (bits << (64 - width)) as i64 >> (64 - width)
-    }
-}
-
-/// Foretold outputs; those that are not named may be anything.
-pub type Outputs = Vec<(String, u64)>;
-
-pub fn out(name: &str, value: impl Into<i128>) -> (String, u64) {
-    (name.to_owned(), value.into() as u64)
-}
-
-/// What the outputs are in a clock with these inputs; then the clock's edge.
-pub trait Twin {
-    fn clock(&mut self, i: &Inputs) -> Outputs;
-}
 
 #[derive(Default)]
 pub struct Pictures {

@@ -1,6 +1,7 @@
 //! Twins of the cells that hold memories.
 
 use super::*;
+use std::collections::HashMap;
 
 /// 3 banks of 6 tables of 8 thresholds.
 #[derive(Default)]

@@ -4,42 +4,10 @@ mod memories;
 mod order;
 mod planes;
 
+use crate::twin_support::{Inputs, Outputs, Twin, out, signed};
 pub use memories::*;
 pub use order::*;
 pub use planes::*;
-use std::collections::HashMap;
-
-/// Inputs of one clock by port name: bits and width.
-pub struct Inputs(pub HashMap<String, (u64, usize)>);
-
-impl Inputs {
-    pub fn get(&self, port: &str) -> u64 {
-        self.0[port].0
-    }
-    pub fn on(&self, port: &str) -> bool {
-        self.get(port) == 1
-    }
-    /// The port read as two's complement.
-    pub fn signed(&self, port: &str) -> i64 {
-        let (bits, width) = self.0[port];
-        signed(bits, width)
-    }
-}
-
-pub fn signed(bits: u64, width: usize) -> i64 {
-    (bits << (64 - width)) as i64 >> (64 - width)
-}
-
-/// Outputs that the twin foretells.
-pub type Outputs = Vec<(String, u64)>;
-
-pub fn out(name: &str, value: impl Into<i128>) -> (String, u64) {
-    (name.to_owned(), value.into() as u64)
-}
-
-pub trait Twin {
-    fn clock(&mut self, i: &Inputs) -> Outputs;
-}
 
 /// Delays a value by a fixed number of clocks; nothing is foretold before it arrives.
 pub struct Delay<T>(Vec<T>, usize);

@@ -1,7 +1,7 @@
 //! Twins of the sequencer and the update pipeline.
 
 use super::*;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 /// Numbers of a machine.
 #[derive(Clone, Copy)]

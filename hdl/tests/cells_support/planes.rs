@@ -1,6 +1,7 @@
 //! Twins of the walkers and memories of planes, from the definitions in the contract.
 
 use super::*;
+use std::collections::HashMap;
 
 /// Rows or columns of a pass.
 #[derive(Clone, Copy)]
