@@ -1,11 +1,14 @@
 //! Training as a whole: reproducible, resumable, interruptible, and better than the control.
 
-use spinwright_contract::{Problem, Readout, Schedule};
+mod train_support;
+
+use spinwright_contract::{Readout, Schedule};
 use spinwright_reference::data::{Dataset, digits};
 use spinwright_reference::train::{
-    Augment, Checkpoint, EpochRecord, Observer, Phase, Progress, Sampling, Silent, TrainConfig, TrainError,
-    Trained, control_accuracy, feed_forward_accuracy, resume, sampled_accuracy, train,
+    Augment, Checkpoint, EpochRecord, Phase, Sampling, Silent, TrainConfig, TrainError, Trained,
+    control_accuracy, feed_forward_accuracy, resume, sampled_accuracy, train,
 };
+use train_support::StopAfter;
 
 /// A run of about a hundred steps in two phases, both readouts, with distortions and an uneven split of the batch.
 fn small() -> TrainConfig {
@@ -45,29 +48,6 @@ fn thread_count_changes_no_byte() {
     assert_ne!(one.model.block, other.model.block, "the seed has no effect");
 }
 
-/// Stops after a number of steps and keeps the last checkpoint, through its file.
-struct StopAfter {
-    steps: usize,
-    path: std::path::PathBuf,
-    calls: usize,
-}
-
-impl Observer for StopAfter {
-    fn progress(&mut self, progress: &Progress) {
-        assert!(progress.step >= 1 && progress.step <= progress.steps && progress.epoch <= progress.epochs);
-        self.steps -= 1;
-    }
-
-    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Problem> {
-        self.calls += 1;
-        checkpoint.save(&self.path)
-    }
-
-    fn interrupted(&mut self) -> bool {
-        self.steps == 0
-    }
-}
-
 #[test]
 fn interrupted_and_resumed_equals_uninterrupted() {
     let (data, config) = (pictures(), small());
@@ -75,7 +55,7 @@ fn interrupted_and_resumed_equals_uninterrupted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     // 36 steps an epoch: in the middle of the first, at the very end of the second, early in the other phase.
-    let stop = |steps| StopAfter { steps, path: path.clone(), calls: 0 };
+    let stop = |steps| StopAfter::new(steps, path.clone());
     let error = train(&data, &config, &mut stop(17)).unwrap_err();
     assert!(matches!(error, TrainError::Interrupted { epoch: 1, epochs: 3 }), "{error}");
     for steps in [55, 5] {
@@ -97,7 +77,7 @@ fn resume_refuses_other_data_and_damaged_files() {
     let (data, config) = (pictures(), small());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    train(&data, &config, &mut StopAfter { steps: 3, path: path.clone(), calls: 0 }).unwrap_err();
+    train(&data, &config, &mut StopAfter::new(3, path.clone())).unwrap_err();
     let checkpoint = Checkpoint::load(&path).unwrap();
     let other = digits::draw(2000, 12, digits::Split::Train);
     let text = resume(&other, checkpoint, &mut Silent).unwrap_err().to_string();
@@ -114,8 +94,7 @@ fn resume_refuses_other_data_and_damaged_files() {
 #[test]
 fn unwritable_checkpoint_stops_training() {
     let path = std::path::PathBuf::from("no/such/folder/checkpoint.safetensors");
-    let error =
-        train(&pictures(), &small(), &mut StopAfter { steps: 1000, path, calls: 0 }).unwrap_err().to_string();
+    let error = train(&pictures(), &small(), &mut StopAfter::new(1000, path)).unwrap_err().to_string();
     assert!(error.contains("no/such/folder") && error.contains("help:"), "{error}");
 }
 
@@ -187,7 +166,7 @@ fn divergence_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let data = pictures();
-    train(&data, &small(), &mut StopAfter { steps: 3, path: path.clone(), calls: 0 }).unwrap_err();
+    train(&data, &small(), &mut StopAfter::new(3, path.clone())).unwrap_err();
     let mut bytes = std::fs::read(&path).unwrap();
     // The last of the parameters is a decoder bias; the file's JSON header says where they end.
     let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;

@@ -1,14 +1,17 @@
 //! Training of convolutional models as a whole: reproducible, resumable, interruptible, better than the control, and the
 //! files that it leaves.
 
+mod train_support;
+
 use spinwright_contract::config::{BiasScope, Kernel};
-use spinwright_contract::{Problem, Readout, Schedule};
+use spinwright_contract::{Readout, Schedule};
 use spinwright_reference::data::{Dataset, digits};
 use spinwright_reference::train::conv::{
     BlockConfig, Checkpoint, DecoderConfig, Distortion, EncoderConfig, Phase, Sampling, Spread, TrainConfig,
     Trained, io, resume, sampled_accuracy, train, train_seeds,
 };
-use spinwright_reference::train::{Observer, Progress, Silent, TrainError};
+use spinwright_reference::train::{Silent, TrainError};
+use train_support::StopAfter;
 
 const fn kernel(size: usize, stride: usize, padding: usize) -> Kernel {
     Kernel { size, stride, padding }
@@ -77,29 +80,6 @@ fn thread_count_changes_no_byte_and_seeds_do() {
     assert_eq!(seeds[1].record.config.seed, 2);
 }
 
-/// Stops after a number of steps and keeps the last checkpoint, through its file.
-struct StopAfter {
-    steps: usize,
-    path: std::path::PathBuf,
-    calls: usize,
-}
-
-impl Observer for StopAfter {
-    fn progress(&mut self, progress: &Progress) {
-        assert!(progress.step >= 1 && progress.step <= progress.steps && progress.epoch <= progress.epochs);
-        self.steps -= 1;
-    }
-
-    fn conv_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Problem> {
-        self.calls += 1;
-        checkpoint.save(&self.path)
-    }
-
-    fn interrupted(&mut self) -> bool {
-        self.steps == 0
-    }
-}
-
 #[test]
 fn interrupted_and_resumed_equals_uninterrupted() {
     let (data, config) = (pictures(), small());
@@ -107,7 +87,7 @@ fn interrupted_and_resumed_equals_uninterrupted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     // 20 steps an epoch: in the middle of the first, at the very end of the second, early in the other phase.
-    let stop = |steps| StopAfter { steps, path: path.clone(), calls: 0 };
+    let stop = |steps| StopAfter::new(steps, path.clone());
     let error = train(&data, &config, &mut stop(7)).unwrap_err();
     assert!(matches!(error, TrainError::Interrupted { epoch: 1, epochs: 3 }), "{error}");
     for steps in [33, 4] {

@@ -1,13 +1,16 @@
 //! Recipes beside the sampled chain: distillation, pruning, feed-forward recipes, on drawn digits.
 
+mod train_support;
+
 use spinwright_contract::config::{BiasScope, Kernel};
-use spinwright_contract::{Problem, Readout, Schedule};
+use spinwright_contract::{Readout, Schedule};
 use spinwright_reference::data::{Dataset, digits};
 use spinwright_reference::train::conv::{
     BlockConfig, Checkpoint, DecoderConfig, EncoderConfig, FixedPoint, Losses, Phase, Pruning, Recipe,
     Sampling, TrainConfig, io, resume, sampled_accuracy, train,
 };
-use spinwright_reference::train::{Observer, Silent, TrainError};
+use spinwright_reference::train::{Silent, TrainError};
+use train_support::StopAfter;
 
 /// One small block on pictures of 12 x 12 pixels.
 fn small(epochs: usize) -> TrainConfig {
@@ -38,20 +41,6 @@ fn accuracy(model: &spinwright_reference::models::ConvModel, config: &TrainConfi
     sampled_accuracy(model, &config.format, &test, &sampling)
 }
 
-/// Stops after a number of steps and keeps the checkpoint, through its file.
-struct StopAfter(usize, std::path::PathBuf);
-
-impl Observer for StopAfter {
-    fn conv_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), Problem> {
-        checkpoint.save(&self.1)
-    }
-
-    fn interrupted(&mut self) -> bool {
-        self.0 -= 1;
-        self.0 == 0
-    }
-}
-
 /// Stops a run after `steps` steps, and gives what comes out when it goes on from its file.
 fn stopped_and_resumed(
     data: &Dataset,
@@ -60,7 +49,7 @@ fn stopped_and_resumed(
 ) -> spinwright_reference::train::conv::Trained {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    let error = train(data, config, &mut StopAfter(steps, path.clone())).unwrap_err();
+    let error = train(data, config, &mut StopAfter::new(steps, path.clone())).unwrap_err();
     assert!(matches!(error, TrainError::Interrupted { .. }), "{error}");
     resume(data, Checkpoint::load(&path).unwrap(), &mut Silent).unwrap()
 }
@@ -87,7 +76,7 @@ fn a_pupil_learns_from_its_teacher_alone() {
     assert_eq!(stopped_and_resumed(&mute, &config, 40), pupil);
     // Another teacher in the same place is noticed.
     let path = folder.path().join("checkpoint.safetensors");
-    train(&mute, &config, &mut StopAfter(3, path.clone())).unwrap_err();
+    train(&mute, &config, &mut StopAfter::new(3, path.clone())).unwrap_err();
     io::save(folder.path(), &pupil).unwrap();
     let text = resume(&mute, Checkpoint::load(&path).unwrap(), &mut Silent).unwrap_err().to_string();
     assert!(text.contains("the teacher has changed") && text.contains("help:"), "{text}");
