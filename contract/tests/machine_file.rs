@@ -147,6 +147,27 @@ fn accumulators_beyond_32_bits_are_refused() {
     insta::assert_snapshot!(parse(&text).expect_err("must be refused").to_string());
 }
 
+/// 65,536 outputs of 16-bit weights do not fit; 60 of the 64 channels do, and so does one bit less.
+#[test]
+fn scores_beyond_32_bits_are_refused() {
+    let text = r#"{
+  "contract": 1, "name": "scores", "kind": "layered",
+  "blocks": [{"input": {"rows": 32, "columns": 32, "channels": 1}, "hidden": {"rows": 32, "columns": 32, "channels": 1},
+    "output": {"rows": 32, "columns": 32, "channels": 64}, "k1": {"size": 1, "stride": 1, "padding": 0},
+    "k2": {"size": 1, "stride": 1, "padding": 0}}],
+  "decoder": {"classes": 10, "rows": 1, "columns": 1, "bias_shift": 12},
+  "lanes": 32, "replicas": 1, "tree_width": 32,
+  "weight_bits": 16, "bias_bits": 16, "field_bits": 6, "draw_bits": 16,
+  "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 1, "max_sweeps": 100
+}"#;
+    insta::assert_snapshot!(parse(text).expect_err("must be refused").to_string());
+    let fits = parse(&text.replace("\"weight_bits\": 16", "\"weight_bits\": 15")).expect("one bit less fits");
+    assert_eq!(fits.score_bits(), 32);
+    // 61,440 outputs of 32,767 and the largest bias are the most that stay below 2^31.
+    let fits = parse(&text.replace("\"channels\": 64", "\"channels\": 60")).expect("60 channels fit");
+    assert_eq!(fits.score_bits(), 32);
+}
+
 #[test]
 fn a_missing_file_names_its_path() {
     let problem = ValidConfig::read(Path::new("no/such/machine.json")).expect_err("there is no such file");

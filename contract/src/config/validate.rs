@@ -115,15 +115,24 @@ fn derived(c: &MachineConfig) -> Result<(), Problem> {
 /// Limits that need the sizes of the finished configuration.
 pub(super) fn finished(c: &ValidConfig) -> Result<(), Problem> {
     let words = c.coupling_stream_words();
-    if words <= 1 << 24 {
-        return Ok(());
+    if words > 1 << 24 {
+        return Err(Problem::new(
+            "a coupling bank's load stream is too long",
+            "keys `blocks`, `lanes`, `tree_width`, `weight_bits`",
+            format!("{words} is more than {}", 1 << 24),
+            "use a smaller block or fewer bits",
+        ));
     }
-    Err(Problem::new(
-        "a coupling bank's load stream is too long",
-        "keys `blocks`, `lanes`, `tree_width`, `weight_bits`",
-        format!("{words} is more than {}", 1 << 24),
-        "use a smaller block or fewer bits",
-    ))
+    let bits = c.score_bits();
+    if bits > 32 {
+        return Err(Problem::new(
+            "a score of the decoder would need more than 32 bits",
+            "keys `blocks`, `weight_bits`, `bias_bits`, `decoder.bias_shift`",
+            format!("{bits} bits hold every score, and the window SCORES has 32"),
+            "lower weight_bits, bias_bits or decoder.bias_shift, or use a smaller last block",
+        ));
+    }
+    Ok(())
 }
 
 fn power_of_two(key: &str, value: usize) -> Result<(), Problem> {
