@@ -141,24 +141,27 @@ fn no_weight_bias_or_table_memory_becomes_flip_flops() {
     }
 }
 
+/// Commands for Yosys that put memories of at most `bits` bits into flip-flops.
+fn in_flip_flops(design: &Design, bits: usize) -> Vec<String> {
+    let small = |name: &String| {
+        // <machine>_ram_<words>x<bits>.v; LUT RAM is none on this chip.
+        let module = name.trim_end_matches(".v").to_owned();
+        let (kind, shape) = module.rsplit_once("_ram_")?;
+        let (words, width) = shape.split_once('x')?;
+        let size = words.parse::<usize>().ok()? * width.parse::<usize>().ok()?;
+        (size <= bits && !kind.ends_with("_lut"))
+            .then(|| format!("setattr -set ram_style \"logic\" {module}/m:mem; "))
+    };
+    design.names().iter().filter_map(small).collect()
+}
+
 /// Synthesizes, places and routes on the HX8K with the board's pins. Memories of at most `flip_flop_bits` bits become flip-flops.
 fn place_and_route(design: &Design, flip_flop_bits: usize) {
     let pins = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../constraints/hx8k.pcf"))
         .expect("the board's pins are in constraints/hx8k.pcf");
     fs::write(design.path().join("board.pcf"), pins).expect("the folder is writable");
     let top = &design.sources.top;
-    let mut small = String::new();
-    for name in design.names() {
-        // <machine>_ram_<words>x<bits>.v
-        let module = name.trim_end_matches(".v");
-        let Some((_, shape)) = module.rsplit_once("_ram_") else { continue };
-        let Some((words, bits)) = shape.split_once('x') else { continue };
-        if let (Ok(words), Ok(bits)) = (words.parse::<usize>(), bits.parse::<usize>())
-            && words * bits <= flip_flop_bits
-        {
-            small += &format!("setattr -set ram_style \"logic\" {module}/m:mem; ");
-        }
-    }
+    let small = in_flip_flops(design, flip_flop_bits).concat();
     design.yosys(&format!("hierarchy -top {top}; {small}synth_ice40 -abc9 -top {top} -json design.json"));
     let arguments = [
         "--hx8k",
@@ -197,7 +200,24 @@ fn an_example_passes_place_and_route_on_ice40_hx8k() {
 /// schedules and upload settings lie in flip-flops.
 #[test]
 fn an_example_passes_place_and_route_on_ice40_hx8k_with_encoder_and_decoder() {
+    place_and_route(&Design::of(&mnist_ice40()), FLIP_FLOP_BITS);
+}
+
+/// Memories of at most this many bits of `mnist_ice40` become flip-flops.
+const FLIP_FLOP_BITS: usize = 256;
+
+fn mnist_ice40() -> ValidConfig {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/mnist_ice40/machine.json");
-    let machine = ValidConfig::read(Path::new(path)).unwrap_or_else(|e| panic!("{e}"));
-    place_and_route(&Design::of(&machine), 256);
+    ValidConfig::read(Path::new(path)).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A user who follows `docs/ice40.md` gives Yosys the same lines.
+#[test]
+fn the_documented_script_names_the_same_memories() {
+    let document = include_str!("../../docs/ice40.md");
+    let lines = in_flip_flops(&Design::of(&mnist_ice40()), FLIP_FLOP_BITS);
+    assert_eq!(document.matches("setattr -set").count(), lines.len());
+    for line in lines {
+        assert!(document.contains(line.trim()), "docs/ice40.md lacks {line}");
+    }
 }
