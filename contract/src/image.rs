@@ -44,8 +44,10 @@ pub enum SectionKind {
     EncoderBias = 12,
     /// Reserved for the `addressed` machine.
     Neighbors = 16,
-    /// Reserved for beta schedules.
+    /// Beta schedule of a sparse machine: `beta_steps` pairs of sweeps and table.
     BetaSchedule = 17,
+    /// Couplings of a sparse machine: one raw weight per edge in the order of [`crate::SparseGraph::edges`], packed as one row.
+    Couplings = 18,
 }
 
 impl SectionKind {
@@ -66,6 +68,7 @@ impl SectionKind {
             12 => Self::EncoderBias,
             16 => Self::Neighbors,
             17 => Self::BetaSchedule,
+            18 => Self::Couplings,
             _ => return None,
         })
     }

@@ -25,6 +25,7 @@ pub mod models;
 pub mod quantize;
 pub mod sampler;
 pub mod schedule;
+pub mod sparse;
 pub mod stream;
 #[cfg(test)]
 mod testing;

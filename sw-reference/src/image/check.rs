@@ -3,7 +3,7 @@
 use super::{BankContents, BlockContents, Grids, Matrix, Table, check_ends, matrix_shapes};
 use spinwright_contract::{Color, Problem, Schedule, Start, ValidConfig};
 
-pub(super) const COMPILE_AGAIN: &str = "compile the model again for this machine";
+pub(crate) const COMPILE_AGAIN: &str = "compile the model again for this machine";
 
 /// Refuses the first thing that does not fit.
 pub(crate) fn contents(c: &BankContents, config: &ValidConfig) -> Result<(), Problem> {
@@ -86,7 +86,11 @@ pub(crate) fn schedules(schedules: &[Schedule], config: &ValidConfig) -> Result<
 
 /// Refuses a schedule that the machine's accumulators do not hold.
 pub(crate) fn schedule(schedule: &Schedule, config: &ValidConfig) -> Result<(), Problem> {
-    let max = config.max_sweeps();
+    schedule_within(schedule, config.max_sweeps())
+}
+
+/// Refuses a schedule that accumulators for `max` sweeps do not hold.
+pub(crate) fn schedule_within(schedule: &Schedule, max: u32) -> Result<(), Problem> {
     let refuse = |what: &str, why: String, help: String| Err(Problem::new(what, "schedule", why, help));
     if schedule.retained == 0 {
         return refuse(
@@ -154,29 +158,36 @@ fn tables(tables: &[Table], color: Color, config: &ValidConfig) -> Result<(), Pr
         ));
     }
     for (index, table) in tables.iter().enumerate() {
-        let place = || format!("table {index} of color {}", color.index());
-        if table.thresholds.len() != 1 << config.field_bits() {
-            return Err(Problem::new(
-                "a table has the wrong size",
-                place(),
-                format!(
-                    "it has {} entries, the machine's tables {}",
-                    table.thresholds.len(),
-                    1 << config.field_bits()
-                ),
-                COMPILE_AGAIN,
-            ));
-        }
-        if let Some(why) = table.asymmetry(config.field_bits(), config.draw_bits()) {
-            return Err(Problem::new(
-                "a table is not symmetric",
-                place(),
-                why,
-                "make tables with threshold[-f] = 2^draw_bits - threshold[f] and one half at 0",
-            ));
-        }
+        let place = format!("table {index} of color {}", color.index());
+        one_table(table, place, config.field_bits(), config.draw_bits())?;
     }
     Ok(())
+}
+
+/// Refuses a table of another size or one that breaks the symmetry.
+pub(crate) fn one_table(
+    table: &Table,
+    place: String,
+    field_bits: u32,
+    draw_bits: u32,
+) -> Result<(), Problem> {
+    if table.thresholds.len() != 1 << field_bits {
+        return Err(Problem::new(
+            "a table has the wrong size",
+            place,
+            format!("it has {} entries, the machine's tables {}", table.thresholds.len(), 1 << field_bits),
+            COMPILE_AGAIN,
+        ));
+    }
+    match table.asymmetry(field_bits, draw_bits) {
+        None => Ok(()),
+        Some(why) => Err(Problem::new(
+            "a table is not symmetric",
+            place,
+            why,
+            "make tables with threshold[-f] = 2^draw_bits - threshold[f] and one half at 0",
+        )),
+    }
 }
 
 fn bias_sets(c: &BankContents, config: &ValidConfig) -> Result<(), Problem> {
@@ -230,7 +241,7 @@ fn matrix(name: &str, matrix: &Matrix, shape: [usize; 2], config: &ValidConfig) 
     in_range(name, &matrix.raw, config.weight_max(), config.weight_bits())
 }
 
-pub(super) fn in_range(name: &str, raw: &[i16], max: i32, bits: u32) -> Result<(), Problem> {
+pub(crate) fn in_range(name: &str, raw: &[i16], max: i32, bits: u32) -> Result<(), Problem> {
     match raw.iter().position(|&weight| i32::from(weight).abs() > max) {
         None => Ok(()),
         Some(position) => Err(Problem::new(

@@ -11,30 +11,17 @@ use spinwright_contract::{BlockShape, Color, Problem, Readout, Schedule, Start, 
 
 const DAMAGED: &str = "the file is damaged or was cut off; compile the model again";
 
-fn damaged(place: impl Into<String>, why: impl Into<String>) -> Problem {
+pub(crate) fn damaged(place: impl Into<String>, why: impl Into<String>) -> Problem {
     Problem::new("the bank image is not readable", place, why, DAMAGED)
 }
 
 /// Checks and decodes a whole file.
 pub(super) fn image(words: &[u32], config: &ValidConfig) -> Result<BankImage, Problem> {
-    header(words, config)?;
-    let mut sections = Sections { words, entries: directory(words)?, next: 0 };
+    let mut sections = Sections::of(words, config.hash().id(), config.name())?;
     let contents = contents(&mut sections, config)?;
     let image = BankLayout::place(config, contents)?.into_image();
-    // Everything that is left is fixed by the contents: one comparison finds a wrong load check, set bits in padding and
-    // entries that say something else than what they must.
-    let expected = image.to_words();
-    match (0..words.len().max(expected.len())).find(|&i| i != 5 && words.get(i) != expected.get(i)) {
-        None => Ok(image),
-        Some(i) => Err(damaged(
-            place_of(i, &sections.entries),
-            format!(
-                "it holds {:#010x} where its own contents ask for {:#010x}",
-                words.get(i).unwrap_or(&0),
-                expected.get(i).unwrap_or(&0)
-            ),
-        )),
-    }
+    sections.compare(&image.to_words())?;
+    Ok(image)
 }
 
 fn place_of(word: usize, entries: &[Entry]) -> String {
@@ -50,7 +37,7 @@ fn place_of(word: usize, entries: &[Entry]) -> String {
     }
 }
 
-fn header(words: &[u32], config: &ValidConfig) -> Result<(), Problem> {
+fn header(words: &[u32], machine_id: u64, name: &str) -> Result<(), Problem> {
     if words.len() < HEADER_WORDS {
         return Err(damaged("the header", format!("{} words are no whole header", words.len())));
     }
@@ -81,11 +68,11 @@ fn header(words: &[u32], config: &ValidConfig) -> Result<(), Problem> {
         return Err(damaged("word 5", format!("the CRC-32 is {crc:08x}, the file says {:08x}", words[5])));
     }
     let id = u64::from(words[2]) << 32 | u64::from(words[3]);
-    if id != config.hash().id() {
+    if id != machine_id {
         return Err(Problem::new(
             "the bank image is for another machine",
             "words 2 and 3",
-            format!("its machine ID is {id:016x}, that of {} is {:016x}", config.name(), config.hash().id()),
+            format!("its machine ID is {id:016x}, that of {name} is {machine_id:016x}"),
             "compile the model for this machine, or run it on the machine it was compiled for",
         ));
     }
@@ -136,14 +123,48 @@ fn directory(words: &[u32]) -> Result<Vec<Entry>, Problem> {
 }
 
 /// The sections in order.
-struct Sections<'a> {
+pub(crate) struct Sections<'a> {
     words: &'a [u32],
     entries: Vec<Entry>,
     next: usize,
 }
 
 impl<'a> Sections<'a> {
-    fn is_next(&self, kind: SectionKind) -> bool {
+    /// The sections of a file whose header is that of a machine's image.
+    pub(crate) fn of(words: &'a [u32], machine_id: u64, name: &str) -> Result<Self, Problem> {
+        header(words, machine_id, name)?;
+        Ok(Self { words, entries: directory(words)?, next: 0 })
+    }
+
+    /// Refuses a file that is not word for word what its contents are written as. Everything that the contents leave open is
+    /// fixed: this finds a wrong load check, set bits in padding and entries that say something else than what they must.
+    pub(crate) fn compare(&self, expected: &[u32]) -> Result<(), Problem> {
+        let words = self.words;
+        match (0..words.len().max(expected.len())).find(|&i| i != 5 && words.get(i) != expected.get(i)) {
+            None => Ok(()),
+            Some(i) => Err(damaged(
+                place_of(i, &self.entries),
+                format!(
+                    "it holds {:#010x} where its own contents ask for {:#010x}",
+                    words.get(i).unwrap_or(&0),
+                    expected.get(i).unwrap_or(&0)
+                ),
+            )),
+        }
+    }
+
+    /// Refuses sections that are left over.
+    pub(crate) fn end(&self) -> Result<(), Problem> {
+        match self.entries.get(self.next) {
+            None => Ok(()),
+            Some(entry) => Err(damaged(
+                format!("directory entry {}", self.next),
+                format!("section {:?} has no place here", entry.kind),
+            )),
+        }
+    }
+
+    pub(crate) fn is_next(&self, kind: SectionKind) -> bool {
         self.entries.get(self.next).is_some_and(|entry| entry.kind == kind)
     }
 
@@ -169,7 +190,7 @@ impl<'a> Sections<'a> {
     }
 
     /// The next section, which must also have this many words.
-    fn take_words(
+    pub(crate) fn take_words(
         &mut self,
         kind: SectionKind,
         block: usize,
@@ -247,12 +268,7 @@ fn contents(sections: &mut Sections, config: &ValidConfig) -> Result<BankContent
     if sections.is_next(SectionKind::Encoder) && encoder.is_none() {
         encoder = Some(host_encoder(sections)?);
     }
-    if sections.next != sections.entries.len() {
-        return Err(damaged(
-            format!("directory entry {}", sections.next),
-            format!("section {:?} has no place here", sections.entries[sections.next].kind),
-        ));
-    }
+    sections.end()?;
     Ok(BankContents { start, field_frac_bits, blocks, bias_sets, encoder, decoder })
 }
 
@@ -269,7 +285,7 @@ fn bias_set(sections: &mut Sections, shapes: &[BlockShape]) -> Result<BiasSet, P
 }
 
 /// Sign-extended words as 16-bit numbers.
-fn narrow(body: &[u32], what: &str) -> Result<Vec<i16>, Problem> {
+pub(crate) fn narrow(body: &[u32], what: &str) -> Result<Vec<i16>, Problem> {
     let number = |&word: &u32| {
         i16::try_from(word as i32).map_err(|_| damaged(what, format!("{} is out of range", word as i32)))
     };
@@ -289,7 +305,7 @@ fn matrix(
 }
 
 /// Rows of `columns` weights, each from a new word on.
-fn unpacked(body: &[u32], columns: usize, bits: u32) -> Vec<i16> {
+pub(crate) fn unpacked(body: &[u32], columns: usize, bits: u32) -> Vec<i16> {
     let rows = body.chunks_exact(row_words(columns, bits));
     rows.flat_map(|row| unpack_row(row, columns, bits).map(|w| w as i16)).collect()
 }

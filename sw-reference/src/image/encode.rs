@@ -6,30 +6,34 @@ use crate::layout::crc_of;
 use spinwright_contract::image::{ENTRY_WORDS, FORMAT_VERSION, HEADER_WORDS, MAGIC, SectionKind};
 
 /// Numbers of a directory entry apart from offset and length.
-struct Head {
-    kind: SectionKind,
-    block: usize,
-    rows: usize,
-    columns: usize,
-    bits: u32,
-    frac_bits: i32,
-    extra: u32,
+pub(crate) struct Head {
+    pub kind: SectionKind,
+    pub block: usize,
+    pub rows: usize,
+    pub columns: usize,
+    pub bits: u32,
+    pub frac_bits: i32,
+    pub extra: u32,
 }
 
 impl Head {
     /// An entry of which only kind and block are of interest.
-    fn plain(kind: SectionKind, block: usize) -> Self {
+    pub fn plain(kind: SectionKind, block: usize) -> Self {
         Self { kind, block, rows: 0, columns: 0, bits: 0, frac_bits: 0, extra: 0 }
     }
 }
 
 /// The whole file. Sections stand in the contract's order.
 pub(super) fn words(image: &BankImage) -> Vec<u32> {
-    let sections = sections(image);
-    let mut words = vec![MAGIC, FORMAT_VERSION, (image.machine_id >> 32) as u32, image.machine_id as u32];
+    assemble(image.machine_id, &sections(image))
+}
+
+/// Header, directory and sections, in the order given.
+pub(crate) fn assemble(machine_id: u64, sections: &[(Head, Vec<u32>)]) -> Vec<u32> {
+    let mut words = vec![MAGIC, FORMAT_VERSION, (machine_id >> 32) as u32, machine_id as u32];
     words.extend([0, 0, sections.len() as u32, 0]);
     let mut offset = HEADER_WORDS + ENTRY_WORDS * sections.len();
-    for (head, body) in &sections {
+    for (head, body) in sections {
         let kind = head.kind as usize | head.block << 16;
         let numbers = [kind, offset, body.len(), head.rows, head.columns];
         words.extend(numbers.map(|number| number as u32));
@@ -170,6 +174,6 @@ fn packed(raw: &[i16], columns: usize, bits: u32) -> Vec<u32> {
 }
 
 /// One word for every number.
-fn sign_extended<'a>(raw: impl IntoIterator<Item = &'a i16>) -> Vec<u32> {
+pub(crate) fn sign_extended<'a>(raw: impl IntoIterator<Item = &'a i16>) -> Vec<u32> {
     raw.into_iter().map(|&number| i32::from(number) as u32).collect()
 }

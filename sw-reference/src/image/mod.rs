@@ -6,9 +6,9 @@
 
 pub(crate) mod check;
 mod check_ends;
-mod decode;
+pub(crate) mod decode;
 mod decoder;
-mod encode;
+pub(crate) mod encode;
 mod encoder;
 pub(crate) mod pack;
 mod random;
@@ -327,19 +327,25 @@ impl BankImage {
     /// # Errors
     /// As [`Self::from_words`], and when the file cannot be read or is not made of words.
     pub fn read(path: &Path, config: &ValidConfig) -> Result<Self, Problem> {
-        let bytes = files::read_bytes(path)?;
-        if bytes.len() % 4 != 0 {
-            return Err(Problem::new(
-                "the image is not made of 32-bit words",
-                path.display().to_string(),
-                format!("it has {} bytes, which is no multiple of 4", bytes.len()),
-                "the file was cut off or is not a bank image; compile it again",
-            ));
-        }
-        let words: Vec<u32> =
-            bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-        Self::from_words(&words, config).map_err(|problem| problem.within(path.display()))
+        Self::from_words(&read_words(path)?, config).map_err(|problem| problem.within(path.display()))
     }
+}
+
+/// The words of an image's file, not yet looked at.
+///
+/// # Errors
+/// When the file cannot be read or is not made of 32-bit words.
+pub fn read_words(path: &Path) -> Result<Vec<u32>, Problem> {
+    let bytes = files::read_bytes(path)?;
+    if bytes.len() % 4 != 0 {
+        return Err(Problem::new(
+            "the image is not made of 32-bit words",
+            path.display().to_string(),
+            format!("it has {} bytes, which is no multiple of 4", bytes.len()),
+            "the file was cut off or is not a bank image; compile it again",
+        ));
+    }
+    Ok(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect())
 }
 
 #[cfg(test)]

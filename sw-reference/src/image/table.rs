@@ -44,7 +44,7 @@ impl Table {
     }
 
     /// The first field whose entry breaks the symmetry, with what is wrong.
-    pub(super) fn asymmetry(&self, field_bits: u32, draw_bits: u32) -> Option<String> {
+    pub(crate) fn asymmetry(&self, field_bits: u32, draw_bits: u32) -> Option<String> {
         let (max, one) = ((1i32 << (field_bits - 1)) - 1, 1u32 << draw_bits);
         let zero = self.threshold(0);
         if zero != one / 2 {

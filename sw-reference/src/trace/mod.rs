@@ -2,7 +2,7 @@
 
 mod hex;
 mod job;
-mod writer;
+pub(crate) mod writer;
 
 pub use hex::{parse_inputs, parse_pictures, spins_from_hex, spins_to_hex};
 pub use job::{TraceJob, write_trace};

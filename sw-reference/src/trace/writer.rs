@@ -124,12 +124,12 @@ impl<'a, W: Write> TraceWriter<'a, W> {
 }
 
 /// Puts `value` at `index` of a list that grows as needed.
-fn put<T: Copy + Default>(list: &mut Vec<T>, count: usize, index: usize, value: T) {
+pub(crate) fn put<T: Copy + Default>(list: &mut Vec<T>, count: usize, index: usize, value: T) {
     list.resize(count, T::default());
     list[index] = value;
 }
 
-fn numbers<T: std::fmt::Display>(text: &mut String, key: &str, list: &[T]) {
+pub(crate) fn numbers<T: std::fmt::Display>(text: &mut String, key: &str, list: &[T]) {
     write!(text, ",\"{key}\":[").expect("writing to a String");
     for (i, number) in list.iter().enumerate() {
         let comma = if i == 0 { "" } else { "," };

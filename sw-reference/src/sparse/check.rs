@@ -1,0 +1,93 @@
+//! Whether contents are those of a sparse machine: shapes, ranges, symmetry, grids, schedules.
+
+use super::{BetaStep, SparseContents, SparseGrids};
+use crate::image::check::{COMPILE_AGAIN, in_range, one_table, schedule_within};
+use spinwright_contract::{Problem, SparseGraph, ValidSparse};
+
+/// Refuses the first thing that does not fit.
+pub(super) fn contents(c: &SparseContents, config: &ValidSparse, graph: &SparseGraph) -> Result<(), Problem> {
+    schedule_within(&c.schedule, config.max_sweeps())?;
+    beta_schedule(&c.beta_schedule, config)?;
+    grids(SparseGrids::of(config, c.field_frac_bits))?;
+    count("tables", "tables", c.tables.len(), config.tables())?;
+    for (index, table) in c.tables.iter().enumerate() {
+        one_table(table, format!("table {index}"), config.field_bits(), config.draw_bits())?;
+    }
+    bias_sets(c, config)?;
+    count("section Couplings", "couplings", c.couplings.len(), graph.edges().len())?;
+    in_range("couplings", &c.couplings, config.weight_max(), config.weight_bits())
+}
+
+/// Refuses fraction bits beyond what an image holds.
+pub(super) fn grids(grids: SparseGrids) -> Result<(), Problem> {
+    if grids.in_range() {
+        return Ok(());
+    }
+    let SparseGrids { field, coupling, bias } = grids;
+    Err(Problem::new(
+        "fraction bits are out of range",
+        "fraction bits of the field",
+        format!(
+            "{field} leads to {coupling} of the couplings and {bias} of the biases; all must be -32 to 31"
+        ),
+        "scale the model so that its weights are nearer to 1",
+    ))
+}
+
+fn count(place: &str, what: &str, found: usize, wanted: usize) -> Result<(), Problem> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "the image's shape is not the machine's",
+        place,
+        format!("there are {found} {what}, the machine has {wanted}"),
+        COMPILE_AGAIN,
+    ))
+}
+
+/// Refuses a beta schedule that the machine cannot hold.
+pub(super) fn beta_schedule(steps: &[BetaStep], config: &ValidSparse) -> Result<(), Problem> {
+    let refuse = |place: String, why: String, help: &str| {
+        Err(Problem::new("the beta schedule does not fit the machine", place, why, help))
+    };
+    let (max, tables) = (config.beta_steps(), config.tables());
+    if steps.len() > max {
+        let why = format!("it has {} entries, the machine holds {max}", steps.len());
+        return refuse(
+            "beta schedule".into(),
+            why,
+            "use fewer entries, or generate the machine with more beta_steps",
+        );
+    }
+    for (index, step) in steps.iter().enumerate() {
+        let place = format!("beta schedule, entry {index}");
+        if step.sweeps == 0 || step.sweeps > config.max_sweeps() {
+            let why = format!("it lasts {} sweeps, 1 to {} are possible", step.sweeps, config.max_sweeps());
+            return refuse(place, why, "give every entry at least one sweep; the last one lasts on");
+        }
+        if step.table as usize >= tables {
+            let why = format!("it uses table {}, the machine has the tables 0 to {}", step.table, tables - 1);
+            return refuse(place, why, "use a table that exists, or generate the machine with more tables");
+        }
+    }
+    Ok(())
+}
+
+fn bias_sets(c: &SparseContents, config: &ValidSparse) -> Result<(), Problem> {
+    let (sets, banks) = (c.bias_sets.len(), config.bias_banks());
+    if sets == 0 || sets > banks {
+        return Err(Problem::new(
+            "the number of bias sets does not fit the machine",
+            "bias sections",
+            format!("there are {sets}, the machine holds 1 to {banks}"),
+            "remove sets, or generate the machine with more bias_banks",
+        ));
+    }
+    for (index, set) in c.bias_sets.iter().enumerate() {
+        let place = format!("bias set {index}");
+        count(&place, "biases", set.len(), config.p_bits())?;
+        in_range(&place, set, config.bias_max(), config.bias_bits())?;
+    }
+    Ok(())
+}

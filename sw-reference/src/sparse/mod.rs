@@ -1,0 +1,30 @@
+//! Sparse machines in software: quantization, bank images, load streams, and the bit-exact sampler that judges every other one.
+//!
+//! `docs/contract.md`, section 14. The stages are types here too:
+//!
+//! ```text
+//! IsingModel -> SparseModel -> SparseLayout -> SparseImage -> SparseSampler
+//! ```
+
+mod check;
+mod compile;
+mod contents;
+mod image;
+mod layout;
+mod observe;
+mod quantize;
+mod random;
+mod run;
+mod sampler;
+mod trace;
+
+pub use compile::{SparseProgram, compile};
+pub use contents::{BetaStep, SparseContents, SparseGrids};
+pub use image::SparseImage;
+pub use layout::SparseLayout;
+pub use observe::{SparseObserver, SparseSilent, SparseStart, SparseUpdate};
+pub use quantize::{SparseModel, SparseOptions, finest, quantize};
+pub use random::{RandomGraph, RandomSparse};
+pub use run::{SparseOutcome, SparseRun, SparseSwap};
+pub use sampler::SparseSampler;
+pub use trace::{SparseTraceJob, SparseTraceWriter, write_sparse_trace};
