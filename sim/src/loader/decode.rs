@@ -34,7 +34,7 @@ impl Section<'_> {
             SectionKind::EncoderBias => [6, 0, 0, 0],
             SectionKind::LoadCheck => [7, 0, 0, 0],
             SectionKind::Encoder => [8, 0, 0, 0],
-            SectionKind::Neighbors | SectionKind::BetaSchedule => [9, 0, 0, 0],
+            SectionKind::Neighbors | SectionKind::BetaSchedule | SectionKind::Couplings => [9, 0, 0, 0],
         }
     }
 
@@ -246,7 +246,7 @@ impl<'a> Builder<'a> {
             }
             SectionKind::Encoder if m.encoder().is_none() => {}
             SectionKind::Encoder => return Err("this machine's encoder is on the device".into()),
-            SectionKind::Neighbors | SectionKind::BetaSchedule => {
+            SectionKind::Neighbors | SectionKind::BetaSchedule | SectionKind::Couplings => {
                 return Err(format!("{:?} is not known to this machine", s.kind));
             }
         }
