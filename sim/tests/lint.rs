@@ -190,8 +190,10 @@ fn place_and_route(design: &Design, flip_flop_bits: usize) {
     assert!(bits > 100_000);
 }
 
+/// Part of `./test --full`.
+#[cfg(feature = "full")]
 #[test]
-fn an_example_passes_place_and_route_on_ice40_hx8k() {
+fn digits_passes_place_and_route_on_ice40_hx8k() {
     // Its draws have 15 bits for this: thresholds of 16 bits fill a block RAM's width exactly.
     place_and_route(&Design::of(&common::digits()), 0);
 }

@@ -7,7 +7,7 @@ mod mutation;
 use mutation::{Fate, Mutation, allowed};
 
 /// Mutants per cell.
-const PER_CELL: usize = 4;
+const PER_CELL: usize = 2;
 
 /// FNV-1a over a mutant's name: a choice that stays the same when other cells or lines change.
 fn lot(name: &str) -> u64 {
