@@ -63,6 +63,9 @@ pub struct Schedule {
     /// Pictures whose leading modes are compared; 0 for none.
     #[arg(long, value_name = "N", default_value_t = 10)]
     mode_images: usize,
+    /// Sweeps, over all replicas, in which the modes are measured.
+    #[arg(long, value_name = "N", default_value_t = 32768)]
+    mode_sweeps: u32,
     /// Predict only.
     #[arg(long)]
     predict_only: bool,
@@ -89,6 +92,7 @@ struct Report {
     burn_in: u32,
     repetitions: u32,
     reference_sweeps: u32,
+    mode_sweeps: u32,
     seed: u64,
     target: f64,
     curves: Vec<study::Curve>,
@@ -97,6 +101,8 @@ struct Report {
     worst_relative_error: Option<f64>,
     /// Of predicted and measured lag-1 autocorrelations, all modes, blocks and deltas together.
     pearson: Option<f64>,
+    /// What noise of the measured ones leaves to a perfect prediction.
+    pearson_limit: Option<f64>,
 }
 
 impl Schedule {
@@ -121,6 +127,7 @@ impl Schedule {
                 repetitions: self.repetitions,
                 reference: self.reference_sweeps.div_ceil(machine.replicas() as u32),
                 mode_images: self.mode_images,
+                mode_sweeps: self.mode_sweeps.div_ceil(machine.replicas() as u32),
                 measure: !self.predict_only,
                 seed: self.seed,
                 target: self.target,
@@ -147,10 +154,12 @@ impl Schedule {
             burn_in: self.burn_in,
             repetitions: self.repetitions,
             reference_sweeps: self.reference_sweeps,
+            mode_sweeps: self.mode_sweeps,
             seed: self.seed,
             target: self.target,
             worst_relative_error: study.worst(),
             pearson: study.pearson(),
+            pearson_limit: study.pearson_limit(),
             curves: study.curves,
             schedules: study.plans,
         }
@@ -174,6 +183,7 @@ impl Schedule {
             ("--images", self.images),
             ("--repetitions", self.repetitions as usize),
             ("--reference-sweeps", self.reference_sweeps as usize),
+            ("--mode-sweeps", self.mode_sweeps as usize),
         ] {
             if number == 0 {
                 return refuse(option, "0 was given".into(), "choose at least 1");

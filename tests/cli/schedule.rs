@@ -24,6 +24,9 @@ fn predictions_stand_beside_measurements() {
         assert_eq!(curve["modes"].as_array().expect("modes").len(), 4 * 8);
     }
     assert!(report["pearson"].as_f64().expect("a number") > 0.95, "{}", report["pearson"]);
+    // Noise of 0.0055 beside values that spread over a tenth.
+    let limit = report["pearson_limit"].as_f64().expect("a number");
+    assert!(limit > 0.99 && limit < 1.0, "{limit}");
     // Fewer sweeps at the larger delta, and the errors that they leave are below the target.
     let sweeps = |place: usize| report["schedules"][place]["sweeps"][0].as_u64().expect("sweeps");
     assert!(sweeps(1) < sweeps(0) && sweeps(1) >= 8, "{}", report["schedules"]);
@@ -68,6 +71,7 @@ fn impossible_options_are_refused() {
         ("--target 0", "--target"),
         ("--delta 0.5,-1", "--delta"),
         ("--images 0", "--images"),
+        ("--mode-sweeps 0", "--mode-sweeps"),
         ("--sweeps 8,9", "4 replicas"),
         ("--replicas 65", "--replicas"),
     ] {

@@ -10,13 +10,11 @@ use spinwright_reference::data::Dataset;
 use spinwright_reference::fast::SpinRows;
 use spinwright_reference::schedule::{
     self, Clamped, Gauss, Linearized, MachineBlock, MachineMeasure, MeanField, Mixture, Mode, NODES,
-    PredictOptions, pearson, predict,
+    PredictOptions, lag_one_error, pearson, pearson_limit, predict,
 };
 
 /// Modes of an input that are compared.
 const MODES: usize = 8;
-/// Sweeps over all replicas for their measured autocorrelations.
-const MODE_SWEEPS: u32 = 32_768;
 /// Longest schedule that is proposed, in sweeps of one replica.
 const LONGEST: u32 = 16_384;
 
@@ -36,6 +34,8 @@ pub struct Work<'a> {
     pub reference: u32,
     /// Pictures whose modes are compared.
     pub mode_images: usize,
+    /// Sweeps of one replica in which they are measured.
+    pub mode_sweeps: u32,
     /// Whether anything is measured.
     pub measure: bool,
     /// Seed of the streams.
@@ -65,6 +65,8 @@ pub struct Curve {
     pub modes: Vec<ModePair>,
     /// Of the modes of this block and delta alone.
     pub pearson: Option<f64>,
+    /// What noise of the measured ones leaves to a perfect prediction.
+    pub pearson_limit: Option<f64>,
 }
 
 /// Errors after a number of sweeps over all replicas.
@@ -82,6 +84,7 @@ pub struct Point {
 pub struct ModePair {
     pub predicted: f64,
     pub measured: f64,
+    pub standard_error: f64,
 }
 
 /// The schedule that a target needs.
@@ -137,7 +140,7 @@ impl Study {
         let replicas = config.replicas() as u32;
         let grid = grid(work.retained);
         let options = PredictOptions { replicas, burn_in: work.burn_in, ..PredictOptions::default() };
-        let most = [work.reference, MODE_SWEEPS / replicas, work.retained[work.retained.len() - 1]];
+        let most = [work.reference, work.mode_sweeps, work.retained[work.retained.len() - 1]];
         let longest = most.into_iter().max().unwrap_or(1);
         let measure = MachineMeasure {
             burn_in: work.burn_in,
@@ -169,6 +172,7 @@ impl Study {
                 points: Vec::new(),
                 modes: Vec::new(),
                 pearson: None,
+                pearson_limit: None,
             };
             let long_run = match work.measure || block + 1 < config.block_count() {
                 true => Some(machine.long_run(&inputs, &measure)?),
@@ -200,6 +204,7 @@ impl Study {
             if work.measure && work.mode_images > 0 {
                 curve.modes = modes(&machine, &inputs, &clamped, work, replicas)?;
                 curve.pearson = correlation(curve.modes.iter());
+                curve.pearson_limit = limit(curve.modes.iter());
                 tick(&mut done, "modes");
             }
             predicted.push(schedule::Curve::new(&grid, &prediction.error));
@@ -229,11 +234,21 @@ impl Study {
     pub fn pearson(&self) -> Option<f64> {
         correlation(self.curves.iter().flat_map(|curve| &curve.modes))
     }
+
+    /// What noise of the measured ones leaves to it.
+    pub fn pearson_limit(&self) -> Option<f64> {
+        limit(self.curves.iter().flat_map(|curve| &curve.modes))
+    }
 }
 
 fn correlation<'a>(modes: impl Iterator<Item = &'a ModePair>) -> Option<f64> {
     let pairs: Vec<(f64, f64)> = modes.map(|mode| (mode.predicted, mode.measured)).collect();
     (pairs.len() > 2).then(|| pearson(&pairs))
+}
+
+fn limit<'a>(modes: impl Iterator<Item = &'a ModePair>) -> Option<f64> {
+    let measured: Vec<(f64, f64)> = modes.map(|mode| (mode.measured, mode.standard_error)).collect();
+    (measured.len() > 2).then(|| pearson_limit(&measured))
 }
 
 /// Leading modes of the first pictures: predicted, and measured on the bit-exact machine.
@@ -253,11 +268,16 @@ fn modes(
         Linearized::new(machine.operator(), &means).leading(MODES, work.seed)
     };
     let modes: Vec<Vec<Mode>> = clamped[..count].par_iter().map(leading).collect();
-    let measured = machine.lag_one(&few, &modes, MODE_SWEEPS / replicas, work.seed + 2)?;
+    let measured = machine.lag_one(&few, &modes, work.mode_sweeps, work.seed + 2)?;
+    let sweeps = work.mode_sweeps * replicas;
     let predicted = modes.iter().flatten().map(|mode| mode.lag_one);
     Ok(predicted
         .zip(measured.into_iter().flatten())
-        .map(|(predicted, measured)| ModePair { predicted, measured })
+        .map(|(predicted, measured)| ModePair {
+            predicted,
+            measured,
+            standard_error: lag_one_error(measured, sweeps),
+        })
         .collect())
 }
 

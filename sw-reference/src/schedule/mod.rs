@@ -27,7 +27,7 @@ pub use machine::{MachineBlock, MachineMeasure};
 pub use mean_field::{Closure, MeanField};
 pub use measure::{MeasureOptions, Tally, long_run_signs, measure};
 pub use mixture::{Component, Mixture};
-pub use modes::{LagOne, Linearized, Mode, pearson};
+pub use modes::{LagOne, Linearized, Mode, lag_one_error, pearson, pearson_limit};
 pub use operator::{BlockOperator, ConvOperator, DenseOperator, Entries};
 pub use plan::{Curve, split};
 pub use predict::{NODES, PredictOptions, Prediction, predict};

@@ -233,3 +233,19 @@ pub fn pearson(pairs: &[(f64, f64)]) -> f64 {
     let spread = mean(&|p| (p.0 - a).powi(2)) * mean(&|p| (p.1 - b).powi(2));
     if spread > 0.0 { cross / spread.sqrt() } else { 0.0 }
 }
+
+/// Standard error of a lag-1 autocorrelation measured over `sweeps` sweeps (Bartlett's formula for a mode that forgets
+/// exponentially).
+pub fn lag_one_error(lag_one: f64, sweeps: u32) -> f64 {
+    ((1.0 - lag_one * lag_one) / f64::from(sweeps)).sqrt()
+}
+
+/// The correlation with these measurements that a perfect prediction would reach: sqrt(1 - noise variance / variance of what
+/// was measured). 0 when all of it is noise.
+pub fn pearson_limit(measured: &[(f64, f64)]) -> f64 {
+    let n = measured.len() as f64;
+    let mean = measured.iter().map(|(value, _)| value).sum::<f64>() / n;
+    let spread = measured.iter().map(|(value, _)| (value - mean).powi(2)).sum::<f64>() / n;
+    let noise = measured.iter().map(|(_, error)| error * error).sum::<f64>() / n;
+    if spread > noise { (1.0 - noise / spread).sqrt() } else { 0.0 }
+}

@@ -251,3 +251,12 @@ fn sweeps_follow_from_the_target() {
     let coarse = super::super::split(&curves, 0.05, 4).unwrap();
     assert!(coarse.iter().all(|n| n.is_multiple_of(4)), "{coarse:?}");
 }
+
+/// True values of spread 0.3 measured with noise of 0.4 have spread 0.5: a perfect prediction correlates with 0.3 / 0.5.
+#[test]
+fn noise_limits_the_correlation_of_a_perfect_prediction() {
+    let measured: Vec<(f64, f64)> = [-0.5, 0.5].map(|value| (value, 0.4)).to_vec();
+    close(pearson_limit(&measured), 0.6, 1e-12);
+    close(pearson_limit(&measured.iter().map(|&(value, _)| (value, 0.6)).collect::<Vec<_>>()), 0.0, 0.0);
+    close(lag_one_error(0.6, 64), 0.1, 1e-12);
+}
