@@ -222,7 +222,7 @@ fn beta_schedules_choose_tables() {
         let mut record = Record::default();
         sampler.run(&SparseRun::from(Start::Random), &mut record).unwrap();
         let of = |replica: usize| {
-            let mut seen = vec![9; 9];
+            let mut seen = [9; 9];
             record
                 .updates
                 .iter()
