@@ -3,10 +3,13 @@
 //!
 //! A [`Graph`] is a model with the names that its p-bits have in the file it came from.
 
+pub mod anneal;
 pub mod coloring;
+pub mod diagnostics;
 pub mod families;
 pub mod formats;
 mod model;
 pub mod placement;
+pub mod sparsify;
 
 pub use model::{Graph, Label, Reading};
