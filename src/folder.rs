@@ -72,6 +72,16 @@ impl<'a> WholeFile<'a> {
     }
 }
 
+/// Writes a file with its folder, whole or not at all.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let mut file = WholeFile::create(path)?;
+    file.writer().write_all(bytes).map_err(|error| refuse_file(path, &error))?;
+    file.finish()
+}
+
 fn refuse_file(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(
         "cannot write a file",

@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod anneal;
 pub mod compile;
 mod demo;
 mod doctor;
@@ -7,11 +8,15 @@ mod draw;
 mod evaluate;
 mod export;
 mod generate;
+mod graph;
 mod import;
 mod inspect;
+mod place;
 mod report;
 mod run;
+mod sample;
 mod schedule;
+mod sparsify;
 mod train;
 mod verify;
 
@@ -47,6 +52,16 @@ pub enum Command {
     Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
     Inspect(inspect::Inspect),
+    /// Show a sparse graph, convert it, or draw one of a family.
+    Graph(graph::Graph),
+    /// Sample a graph's Boltzmann distribution.
+    Sample(sample::Sample),
+    /// Search a graph's lowest energy or largest cut.
+    Anneal(anneal::Anneal),
+    /// Put a graph on the lanes and slots of a wired machine.
+    Place(place::Place),
+    /// Replace p-bits with many neighbors by chains of copies.
+    Sparsify(sparsify::Sparsify),
     /// Say which outside tools are here and what installs the others.
     Doctor(doctor::Doctor),
 }
@@ -68,6 +83,11 @@ impl Command {
             Command::Report(command) => command.execute(),
             Command::Inspect(command) => command.execute(),
             Command::Draw(command) => command.execute(),
+            Command::Graph(command) => command.execute(),
+            Command::Sample(command) => command.execute(),
+            Command::Anneal(command) => command.execute(),
+            Command::Place(command) => command.execute(),
+            Command::Sparsify(command) => command.execute(),
             Command::Doctor(command) => command.execute(),
         }
     }

@@ -1,7 +1,9 @@
 //! Options that several commands share: how long to sample and what is held.
 
+mod graph;
 mod held;
 mod schedule;
 
+pub use graph::{GraphInput, ReadingOptions, in_range, label_clamps, possible_beta};
 pub use held::{clamps, table_select};
 pub use schedule::{ReadoutName, ScheduleOptions, StartName, per_block, retained_within};

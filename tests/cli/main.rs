@@ -10,6 +10,7 @@ mod evaluate;
 mod exchange;
 mod export;
 mod generate;
+mod graphs;
 mod help;
 mod inspect;
 mod report;
