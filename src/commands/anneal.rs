@@ -45,7 +45,7 @@ pub struct Anneal {
     #[arg(long, value_enum, default_value = "geometric")]
     schedule: CurveName,
     /// Hottest and coldest beta, apart by a comma [default: from the couplings].
-    #[arg(long, value_name = "HOT,COLD", value_delimiter = ',', num_args = 2)]
+    #[arg(long, value_name = "HOT,COLD", value_delimiter = ',')]
     beta_range: Option<Vec<f64>>,
     /// Parallel tempering with this many betas per ladder.
     #[arg(long, value_name = "N")]
@@ -149,10 +149,10 @@ impl Anneal {
     }
 
     fn check(&self) -> Result<(), Problem> {
-        in_range("--sweeps", self.sweeps, 1, 1 << 40)?;
-        in_range("--replicas", self.replicas, 1, 1 << 16)?;
+        in_range("--sweeps", self.sweeps, 1, 1 << 24)?;
         in_range("--restarts", self.restarts, 1, 1 << 30)?;
-        in_range("--tempering", self.tempering.unwrap_or(2), 2, 4096)?;
+        in_range("--tempering", self.tempering.unwrap_or(2), 2, 1024)?;
+        in_range("--replicas", self.replicas, 1, (1 << 16) / self.tempering.unwrap_or(1))?;
         in_range("--every", self.every.unwrap_or(1), 1, 1 << 30)?;
         if let Some(target) = self.target.filter(|target| !target.is_finite()) {
             return Err(refuse("--target", format!("{target} was given"), "choose a finite number"));
@@ -166,7 +166,14 @@ impl Anneal {
     }
 
     fn range(&self, graph: &Graph) -> Result<BetaRange, Problem> {
-        let Some(&[hot, cold]) = self.beta_range.as_deref() else { return Ok(BetaRange::of(&graph.model)) };
+        let (hot, cold) = match self.beta_range.as_deref() {
+            None => return Ok(BetaRange::of(&graph.model)),
+            Some(&[hot, cold]) => (hot, cold),
+            Some(list) => {
+                let why = format!("{} numbers were given", list.len());
+                return Err(refuse("--beta-range", why, "give two numbers, apart by a comma: hot and cold"));
+            }
+        };
         possible_beta("--beta-range", hot)?;
         possible_beta("--beta-range", cold)?;
         let zero = hot == 0.0 && self.schedule == CurveName::Geometric;

@@ -137,7 +137,7 @@ impl Sample {
     fn check(&self) -> Result<(), Problem> {
         possible_beta("--beta", self.beta)?;
         in_range("--replicas", self.replicas, 1, 1 << 16)?;
-        in_range("--every", self.every, 1, 1 << 30)?;
+        in_range("--every", self.every, 1, 1 << 20)?;
         in_range("--sweeps", self.sweeps, 4 * self.every, 1 << 40)?;
         in_range("--burn-in", self.burn_in(), 0, 1 << 40)?;
         for (option, path, kinds) in [
@@ -174,8 +174,8 @@ impl Sample {
             spins: vec![Vec::new(); self.replicas],
             course: Vec::new(),
         };
-        // About 200 points of the burn-in are looked at, only for the drawing.
-        let look = self.burn_in().div_ceil(200).max(1);
+        // At least 200 points of the burn-in are looked at, only for the drawing.
+        let look = self.burn_in().div_ceil(200).clamp(1, 1 << 20);
         let mut done = 0;
         while done < self.burn_in() {
             let part = look.min(self.burn_in() - done);

@@ -77,7 +77,7 @@ impl Sparsify {
     pub fn execute(self) -> Result<(), Failure> {
         possible_beta("--beta", self.beta)?;
         in_range("--replicas", self.replicas, 1, 1 << 16)?;
-        in_range("--sweeps", self.sweeps, 0, 1 << 40)?;
+        in_range("--sweeps", self.sweeps, 0, 1 << 24)?;
         let graph = self.input.read()?;
         if let Some(out) = &self.out {
             check_writable(super::sample::parent(out))?;

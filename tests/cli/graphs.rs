@@ -265,6 +265,7 @@ fn bad_graphs_and_options_are_refused() {
         "sample graphs/pegs.txt --sweeps 100000000 --out spins.npy",
         "anneal graphs/pegs.txt --beta-range 2,1",
         "anneal graphs/pegs.txt --beta-range 0,1",
+        "anneal graphs/pegs.txt --beta-range 1",
         "anneal graphs/pegs.txt --tempering 1",
         "anneal graphs/pegs.txt --plot energy.png",
         "place graphs/pegs.txt --lanes 0",
@@ -286,7 +287,7 @@ fn bad_graphs_and_options_are_refused() {
 fn an_interrupted_search_keeps_its_best() {
     use std::process::{Command, Stdio};
     let folder = folder_with_graphs();
-    let arguments = "anneal graphs/pegs.txt --maxcut --sweeps 1000000000 --every 100 --replicas 2 --out best.json --json";
+    let arguments = "anneal graphs/pegs.txt --maxcut --sweeps 1000 --restarts 1000000000 --replicas 2 --out best.json --json";
     let mut child = Command::new(env!("CARGO_BIN_EXE_spinwright"))
         .args(arguments.split(' '))
         .current_dir(folder.path())
