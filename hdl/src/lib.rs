@@ -7,3 +7,4 @@ pub mod host;
 pub mod machine;
 pub mod verilog;
 pub mod width;
+pub mod wired;
