@@ -18,6 +18,7 @@ pub struct FieldMagnitude {
     negative_held: BitRegister,
     magnitude_held: Register,
     sign: Signal<Local, Bit>,
+    pattern: Bus<Local>,
     lower: Bus<Local>,
     upper: Bus<Local>,
     below: Bus<Local>,
@@ -28,6 +29,7 @@ pub struct FieldMagnitude {
     largest: Const,
     _bits: usize,
     _upper_bits: usize,
+    _exact_bits: usize,
 }
 
 impl FieldMagnitude {
@@ -43,6 +45,7 @@ impl FieldMagnitude {
             negative_held: Default::default(),
             magnitude_held: Register::unsigned(bits),
             sign: Default::default(),
+            pattern: Bus::unsigned(exact_bits),
             lower: Bus::unsigned(bits),
             upper: Bus::unsigned(exact_bits - bits),
             below: Bus::unsigned(field_bits),
@@ -53,6 +56,7 @@ impl FieldMagnitude {
             largest: Const::unsigned(bits, (1 << bits) - 1),
             _bits: bits,
             _upper_bits: exact_bits - bits,
+            _exact_bits: exact_bits,
         }
     }
 }
@@ -64,8 +68,8 @@ impl Logic for FieldMagnitude {
         dff_setup!(self, clock, negative_held, magnitude_held);
         self.sign.next = self.exact.val().get_bit(self.top * 1);
         self.lower.next = unsigned_cast_to(self.exact.val(), self._bits);
-        self.upper.next =
-            unsigned_cast_to(bit_cast_to(self.exact.val(), self._bits + self._upper_bits) >> (self.field_width * 1), self._upper_bits);
+        self.pattern.next = bit_cast_to(self.exact.val(), self._exact_bits);
+        self.upper.next = unsigned_cast_to(self.pattern.val() >> (self.field_width * 1), self._upper_bits);
         // Bit i of `below`: one of the bits below i is set. The negative of a number flips exactly the bits above its lowest one.
         self.below.next = 0.into();
         self.flips.next = 0.into();
@@ -74,8 +78,7 @@ impl Logic for FieldMagnitude {
                 .below
                 .val()
                 .replace_bit(i + 1, self.below.val().get_bit(i) | self.lower.val().get_bit(i));
-            self.flips.next =
-                self.flips.val().replace_bit(i, self.below.val().get_bit(i) & self.sign.val());
+            self.flips.next = self.flips.val().replace_bit(i, self.below.val().get_bit(i) & self.sign.val());
         }
         self.beyond.next = self.upper.val().any();
         if self.sign.val() {

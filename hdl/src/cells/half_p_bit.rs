@@ -96,7 +96,7 @@ impl HalfPBit {
 impl Logic for HalfPBit {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module half_p_bit: Table of fields from 0 on, comparator for both signs.");
+        comment!("module half_p_bit: Half a table, comparator for both signs.");
         dff_setup!(self, clock, settled_held);
         clock!(self, clock, memory);
         self.memory.read_enable.next = self.look_up.val();
@@ -117,9 +117,9 @@ impl Logic for HalfPBit {
         }
         self.compared.next =
             bit_cast_to(self.draw.val() ^ self.flip.val(), self._sum_width) | self.upper_one.val();
-        self.difference.next = bit_cast_to(self.memory.read_data.val(), self._sum_width) + self.compared.val();
-        self.settled_held.d.next =
-            self.difference.val().get_bit(self.draw_width + 1) ^ self.negative.val();
+        self.difference.next =
+            bit_cast_to(self.memory.read_data.val(), self._sum_width) + self.compared.val();
+        self.settled_held.d.next = self.difference.val().get_bit(self.draw_width + 1) ^ self.negative.val();
         if self.start.val() {
             self.settled_held.d.next = !self.draw.val().get_bit(self.draw_top * 1);
         }

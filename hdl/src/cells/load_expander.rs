@@ -44,7 +44,7 @@ impl LoadExpander {
     /// Words of `group` weights of `weight_bits`, sums of `sum_bits`.
     pub fn new(group: usize, weight_bits: usize, sum_bits: usize) -> Self {
         let used = group * weight_bits;
-        assert!(used <= 32 && sum_bits > weight_bits, "a word of {group} weights of {weight_bits} bits");
+        assert!(used <= 32 && sum_bits >= weight_bits, "a word of {group} weights of {weight_bits} bits");
         Self {
             clock: Default::default(),
             write: Default::default(),
@@ -74,7 +74,7 @@ impl LoadExpander {
 impl Logic for LoadExpander {
     #[hdl_gen]
     fn update(&mut self) {
-        comment!("module load_expander: Sums of all patterns of spins from a word of weights.");
+        comment!("module load_expander: Sums of all patterns of spins.");
         dff_setup!(self, clock, held, working, pattern, summed, summed_pattern, summed_value);
         if self.working.q.val() {
             self.pattern.d.next = self.pattern.q.val() + 1;
@@ -89,7 +89,8 @@ impl Logic for LoadExpander {
         }
         self.partial[0].next = 0.into();
         for k in 0..self._group {
-            self.weight[k].next = unsigned_cast_to(self.held.q.val() >> (k * self.weight_place), self._weight_bits);
+            self.weight[k].next =
+                unsigned_cast_to(self.held.q.val() >> (k * self.weight_place), self._weight_bits);
             self.partial[k + 1].next =
                 self.partial[k].val() - signed_cast_to(self.weight[k].val(), self._sum_bits);
             if self.pattern.q.val().get_bit(k) {

@@ -27,6 +27,7 @@ pub struct SpinLine {
     pub last: Signal<Out, Bit>,
     part: Vec<Register>,
     entering: Signal<Local, Bit>,
+    carry: Vec<Signal<Local, Bit>>,
     seen_stage: Size,
     last_part: Size,
     top: Size,
@@ -38,7 +39,10 @@ impl SpinLine {
     /// For `slots` slots of `turn` (at most 64) clocks; a spin is in stage 0 `depth` (at most `turn`) clocks after
     /// its update's issue.
     pub fn new(slots: usize, turn: usize, depth: usize) -> Self {
-        assert!(slots >= 1 && depth <= turn && turn <= MAX_WIDTH, "a spin line of {slots} x {turn}, depth {depth}");
+        assert!(
+            slots >= 1 && depth <= turn && turn <= MAX_WIDTH,
+            "a spin line of {slots} x {turn}, depth {depth}"
+        );
         Self {
             clock: Default::default(),
             insert: Default::default(),
@@ -49,6 +53,7 @@ impl SpinLine {
             last: Default::default(),
             part: (0..slots).map(|_| Register::unsigned(turn)).collect(),
             entering: Default::default(),
+            carry: (1..slots).map(|_| Default::default()).collect(),
             seen_stage: Size::new(turn - depth),
             last_part: Size::new(slots - 1),
             top: Size::new(turn - 1),
@@ -75,8 +80,9 @@ impl Logic for SpinLine {
         self.seen.next = 0.into();
         for i in 0..self._later {
             self.part[i + 1].clock.next = self.clock.val();
+            self.carry[i].next = self.part[i].q.val().get_bit(self.top * 1);
             self.part[i + 1].d.next =
-                (self.part[i + 1].q.val() << 1) | unsigned_cast_to(self.part[i].q.val() >> (self.top * 1), self._turn);
+                (self.part[i + 1].q.val() << 1) | unsigned_cast_to(self.carry[i].val(), self._turn);
             self.seen.next =
                 self.seen.val().replace_bit(i, self.part[i].q.val().get_bit(self.seen_stage * 1));
         }

@@ -85,7 +85,10 @@ pub struct SumUnit {
 impl SumUnit {
     /// For `lanes` (1 to 64) lanes of `slots` slots, burst sums of `burst_bits`, sums of `sum_bits`.
     pub fn new(lanes: usize, slots: usize, burst_bits: usize, sum_bits: usize) -> Self {
-        assert!((1..=64).contains(&lanes) && sum_bits >= burst_bits, "a sum unit of {lanes} lanes, {sum_bits} bits");
+        assert!(
+            (1..=64).contains(&lanes) && sum_bits >= burst_bits,
+            "a sum unit of {lanes} lanes, {sum_bits} bits"
+        );
         let (lane_width, slot_width) = (address_width(lanes), address_width(slots));
         let depth = ((slots - 1) << lane_width) + lanes;
         let sums = SyncRam::new(sum_bits + 1, depth);
@@ -220,10 +223,12 @@ impl Logic for SumUnit {
         self.previous.write_address.next = self.taken_lane.q.val();
         self.previous.write_data.next = self.taken.q.val();
         self.sums.read_enable.next = self.taken_valid.q.val() | self.look.val();
-        self.address.next = (bit_cast_to(self.taken_slot.q.val(), self._address_width) << (self.lane_place * 1))
+        self.address.next = (bit_cast_to(self.taken_slot.q.val(), self._address_width)
+            << (self.lane_place * 1))
             | bit_cast_to(self.taken_lane.q.val(), self._address_width);
         if self.look.val() {
-            self.address.next = (bit_cast_to(self.look_slot.val(), self._address_width) << (self.lane_place * 1))
+            self.address.next = (bit_cast_to(self.look_slot.val(), self._address_width)
+                << (self.lane_place * 1))
                 | bit_cast_to(self.look_lane.val(), self._address_width);
         }
         self.sums.read_address.next = self.address.val();

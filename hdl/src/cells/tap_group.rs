@@ -72,14 +72,15 @@ impl Logic for TapGroup {
         comment!("module tap_group: Sums of a few taps, looked up.");
         clock!(self, clock, memory);
         self.memory.read_enable.next = self.read.val();
-        self.memory.read_address.next = (bit_cast_to(self.bank.val(), self._address_width) << (self.bank_place * 1))
+        self.memory.read_address.next = (bit_cast_to(self.bank.val(), self._address_width)
+            << (self.bank_place * 1))
             | (bit_cast_to(self.slot.val(), self._address_width) << (self.slot_place * 1))
             | bit_cast_to(self.spins.val(), self._address_width);
         self.memory.write_enable.next = self.write.val();
-        self.memory.write_address.next =
-            (bit_cast_to(self.write_bank.val(), self._address_width) << (self.bank_place * 1))
-                | (bit_cast_to(self.write_slot.val(), self._address_width) << (self.slot_place * 1))
-                | bit_cast_to(self.write_spins.val(), self._address_width);
+        self.memory.write_address.next = (bit_cast_to(self.write_bank.val(), self._address_width)
+            << (self.bank_place * 1))
+            | (bit_cast_to(self.write_slot.val(), self._address_width) << (self.slot_place * 1))
+            | bit_cast_to(self.write_spins.val(), self._address_width);
         self.memory.write_data.next = bit_cast_to(self.write_data.val(), self._sum_width);
         self.sum.next = signed_cast_to(self.memory.read_data.val(), self._sum_width);
     }

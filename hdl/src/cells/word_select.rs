@@ -26,8 +26,7 @@ impl WordSelect {
     pub fn new(words: usize, width: usize) -> Self {
         assert!(words.is_power_of_two() && words >= 2, "a choice of {words} words");
         let (bits, pairs) = (words.ilog2() as usize, words / 2);
-        let rest: Vec<WordSelect> =
-            (pairs > 1).then(|| WordSelect::new(pairs, width)).into_iter().collect();
+        let rest: Vec<WordSelect> = (pairs > 1).then(|| WordSelect::new(pairs, width)).into_iter().collect();
         Self {
             word: (0..words).map(|_| Bus::unsigned(width)).collect(),
             number: Bus::unsigned(bits),

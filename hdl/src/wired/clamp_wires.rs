@@ -79,7 +79,8 @@ impl ClampWires {
             text += "end\nalways @(posedge clock) begin\n";
             for w in 0..self._masks.len() {
                 let hit = format!("{kind}_write && (word == {word_bits}'d{w})");
-                writeln!(text, "  if (reset) {what}_{w} <= 32'h0;\n  else if ({hit}) {what}_{w} <= data;").ok();
+                writeln!(text, "  if (reset) {what}_{w} <= 32'h0;\n  else if ({hit}) {what}_{w} <= data;")
+                    .ok();
             }
             text += "end\n";
             for (cluster, list) in self.mask.iter().enumerate() {
@@ -120,7 +121,8 @@ impl Logic for ClampWires {
             place.map_or(0, |p| u64::from(words[p / 32] >> (p % 32) & 1))
         };
         for (cluster, list) in self.mask.iter_mut().enumerate() {
-            let of = |words: &[u32]| (0..list.width()).map(|l| bit(words, cluster * self._unit + l) << l).sum();
+            let of =
+                |words: &[u32]| (0..list.width()).map(|l| bit(words, cluster * self._unit + l) << l).sum();
             let (mask, value) = (of(&self._masks), of(&self._values));
             list.next = Word::unsigned(list.width(), mask);
             self.value[cluster].next = Word::unsigned(list.width(), value);

@@ -466,7 +466,8 @@ impl Logic for WiredEngine {
         self.sweep_number.next = self.order.sweep_number.val();
         self.retained_so_far.next = self.order.retained_so_far.val();
         self.cycles.next = self.order.cycles.val();
-        self.order_word.next = (bit_cast_to(self.order.last_replica.val(), self._order_bits) << (self.last_at * 1))
+        self.order_word.next = (bit_cast_to(self.order.last_replica.val(), self._order_bits)
+            << (self.last_at * 1))
             | (bit_cast_to(self.order.issue.val(), self._order_bits) << (self.issue_at * 1))
             | (bit_cast_to(self.order.start.val(), self._order_bits) << (self.start_at * 1))
             | (bit_cast_to(self.order.place.val(), self._order_bits) << (self.place_at * 1))
@@ -481,7 +482,8 @@ impl Logic for WiredEngine {
             | bit_cast_to(self.active_coupling.val(), self._bank_bits);
         self.banks.enter.next = self.bank_word.val();
         self.coupling_1.next = unsigned_cast_to(self.banks.leave.val(), self._coupling_bits);
-        self.bias_1.next = unsigned_cast_to(self.banks.leave.val() >> (self.bias_at * 1), self._bias_bank_bits);
+        self.bias_1.next =
+            unsigned_cast_to(self.banks.leave.val() >> (self.bias_at * 1), self._bias_bank_bits);
         self.table_banks.enter.next = self.coupling_1.val();
         self.table_bank.next = self.table_banks.leave.val();
         self.issue_1.next = self.issued.leave.val().get_bit(self.issue_at * 1);
@@ -534,7 +536,8 @@ impl Logic for WiredEngine {
         if self.windows.seed_begin.val() {
             self.load_lane.d.next = unsigned_cast_to(self.windows.seed_lane.val(), self._lane_bits);
         }
-        self.load_cluster.next = unsigned_cast_to(self.load_lane.q.val() >> (self.unit_bits * 1), self._cluster_bits);
+        self.load_cluster.next =
+            unsigned_cast_to(self.load_lane.q.val() >> (self.unit_bits * 1), self._cluster_bits);
         self.low_lane.next = unsigned_cast_to(self.load_lane.q.val(), self._unit_bits);
         self.selected_lane.d.next = self.one_lane.val() << self.low_lane.val();
         self.bias_soon.d.next = self.bias_write.val();
@@ -549,11 +552,10 @@ impl Logic for WiredEngine {
         self.table_index.d.next = bit_cast_to(self.table_half.val(), self._index_bits);
         self.table_number.next = 0.into();
         for _k in 0..self._selects {
-            self.table_number.next = unsigned_cast_to(
-                self.table_write_index.val() >> (self.field_bits * 1),
-                self._choice_bits,
-            );
-            self.table_index.d.next = (bit_cast_to(self.table_number.val(), self._index_bits) << (self.half_bits * 1))
+            self.table_number.next =
+                unsigned_cast_to(self.table_write_index.val() >> (self.field_bits * 1), self._choice_bits);
+            self.table_index.d.next = (bit_cast_to(self.table_number.val(), self._index_bits)
+                << (self.half_bits * 1))
                 | bit_cast_to(self.table_half.val(), self._index_bits);
         }
         self.table_data.d.next = unsigned_cast_to(self.load_write_data.val(), self._threshold_bits);
@@ -637,7 +639,8 @@ impl Logic for WiredEngine {
             self.cluster[c].seed_write.next = self.windows.seed_write.val();
             self.cluster[c].seed_word.next = self.windows.seed_word.val();
             self.cluster[c].seed_data.next = self.windows.seed_data.val();
-            self.cluster[c].look.next = self.windows.look.val() & (self.look_cluster.val() == self.cluster_number[c].val());
+            self.cluster[c].look.next =
+                self.windows.look.val() & (self.look_cluster.val() == self.cluster_number[c].val());
             self.cluster[c].look_slot.next = self.windows.look_slot.val();
             self.cluster[c].look_lane.next = self.look_lane.val();
             self.looked.next = self.looked.val() | self.cluster[c].looked.val();
@@ -695,7 +698,8 @@ impl Logic for WiredEngine {
             self.rest[k].seed_write.next = self.windows.seed_write.val();
             self.rest[k].seed_word.next = self.windows.seed_word.val();
             self.rest[k].seed_data.next = self.windows.seed_data.val();
-            self.rest[k].look.next = self.windows.look.val() & (self.look_cluster.val() == self.cluster_number[self.rest_cluster + k].val());
+            self.rest[k].look.next = self.windows.look.val()
+                & (self.look_cluster.val() == self.cluster_number[self.rest_cluster + k].val());
             self.rest[k].look_slot.next = self.windows.look_slot.val();
             self.rest[k].look_lane.next = unsigned_cast_to(self.look_lane.val(), self._rest_look_bits);
             self.looked.next = self.looked.val() | self.rest[k].looked.val();
@@ -706,7 +710,8 @@ impl Logic for WiredEngine {
             self.observe_sum_slot[self.rest_cluster + k].next = self.rest[k].stored_slot.val();
             self.observe_sum[self.rest_cluster + k].next = self.rest[k].stored_sum.val();
             self.selected_cluster[self.rest_cluster + k].clock.next = self.clock.val();
-            self.selected_cluster[self.rest_cluster + k].d.next = self.load_cluster.val() == self.cluster_number[self.rest_cluster + k].val();
+            self.selected_cluster[self.rest_cluster + k].d.next =
+                self.load_cluster.val() == self.cluster_number[self.rest_cluster + k].val();
         }
         self.windows.sum_word.next = self.looked.val();
         // Observation.

@@ -102,7 +102,7 @@ pub struct WiredLane {
     biases: SyncRam,
     tree: AdderTree,
     late: Vec<Delay>,
-    magnitude: FieldMagnitude,
+    saturated: FieldMagnitude,
     p_bit: HalfPBit,
     lfsr: Vec<SeededLfsr>,
     xoshiro: Vec<Xoshiro128pp>,
@@ -118,6 +118,7 @@ pub struct WiredLane {
     partial: Vec<Bus<Local>>,
     exact: Bus<Local>,
     settled: Signal<Local, Bit>,
+    field_pattern: Bus<Local>,
     wide_magnitude: Bus<Local>,
     group_number: Vec<Const>,
     zero_term: Const,
@@ -215,7 +216,7 @@ impl WiredLane {
             group: (0..groups)
                 .map(|_| TapGroup::new(s.coupling_banks, s.slots, s.group, s.partial_bits))
                 .collect(),
-            magnitude: FieldMagnitude::new(exact_bits, s.field_bits),
+            saturated: FieldMagnitude::new(exact_bits, s.field_bits),
             negative_compared: Default::default(),
             negative_settled: Default::default(),
             magnitude_compared: Register::unsigned(s.field_bits - 1),
@@ -226,6 +227,7 @@ impl WiredLane {
             partial: (0..groups).map(|_| Bus::signed(s.term_bits)).collect(),
             exact: Bus::signed(total_bits),
             settled: Default::default(),
+            field_pattern: Bus::unsigned(s.field_bits),
             wide_magnitude: Bus::signed(s.field_bits),
             group_number: (0..groups).map(|g| Const::unsigned(s.group_number_bits(), g as u64)).collect(),
             zero_term: Const::signed(s.term_bits, 0),
@@ -281,7 +283,7 @@ impl Logic for WiredLane {
             magnitude_settled,
             draw_settled
         );
-        clock!(self, clock, biases, tree, magnitude, p_bit, line, burst);
+        clock!(self, clock, biases, tree, saturated, p_bit, line, burst);
         // Taps to sums.
         for w in 0..self._words {
             self.tap_seen[w].clock.next = self.clock.val();
@@ -292,8 +294,9 @@ impl Logic for WiredLane {
             self.group[g].read.next = self.read.val();
             self.group[g].bank.next = self.coupling_bank.val();
             self.group[g].slot.next = self.slot.val();
-            self.group[g].write.next =
-                self.selected.val() & self.tap_write.val() & (self.tap_group.val() == self.group_number[g].val());
+            self.group[g].write.next = self.selected.val()
+                & self.tap_write.val()
+                & (self.tap_group.val() == self.group_number[g].val());
             self.group[g].write_bank.next = unsigned_cast_to(self.load_bank.val(), self._coupling_bank_bits);
             self.group[g].write_slot.next = self.load_slot.val();
             self.group[g].write_spins.next = self.tap_spins.val();
@@ -306,8 +309,10 @@ impl Logic for WiredLane {
             }
         }
         for i in 0..self._last_groups {
-            self.group[self.full_groups + i].spins.next =
-                unsigned_cast_to(self.tap_seen[self.full_words * 1].q.val() >> (i * self.group_size), self._group);
+            self.group[self.full_groups + i].spins.next = unsigned_cast_to(
+                self.tap_seen[self.full_words * 1].q.val() >> (i * self.group_size),
+                self._group,
+            );
         }
         self.biases.read_enable.next = self.read.val();
         self.biases.read_address.next = (bit_cast_to(self.bias_bank.val(), self._bias_address)
@@ -334,9 +339,9 @@ impl Logic for WiredLane {
             self.late[k].enter.next = unsigned_cast_to(self.tree.total.val(), self._total_bits);
             self.exact.next = signed_cast_to(self.late[k].leave.val(), self._total_bits);
         }
-        self.magnitude.exact.next = signed_cast_to(self.exact.val(), self._exact_bits);
-        self.negative_compared.d.next = self.magnitude.negative.val();
-        self.magnitude_compared.d.next = self.magnitude.magnitude.val();
+        self.saturated.exact.next = signed_cast_to(self.exact.val(), self._exact_bits);
+        self.negative_compared.d.next = self.saturated.negative.val();
+        self.magnitude_compared.d.next = self.saturated.magnitude.val();
         self.negative_settled.d.next = self.negative_compared.q.val();
         self.magnitude_settled.d.next = self.magnitude_compared.q.val();
         // Generator.
@@ -362,7 +367,7 @@ impl Logic for WiredLane {
         self.p_bit.look_up.next = self.look_up.val();
         self.p_bit.bank.next = self.table_bank.val();
         self.p_bit.choice.next = self.choice.val();
-        self.p_bit.magnitude.next = self.magnitude.magnitude.val();
+        self.p_bit.magnitude.next = self.saturated.magnitude.val();
         self.p_bit.negative.next = self.negative_compared.q.val();
         self.p_bit.start.next = self.start.val();
         self.p_bit.draw.next = self.drawn.val();
@@ -391,7 +396,8 @@ impl Logic for WiredLane {
         self.held_tie.next = self.burst.held_tie.val();
         // Observation.
         self.spin.next = self.settled.val();
-        self.wide_magnitude.next = signed_cast_to(bit_cast_to(self.magnitude_settled.q.val(), self._field_bits), self._field_bits);
+        self.field_pattern.next = bit_cast_to(self.magnitude_settled.q.val(), self._field_bits);
+        self.wide_magnitude.next = signed_cast_to(self.field_pattern.val(), self._field_bits);
         self.field.next = self.wide_magnitude.val();
         if self.negative_settled.q.val() {
             self.field.next = self.zero_field.val() - self.wide_magnitude.val();

@@ -94,6 +94,7 @@ pub struct RunOrder {
     flag_place: Const,
     drain_clocks: Const,
     _long: usize,
+    _bubbles: usize,
 }
 
 impl RunOrder {
@@ -156,6 +157,7 @@ impl RunOrder {
             flag_place: Const::unsigned(place_bits, FLAG_CLOCKS as u64 - 1),
             drain_clocks: Const::unsigned(drain_bits, shape.drain_clocks() as u64),
             _long: long,
+            _bubbles: usize::from(shape.turn > shape.replicas),
         }
     }
 }
@@ -197,7 +199,8 @@ impl Logic for RunOrder {
             self.slot_count.d.next = 0.into();
         }
         // Length of the schedule, and whether this sweep is its last one.
-        self.length.d.next = bit_cast_to(self.burn_in.val(), self._long) + bit_cast_to(self.retained.val(), self._long);
+        self.length.d.next =
+            bit_cast_to(self.burn_in.val(), self._long) + bit_cast_to(self.retained.val(), self._long);
         self.next_since.next = self.since.q.val() + 1;
         self.ends.next = self.stop_pending.val() | (self.next_since.val() == self.length.q.val());
         self.swap_take.next = false;
@@ -274,11 +277,17 @@ impl Logic for RunOrder {
             self.clocks.d.next = 0.into();
             self.retaining_flag.d.next = false;
         }
-        self.issue.next = self.running.q.val() & !(self.place_count.q.val() > self.last_place_of_replica.val());
+        self.issue.next = self.running.q.val();
+        for _k in 0..self._bubbles {
+            if self.place_count.q.val() > self.last_place_of_replica.val() {
+                self.issue.next = false;
+            }
+        }
         self.start.next = self.starting.q.val();
         self.slot.next = self.slot_count.q.val();
         self.place.next = self.place_count.q.val();
-        self.last_replica.next = self.running.q.val() & (self.place_count.q.val() == self.last_place_of_replica.val());
+        self.last_replica.next =
+            self.running.q.val() & (self.place_count.q.val() == self.last_place_of_replica.val());
         self.retaining.next = self.retaining_flag.q.val();
         self.first.next = self.first_flag.q.val();
         self.use_field.next = self.field_flag.q.val();

@@ -124,7 +124,8 @@ impl WiredShape {
             bias_shift,
             field_bits: config.field_bits() as usize,
             draw_bits: config.draw_bits() as usize,
-            burst_bits: signed_bits(field_max * config.replicas() as u64).max(config.field_bits() as usize + 1),
+            burst_bits: signed_bits(field_max * config.replicas() as u64)
+                .max(config.field_bits() as usize + 1),
             sum_bits: (config.sum_bits() as usize).max(config.field_bits() as usize + 1),
             coupling_banks: config.coupling_banks(),
             bias_banks: config.bias_banks(),

@@ -52,14 +52,19 @@ impl TapWires {
                 let bits: Vec<String> = (first..first + word.width())
                     .rev()
                     .map(|tap| {
-                        let seen: Vec<String> = taps.get(tap).unwrap_or(&taps[0]).iter().map(|&s| self.bit_text(s)).collect();
+                        let seen: Vec<String> =
+                            taps.get(tap).unwrap_or(&taps[0]).iter().map(|&s| self.bit_text(s)).collect();
                         choice_text(&seen, self.slot.width())
                     })
                     .collect();
-                let value = if bits.len() == 1 { bits[0].clone() } else { format!("{{{}}}", bits.join(", ")) };
+                let value =
+                    if bits.len() == 1 { bits[0].clone() } else { format!("{{{}}}", bits.join(", ")) };
                 writeln!(text, "always @(*) tap_{lane}_{number} = {value};").ok();
             }
         }
+        let bits = self.seen.iter().enumerate().map(|(lane, _)| format!("seen_{lane}"));
+        let all: Vec<String> = bits.chain(["slot".to_owned()]).collect();
+        writeln!(text, "wire _unused = &{{1'b0, {}}};", all.join(", ")).ok();
         text
     }
 }

@@ -5,10 +5,7 @@ use crate::cells::SpinAddress;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::generator::LFSR_LEAP;
 
-/// New bits of `lfsr64` per step.
-const LEAP: usize = LFSR_LEAP as usize;
 /// Clocks from a seed's lane to the lanes' select.
 const SELECT_CLOCKS: u64 = 2;
 
@@ -109,7 +106,7 @@ pub struct WiredWindows {
     wide_sum: Bus<Local>,
     chunk: Bus<Local>,
     seed_shifted: Bus<Local>,
-    last_id: Bus<Local>,
+    spin_index: Bus<Local>,
     no_address: Const,
     turn_clocks: Const,
     divide_clocks: Const,
@@ -207,7 +204,7 @@ impl WiredWindows {
             wide_sum: Bus::signed(32),
             chunk: Bus::unsigned(64),
             seed_shifted: Bus::unsigned(64),
-            last_id: Bus::unsigned(13),
+            spin_index: Bus::unsigned(13),
             no_address: Const::unsigned(address_width(ids), 0),
             turn_clocks: Const::unsigned(turn_bits, turn as u64),
             divide_clocks: Const::unsigned(divide_bits, divide as u64),
@@ -335,8 +332,8 @@ impl Logic for WiredWindows {
             }
         }
         // Spins: the index is divided, then the word's bits pass by.
-        self.divider.index.next = unsigned_cast_to(self.last_id.val(), self._index_bits);
-        self.last_id.next = unsigned_cast_to(self.address.q.val(), 13);
+        self.spin_index.next = unsigned_cast_to(self.address.q.val(), 13);
+        self.divider.index.next = unsigned_cast_to(self.spin_index.val(), self._index_bits);
         self.spin_replica.next = self.divider.replica.val();
         self.spin_word.next = self.divider.slot.val();
         self.spin_write.next = self.spins_write.q.val();
@@ -395,7 +392,8 @@ impl Logic for WiredWindows {
                 self.read_valid.d.next = !self.look_signs.q.val();
                 if self.look_signs.q.val() {
                     self.look_bit.d.next = self.look_bit.q.val() + 1;
-                    self.sign_word.d.next = (self.sign_word.q.val() >> 1) | (bit_cast_to(self.sign.val(), 32) << 31);
+                    self.sign_word.d.next =
+                        (self.sign_word.q.val() >> 1) | (bit_cast_to(self.sign.val(), 32) << 31);
                     self.read_data.d.next =
                         (self.sign_word.q.val() >> 1) | (bit_cast_to(self.sign.val(), 32) << 31);
                     self.read_valid.d.next = self.look_bit.q.val().all();
@@ -435,16 +433,7 @@ crate::clocked!(WiredWindows);
 crate::cell_ports!(
     WiredWindows,
     clock,
-    [
-        reset,
-        window_write,
-        window_read,
-        window_address,
-        window_write_data,
-        spins,
-        sum_word,
-        nothing_retained
-    ],
+    [reset, window_write, window_read, window_address, window_write_data, spins, sum_word, nothing_retained],
     [
         ready,
         window_read_valid,

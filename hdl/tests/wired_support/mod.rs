@@ -1,0 +1,402 @@
+//! Small wired machines, their random models, and a plain model of the contract's sections 3 to 7 and 14 written for these tests.
+
+use spinwright_contract::sparse::{SparseConfig, SparseGraph, SparseShifts, Topology, ValidSparse};
+use spinwright_contract::*;
+use std::collections::HashSet;
+
+/// A small generator of test data.
+pub struct Dice(pub u64);
+
+impl Dice {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut y = self.0;
+        y = (y ^ (y >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        y = (y ^ (y >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        y ^ (y >> 31)
+    }
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+    /// A number of -limit to limit.
+    pub fn signed(&mut self, limit: i64) -> i64 {
+        self.below(2 * limit as u64 + 1) as i64 - limit
+    }
+}
+
+/// What varies between the machines of the tests.
+pub struct Plan<'a> {
+    pub name: &'a str,
+    pub lanes: usize,
+    pub slot_colors: &'a [u32],
+    pub p_bits: usize,
+    pub edges: usize,
+    pub replicas: usize,
+    pub group: usize,
+    pub bits: [u32; 4],
+    pub shifts: [u32; 2],
+    pub banks: [usize; 2],
+    pub tables: usize,
+    pub xoshiro: bool,
+    pub seed: u64,
+}
+
+/// A machine with a random graph: random places, random tap order with empty taps.
+pub fn machine(plan: &Plan) -> ValidSparse {
+    let mut dice = Dice(plan.seed);
+    let slots = plan.slot_colors.len();
+    let mut places: Vec<(usize, usize)> =
+        (0..plan.lanes).flat_map(|lane| (0..slots).map(move |slot| (lane, slot))).collect();
+    for i in (1..places.len()).rev() {
+        places.swap(i, dice.below(i as u64 + 1) as usize);
+    }
+    places.truncate(plan.p_bits);
+    let color = |p: usize| plan.slot_colors[places[p].1];
+    let mut neighbors: Vec<Vec<Option<u32>>> = vec![vec![]; plan.p_bits];
+    let mut pairs = HashSet::new();
+    for _ in 0..20 * plan.edges {
+        // The first p-bits get more neighbors than the others.
+        let i = dice.below(plan.p_bits as u64).min(dice.below(plan.p_bits as u64)) as usize;
+        let j = dice.below(plan.p_bits as u64) as usize;
+        if pairs.len() < plan.edges && color(i) != color(j) && pairs.insert((i.min(j), i.max(j))) {
+            for (a, b) in [(i, j), (j, i)] {
+                if dice.below(6) == 0 {
+                    neighbors[a].push(None);
+                }
+                neighbors[a].push(Some(b as u32));
+            }
+        }
+    }
+    let [weight_bits, bias_bits, field_bits, draw_bits] = plan.bits;
+    let config = SparseConfig {
+        contract: CONTRACT_VERSION,
+        name: plan.name.to_owned(),
+        topology: Topology::Wired {
+            graph: SparseGraph {
+                neighbors,
+                placement: places.iter().map(|&(l, s)| Place { lane: l as u32, slot: s as u32 }).collect(),
+                slot_colors: plan.slot_colors.to_vec(),
+            },
+            group: plan.group,
+        },
+        lanes: plan.lanes,
+        replicas: plan.replicas,
+        weight_bits,
+        bias_bits,
+        field_bits,
+        draw_bits,
+        shifts: SparseShifts { coupling: plan.shifts[0], bias: plan.shifts[1] },
+        random_source: if plan.xoshiro { RandomSource::Xoshiro128PlusPlus } else { RandomSource::Lfsr64 },
+        coupling_banks: plan.banks[0],
+        bias_banks: plan.banks[1],
+        tables: plan.tables,
+        max_sweeps: 1000,
+        beta_steps: 0,
+        timing: Default::default(),
+    };
+    config.validate().unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// Couplings (by p-bit and tap), tables and schedule of one bank.
+#[derive(Clone)]
+pub struct Couplings {
+    pub weights: Vec<Vec<i64>>,
+    pub tables: Vec<Vec<u64>>,
+    pub burn_in: u32,
+    pub retained: u32,
+    pub field_readout: bool,
+}
+
+/// Random couplings: symmetric, empty taps 0; tables that keep the contract's symmetry, with both ends of the range.
+pub fn random_couplings(c: &ValidSparse, dice: &mut Dice, schedule: (u32, u32, bool)) -> Couplings {
+    let graph = c.graph().unwrap();
+    let mut weights: Vec<Vec<i64>> = graph.neighbors.iter().map(|taps| vec![0; taps.len()]).collect();
+    for i in 0..c.p_bits() {
+        for tap in 0..graph.neighbors[i].len() {
+            let Some(j) = graph.neighbors[i][tap] else { continue };
+            if (j as usize) < i {
+                let back = graph.neighbors[j as usize].iter().position(|n| *n == Some(i as u32)).unwrap();
+                weights[i][tap] = weights[j as usize][back];
+            } else {
+                weights[i][tap] = dice.signed(c.weight_max().into());
+            }
+        }
+    }
+    let (size, one) = (1usize << c.field_bits(), 1u64 << c.draw_bits());
+    let table = |dice: &mut Dice| {
+        let mut table = vec![one / 2; size];
+        for f in 1..size / 2 {
+            let value = match dice.below(8) {
+                0 => 0,
+                1 => one,
+                _ => dice.below(one + 1),
+            };
+            table[f] = value;
+            table[size - f] = one - value;
+        }
+        table[size / 2] = table[size / 2 + 1];
+        table
+    };
+    let tables = (0..c.tables()).map(|_| table(dice)).collect();
+    let (burn_in, retained, field_readout) = schedule;
+    Couplings { weights, tables, burn_in, retained, field_readout }
+}
+
+pub fn random_biases(c: &ValidSparse, dice: &mut Dice) -> Vec<i64> {
+    (0..c.p_bits()).map(|_| dice.signed(c.bias_max().into())).collect()
+}
+
+/// One update of all lanes, as foretold or as seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    pub start: bool,
+    pub sweep: u32,
+    pub slot: usize,
+    pub replica: usize,
+    pub retained: bool,
+    /// None: padding.
+    pub spins: Vec<Option<bool>>,
+    /// None: padding, or the random start.
+    pub fields: Vec<Option<i64>>,
+    pub draws: Vec<u64>,
+}
+
+/// A sum that was stored: sweep is not known to the hardware.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sum {
+    pub lane: usize,
+    pub slot: usize,
+    pub sum: i64,
+}
+
+pub enum Generator {
+    Lfsr(u64),
+    Xoshiro([u32; 4]),
+}
+
+impl Generator {
+    pub fn new(words: &[u32]) -> Self {
+        match words {
+            [low, high] => Generator::Lfsr(u64::from(*high) << 32 | u64::from(*low)),
+            [a, b, c, d] => Generator::Xoshiro([*a, *b, *c, *d]),
+            _ => unreachable!(),
+        }
+    }
+    pub fn draw(&mut self, bits: u32) -> u64 {
+        match self {
+            Generator::Lfsr(s) => {
+                for _ in 0..19 {
+                    *s = *s << 1 | ((*s >> 29 ^ *s >> 45 ^ *s >> 52 ^ *s >> 63) & 1);
+                }
+                (*s & 0x7_ffff) >> (19 - bits)
+            }
+            Generator::Xoshiro(state) => {
+                let [a, b, c, d] = *state;
+                let (c2, d2) = (c ^ a, d ^ b);
+                *state = [a ^ d2, b ^ c2, c2 ^ b << 9, d2.rotate_left(11)];
+                u64::from(a.wrapping_add(d).rotate_left(7).wrapping_add(a) >> (32 - bits))
+            }
+        }
+    }
+}
+
+/// The model of a whole machine.
+pub struct Model {
+    pub c: ValidSparse,
+    pub coupling_banks: Vec<Couplings>,
+    pub bias_banks: Vec<Vec<i64>>,
+    pub generators: Vec<Generator>,
+    /// By replica and p-bit.
+    pub spins: Vec<Vec<bool>>,
+    pub clamps: Vec<Option<bool>>,
+    pub selects: Vec<usize>,
+    pub sums: Vec<i64>,
+    pub ties: Vec<bool>,
+    pub updates: Vec<Update>,
+    pub stored: Vec<Sum>,
+}
+
+/// What ends or changes a run after a sweep.
+#[derive(Clone, Copy, Default)]
+pub struct Events {
+    pub stop_after: Option<u32>,
+    pub swap_after: Option<(u32, usize, usize)>,
+}
+
+impl Model {
+    pub fn run(&mut self, start: Start, banks: (usize, usize), events: Events) {
+        let c = self.c.clone();
+        let graph = c.graph().unwrap().clone();
+        let (mut coupling, mut bias) = banks;
+        let mut at = vec![vec![None; c.slots()]; c.lanes()];
+        for (p, place) in graph.placement.iter().enumerate() {
+            at[place.lane as usize][place.slot as usize] = Some(p);
+        }
+        self.sums.fill(0);
+        self.ties.fill(true);
+        if start == Start::Random {
+            for slot in 0..c.slots() {
+                for replica in 0..c.replicas() {
+                    let draws: Vec<u64> = self.generators.iter_mut().map(|g| g.draw(c.draw_bits())).collect();
+                    let mut spins = vec![None; c.lanes()];
+                    for lane in 0..c.lanes() {
+                        let Some(p) = at[lane][slot] else { continue };
+                        let up = self.clamps[p].unwrap_or(draws[lane] < 1 << (c.draw_bits() - 1));
+                        self.spins[replica][p] = up;
+                        spins[lane] = Some(up);
+                    }
+                    let fields = vec![None; c.lanes()];
+                    let update = Update {
+                        start: true,
+                        sweep: 0,
+                        slot,
+                        replica,
+                        retained: false,
+                        spins,
+                        fields,
+                        draws,
+                    };
+                    self.updates.push(update);
+                }
+            }
+        }
+        let (mut sweep, mut since) = (0, 0);
+        loop {
+            sweep += 1;
+            since += 1;
+            let bank = self.coupling_banks[coupling].clone();
+            let retained = since > bank.burn_in;
+            for slot in 0..c.slots() {
+                for replica in 0..c.replicas() {
+                    let draws: Vec<u64> = self.generators.iter_mut().map(|g| g.draw(c.draw_bits())).collect();
+                    let (mut spins, mut fields) = (vec![None; c.lanes()], vec![None; c.lanes()]);
+                    for lane in 0..c.lanes() {
+                        let Some(p) = at[lane][slot] else { continue };
+                        let terms = graph.neighbors[p].iter().zip(&bank.weights[p]).map(|(n, w)| match n {
+                            Some(n) if self.spins[replica][*n as usize] => *w,
+                            Some(_) => -*w,
+                            None => 0,
+                        });
+                        let sum: i64 = terms.sum();
+                        let exact =
+                            (sum << c.shifts().coupling) + (self.bias_banks[bias][p] << c.shifts().bias);
+                        let limit = i64::from(c.field_max());
+                        let field = exact.clamp(-limit, limit);
+                        let size = 1i64 << c.field_bits();
+                        let threshold = bank.tables[self.selects[replica]][field.rem_euclid(size) as usize];
+                        let up = self.clamps[p].unwrap_or(draws[lane] < threshold);
+                        spins[lane] = Some(up);
+                        fields[lane] = Some(field);
+                        if retained {
+                            self.sums[p] += if bank.field_readout { field } else { 2 * i64::from(up) - 1 };
+                            self.ties[p] = if bank.field_readout { field >= 0 } else { up };
+                        }
+                    }
+                    for lane in 0..c.lanes() {
+                        if let Some(p) = at[lane][slot] {
+                            self.spins[replica][p] = spins[lane].unwrap();
+                        }
+                    }
+                    self.updates.push(Update {
+                        start: false,
+                        sweep,
+                        slot,
+                        replica,
+                        retained,
+                        spins,
+                        fields,
+                        draws,
+                    });
+                }
+                for lane in 0..c.lanes() {
+                    if let (true, Some(p)) = (retained, at[lane][slot]) {
+                        self.stored.push(Sum { lane, slot, sum: self.sums[p] });
+                    }
+                }
+            }
+            if events.stop_after == Some(sweep) || since == bank.burn_in + bank.retained {
+                return;
+            }
+            if let Some((after, new_coupling, new_bias)) = events.swap_after
+                && after == sweep
+            {
+                (coupling, bias, since) = (new_coupling, new_bias, 0);
+                self.sums.fill(0);
+                self.ties.fill(true);
+            }
+        }
+    }
+
+    /// Sign of a p-bit's sum.
+    pub fn sign(&self, p: usize) -> bool {
+        if self.sums[p] == 0 { self.ties[p] } else { self.sums[p] > 0 }
+    }
+}
+
+/// A 3-D lattice with periodic ends (all sizes even), degree 6 where sizes are above 2, 2 colors, 2 slots.
+///
+/// With `mirrored` a p-bit shares its lane with its mirror image in x, so that no tap needs a multiplexer; else with its right
+/// neighbor.
+pub fn lattice(name: &str, size: [usize; 3], replicas: usize, mirrored: bool) -> ValidSparse {
+    let [nx, ny, nz] = size;
+    let id = |x: usize, y: usize, z: usize| (x * ny + y) * nz + z;
+    let at = |p: usize| [p / nz / ny, p / nz % ny, p % nz];
+    let steps = |[x, y, z]: [usize; 3]| {
+        [
+            id((x + 1) % nx, y, z),
+            id((x + nx - 1) % nx, y, z),
+            id(x, (y + 1) % ny, z),
+            id(x, (y + ny - 1) % ny, z),
+            id(x, y, (z + 1) % nz),
+            id(x, y, (z + nz - 1) % nz),
+        ]
+    };
+    let n = nx * ny * nz;
+    let mirror = |p: usize| {
+        let [x, y, z] = at(p);
+        id(nx - 1 - x, y, z)
+    };
+    let (mut neighbors, mut placement) = (vec![vec![]; n], vec![Place { lane: 0, slot: 0 }; n]);
+    let mut lane = 0;
+    for p in 0..n {
+        let [x, y, z] = at(p);
+        if (x + y + z) % 2 == 1 {
+            continue;
+        }
+        let partner = if mirrored { mirror(p) } else { steps([x, y, z])[0] };
+        placement[p] = Place { lane, slot: 0 };
+        placement[partner] = Place { lane, slot: 1 };
+        lane += 1;
+        let taps: Vec<usize> = steps([x, y, z]).into_iter().collect();
+        neighbors[p] = taps.iter().map(|&t| Some(t as u32)).collect();
+        let theirs = |t: &usize| if mirrored { mirror(*t) } else { steps(at(*t))[0] };
+        neighbors[partner] = if mirrored {
+            taps.iter().map(|t| Some(theirs(t) as u32)).collect()
+        } else {
+            steps(at(partner)).into_iter().map(|t| Some(t as u32)).collect()
+        };
+    }
+    let config = SparseConfig {
+        contract: CONTRACT_VERSION,
+        name: name.to_owned(),
+        topology: Topology::Wired {
+            graph: SparseGraph { neighbors, placement, slot_colors: vec![0, 1] },
+            group: 3,
+        },
+        lanes: n / 2,
+        replicas,
+        weight_bits: 6,
+        bias_bits: 8,
+        field_bits: 6,
+        draw_bits: 16,
+        shifts: SparseShifts::default(),
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 2,
+        bias_banks: 2,
+        tables: 1,
+        max_sweeps: 65536,
+        beta_steps: 0,
+        timing: Default::default(),
+    };
+    config.validate().unwrap_or_else(|problem| panic!("{problem}"))
+}
