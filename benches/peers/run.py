@@ -3,6 +3,7 @@
 
 modes   1chain   one chain, one core (W4: its 64 inputs)
         batch    many chains, one core (best of the peer's batch sizes)
+        2core    two pinned copies of `batch`, one on each of the cores 0 and 1, at the same time; rates added
         w5       exactness run
 
 All peers of a workload and mode are started first, then they repeat in turns on one pinned core: what else the machine
@@ -14,6 +15,7 @@ from statistics import median
 HERE = os.path.dirname(os.path.abspath(__file__))
 PY = os.environ.get("PEERS_PY", sys.executable)
 OURS = os.environ.get("PEERS_SPINWRIGHT", "peer_spinwright")
+FERROTHERM = os.environ.get("PEERS_FERROTHERM", os.path.join(HERE, "rust", "target", "release", "peer_ferrotherm"))
 SPARSE = ["W1", "W2", "W3"]
 # peer: (command, environment, workloads, has a batched mode)
 PEERS = {
@@ -21,11 +23,16 @@ PEERS = {
     "jax": ([PY, "p_jax.py"], {}, SPARSE + ["W4"], True),
     "numpy": ([PY, "p_numpy.py"], {}, SPARSE + ["W4", "W5"], True),
     "numba": ([PY, "p_numba.py"], {}, SPARSE + ["W5"], True),
-    "spinwright": ([OURS], {"SPINWRIGHT_PATH": "auto"}, ["W4"], False),
+    "dwave_g": ([PY, "p_dwave.py"], {"PEERS_DWAVE": "Gibbs"}, SPARSE + ["W4", "W5"], True),
+    "dwave_m": ([PY, "p_dwave.py"], {"PEERS_DWAVE": "Metropolis"}, SPARSE + ["W4", "W5"], True),
+    "openjij": ([PY, "p_openjij.py"], {}, SPARSE + ["W4", "W5"], True),
+    "ferrotherm": ([FERROTHERM], {}, SPARSE + ["W4", "W5"], False),
+    "ferro_rtl": ([FERROTHERM], {"PEERS_FIXED": "1"}, ["W1", "W3"], False),
+    "spinwright": ([OURS], {"SPINWRIGHT_PATH": "auto"}, SPARSE + ["W4", "W5"], True),
     "spinwright_amx": ([OURS], {"SPINWRIGHT_PATH": "amx"}, ["W4"], False),
-    "spinwright_avx512": ([OURS], {"SPINWRIGHT_PATH": "avx512"}, ["W4"], False),
-    "spinwright_avx2": ([OURS], {"SPINWRIGHT_PATH": "avx2"}, ["W4"], False),
-    "spinwright_portable": ([OURS], {"SPINWRIGHT_PATH": "portable"}, ["W4"], False),
+    "spinwright_avx512": ([OURS], {"SPINWRIGHT_PATH": "avx512"}, SPARSE + ["W4", "W5"], True),
+    "spinwright_avx2": ([OURS], {"SPINWRIGHT_PATH": "avx2"}, SPARSE + ["W4", "W5"], True),
+    "spinwright_portable": ([OURS], {"SPINWRIGHT_PATH": "portable"}, SPARSE + ["W4", "W5"], True),
 }
 ONE_THREAD = dict(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", RAYON_NUM_THREADS="1",
                   NUMBA_NUM_THREADS="1", JAX_PLATFORMS="cpu", PYTHONWARNINGS="ignore")
@@ -47,9 +54,12 @@ class Worker:
                 return json.loads(line)
         raise RuntimeError(f"{self.peer}: " + self.process.stderr.read()[-600:])
 
-    def ask(self, command):
+    def send(self, command):
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
+
+    def ask(self, command):
+        self.send(command)
         return self.read()
 
     def close(self):
@@ -58,6 +68,27 @@ class Worker:
             self.process.wait(20)
         except Exception:
             self.process.kill()
+
+
+def on_two_cores(peer, workload, rounds):
+    """The record of two copies side by side."""
+    workers = [Worker(peer, workload, "batch", cpu) for cpu in ("0", "1")]
+    record = dict(workload=workload, mode="2core", at=time.strftime("%F %T"), load0=os.getloadavg()[0], peer_id=peer)
+    try:
+        ready = [worker.read() for worker in workers]
+        record.update(ready[0])
+        record["mode"], rates = "2core", []
+        for _ in range(rounds):
+            for worker in workers:
+                worker.send("go")
+            rates.append(sum(r["flips"] / worker.read()["cpu"] for r, worker in zip(ready, workers)))
+        record.update(rate=median(rates), lo=min(rates), hi=max(rates), rates=rates, check=workers[0].ask("check"))
+    except Exception as problem:
+        record["error"] = str(problem)
+    for worker in workers:
+        worker.close()
+    record["load1"] = os.getloadavg()[0]
+    return record
 
 
 def beside(peers, workload, mode, rounds, cpu):
@@ -93,7 +124,7 @@ if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--peers", default=",".join(PEERS))
     ap.add_argument("--workloads", default="W1,W2,W3,W4,W5")
-    ap.add_argument("--modes", default="1chain,batch,w5")
+    ap.add_argument("--modes", default="1chain,batch,w5", help="also 2core")
     ap.add_argument("--reps", type=int, default=7)
     ap.add_argument("--cpu", default="0", help="core to pin to")
     ap.add_argument("--out", default=os.path.join(HERE, "results.jsonl"))
@@ -103,10 +134,13 @@ if __name__ == "__main__":
         ap.error(f"unknown peers {unknown}; known are {', '.join(PEERS)}")
     for workload in a.workloads.split(","):
         for mode in a.modes.split(","):
-            if (mode == "w5") != (workload == "W5") or (mode == "batch" and workload == "W4"):
+            many = mode in ("batch", "2core")
+            if (mode == "w5") != (workload == "W5") or (many and workload == "W4"):
                 continue  # W4 is one batch of 64 by definition
-            peers = [p for p in a.peers.split(",") if workload in PEERS[p][2] and (mode != "batch" or PEERS[p][3])]
-            for record in beside(peers, workload, mode, a.reps, a.cpu):
+            peers = [p for p in a.peers.split(",") if workload in PEERS[p][2] and (not many or PEERS[p][3])]
+            records = ([on_two_cores(p, workload, a.reps) for p in peers] if mode == "2core"
+                       else beside(peers, workload, mode, a.reps, a.cpu))
+            for record in records:
                 with open(a.out, "a") as f:
                     f.write(json.dumps(record) + "\n")
                 told = record.get("error") or (f"{record['rate'] / 1e6:.1f} M/s" if "rate" in record else f"TV {record['tv']:.4f}")

@@ -25,7 +25,11 @@ def median(values):
     return (values[(len(values) - 1) // 2] + values[len(values) // 2]) / 2
 
 
-for mode, title in (("1chain", "one chain, one core"), ("batch", "many chains, one core (b = batch)")):
+# Bars of the sparse workloads: times the fastest peer, in the same mode.
+BARS = {("W1", "1chain"): 8, ("W1", "batch"): 20, ("W2", "1chain"): 4, ("W2", "batch"): 6, ("W3", "1chain"): 3, ("W3", "batch"): 16}
+
+for mode, title in (("1chain", "one chain, one core"), ("batch", "many chains, one core (b = batch)"),
+                    ("2core", "many chains, two cores")):
     rows = [r for (_, w, m), r in records.items() if m == mode and w != "W4"]
     if rows:
         workloads = sorted({r["workload"] for r in rows})
@@ -35,10 +39,30 @@ for mode, title in (("1chain", "one chain, one core"), ("batch", "many chains, o
             cells, name = [], peer
             for w in workloads:
                 r = records.get((peer, w, mode))
-                batch = f" b{r['batch']}" if r and mode == "batch" else ""
+                batch = f" b{r['batch']}" if r and mode != "1chain" else ""
                 cells.append(f"{number(r['rate'] / 1e6)} ({number(r['lo'] / 1e6)}..{number(r['hi'] / 1e6)}){batch}" if r else "-")
                 name = r["peer"] if r else name
             print(f"| {name} | " + " | ".join(cells) + " |")
+
+print("\nratios to the fastest peer that ran beside, round by round\n" if any(k[0] == "spinwright" and k[1] in ("W1", "W2", "W3") for k in records) else "")
+for (workload, mode), bar in BARS.items():
+    beside = [r for (p, w, m), r in records.items() if (w, m) == (workload, mode)]
+    others = [r for r in beside if not r["peer_id"].startswith("spinwright")]
+    ours = records.get(("spinwright", workload, mode))
+    if not ours or not others:
+        continue
+    fastest = max(others, key=lambda r: r["rate"])
+    ratio = median([a / b for a, b in zip(ours["rates"], fastest["rates"])])
+    # The means of a few hundred states: within 2 %.
+    wrong = abs(ours["check"]["energy"] / fastest["check"]["energy"] - 1) > 0.02
+    verdict = "met" if ratio >= bar else "MISSED"
+    print(f"{workload} {mode}: {number(ratio)} times {fastest['peer']}; bar {bar}: {verdict}; mean energies "
+          f"{ours['check']['energy']:.4f} and {fastest['check']['energy']:.4f}")
+    failed |= ratio < bar or wrong
+for workload in ("W1", "W2", "W3"):
+    one, two = records.get(("spinwright", workload, "batch")), records.get(("spinwright", workload, "2core"))
+    if one and two:
+        print(f"{workload}: two cores {two['rate'] / one['rate']:.2f} times one")
 
 w4 = {p: r for (p, w, m), r in records.items() if w == "W4"}
 if w4:

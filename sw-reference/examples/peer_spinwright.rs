@@ -1,8 +1,10 @@
-//! The fast sampler as a program of the peer benchmark (`benches/peers`): speaks the worker protocol of `common.py` for W4, and
-//! runs C32 once, as `conv_pytorch.py` does.
+//! The fast samplers as a program of the peer benchmark (`benches/peers`): speaks the worker protocol of `common.py` for W1 to W5,
+//! and runs C32 once, as `conv_pytorch.py` does.
 //!
 //! ```text
 //! peer_spinwright W4 1chain        then `go`, `check`, `quit` on standard input
+//! peer_spinwright W1 batch 512     likewise; `1chain` or `batch`, with the number of chains or the faster of two
+//! peer_spinwright W5 w5            total variation of a million states, one JSON line
 //! peer_spinwright C32 10000        pictures at 32 sweeps on all threads (RAYON_NUM_THREADS limits them), one JSON line
 //! ```
 //!
@@ -13,6 +15,8 @@
 #[expect(dead_code, reason = "the benchmark counts with its other numbers")]
 #[path = "../benches/c32/mod.rs"]
 mod c32;
+#[path = "peer_spinwright/graphs.rs"]
+mod graphs;
 #[path = "../benches/w4/mod.rs"]
 mod w4;
 
@@ -136,11 +140,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             let images = arguments.get(1).map_or(Ok(c32::IMAGES), |count| count.parse())?;
             return classify(images);
         }
-        _ => return Err("the workloads are W4 and C32\n  help: peer_spinwright W4 1chain".into()),
+        Some("W1" | "W2" | "W3" | "W5") => {}
+        _ => return Err("the workloads are W1 to W5 and C32\n  help: peer_spinwright W4 1chain".into()),
     }
     let path = path()?;
     let target: f64 = std::env::var("PEERS_REP_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(0.6);
     rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global()?;
+    if arguments[0] != "W4" {
+        return graphs::run(&arguments, path, target, cpu);
+    }
     let w4 = read()?;
     let started = cpu();
     let config = W4::machine();
