@@ -53,8 +53,8 @@ for (workload, mode), bar in BARS.items():
         continue
     fastest = max(others, key=lambda r: r["rate"])
     ratio = median([a / b for a, b in zip(ours["rates"], fastest["rates"])])
-    # The means of a few hundred states: within 2 %.
-    wrong = abs(ours["check"]["energy"] / fastest["check"]["energy"] - 1) > 0.02
+    # The peers' means are over a few hundred states, with one chain over 4 to 8.
+    wrong = abs(ours["check"]["energy"] / fastest["check"]["energy"] - 1) > (0.06 if mode == "1chain" else 0.02)
     verdict = "met" if ratio >= bar else "MISSED"
     print(f"{workload} {mode}: {number(ratio)} times {fastest['peer']}; bar {bar}: {verdict}; mean energies "
           f"{ours['check']['energy']:.4f} and {fastest['check']['energy']:.4f}")
@@ -100,7 +100,8 @@ if rows:
         print(f"| {r['peer']} | {r['tv']:.4f} | {r['floor']:.4f} | {r['n']} | {r['cpu']:.2f} | {r.get('note', '')} |")
 versions = {}
 for r in records.values():
-    versions.update(r.get("versions") or {})
+    named = r.get("versions") or {}
+    versions.update(dict([named.rsplit(" ", 1)]) if isinstance(named, str) else named)
 if records:
     print("\nversions:", ", ".join(f"{k} {v}" for k, v in sorted(versions.items())))
     loads = [x for r in records.values() for x in (r["load0"], r["load1"])]

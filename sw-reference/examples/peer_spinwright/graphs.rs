@@ -143,7 +143,7 @@ fn exactness(work: &Work, path: Path, name: &str, cpu: fn() -> f64) -> Result<()
         }
     }
     let took = cpu() - before;
-    let exact = enumerate(work.model.model(), work.beta, &vec![None; p_bits])?;
+    let exact = enumerate(work.model.model(), work.beta, &vec![None; p_bits]).map_err(|e| e.to_string())?;
     let floor: f64 = exact
         .probabilities()
         .iter()
