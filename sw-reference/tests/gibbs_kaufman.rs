@@ -4,7 +4,7 @@
 //!
 //! 32 replicas run on their own; a replica's mean over `SWEEPS` sweeps is one independent value, so the standard error of the
 //! mean of 32 needs no autocorrelation time. Deviations of 4.5 standard errors (31 degrees of freedom) come about once in 10^4;
-//! ten numbers are compared, seeds are fixed. The error is about 10^-4 of the energy: a bias of p_up of 10^-3 fails.
+//! ten numbers are compared, seeds are fixed. The energy's standard error is 2 10^-4 to 10^-3.
 
 use spinwright_reference::gibbs::GibbsSampler;
 use spinwright_reference::models::{ColorId, ColoredModel, IsingModel};
