@@ -48,6 +48,16 @@ def training_pictures(options):
     return pictures, read_idx(options.data, "train-labels-idx1-ubyte")[: options.images]
 
 
+def with_scales(tensors):
+    """Tensors by name, those stored as integers multiplied with their `.scale`."""
+    scale = lambda name: tensors.get(name + ".scale")
+    return {
+        name: values if scale(name) is None else values * scale(name)
+        for name, values in tensors.items()
+        if not name.endswith(".scale")
+    }
+
+
 def read_machine(path):
     """machine.json with dense blocks written as planes of one position."""
     path = pathlib.Path(path)

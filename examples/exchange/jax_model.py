@@ -144,8 +144,8 @@ def check(options):
     delta = json.loads((folder / "model.json").read_text())["delta"]
     machine = common.read_machine(folder)
     shapes = common.parameter_shapes(machine)
-    tensors = {name: jnp.asarray(np.asarray(values, np.float64)) for name, values in load_file(folder / "model.safetensors").items()
-               if not name.startswith("control.")}
+    loaded = common.with_scales(load_file(folder / "model.safetensors"))
+    tensors = {name: jnp.asarray(np.asarray(values, np.float64)) for name, values in loaded.items() if not name.startswith("control.")}
     if {name: values.shape for name, values in tensors.items()} != shapes:
         raise SystemExit(f"error: {folder}/model.safetensors does not hold what the machine needs")
     array = lambda values: jnp.asarray(values)[None]

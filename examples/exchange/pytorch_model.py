@@ -140,7 +140,8 @@ def train(options):
 def check(options):
     folder = pathlib.Path(options.model)
     delta = common.json.loads((folder / "model.json").read_text())["delta"]
-    model = ThermodynamicModel(common.read_machine(folder), delta, load_file(folder / "model.safetensors"))
+    tensors = common.with_scales(load_file(folder / "model.safetensors"))
+    model = ThermodynamicModel(common.read_machine(folder), delta, tensors)
     array = lambda values: torch.tensor(values.copy())[None]
     with torch.no_grad():
         trace = common.Trace(

@@ -1,6 +1,6 @@
 //! Named tensors of a safetensors file: read, checked, each taken once.
 
-use crate::train::io::unpacked;
+use crate::train::packing::{apply_scales, unpacked};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use spinwright_contract::config::{BiasScope, Plane};
 use spinwright_contract::{Problem, files};
@@ -13,7 +13,7 @@ pub(super) struct Tensors {
 }
 
 impl Tensors {
-    /// Reads a file of F16, BF16, F32 or F64 tensors.
+    /// Reads a file of F16, BF16, F32, F64 or scaled I8 tensors.
     pub(super) fn read(path: &Path) -> Result<Self, Problem> {
         let bytes = files::read_bytes(path)?;
         Self::parse(&bytes).map_err(|problem| problem.within(path.display()))
@@ -34,7 +34,7 @@ impl Tensors {
                     "a tensor has the wrong type",
                     place,
                     why,
-                    "store it as floats: F16, BF16, F32 or F64",
+                    "store it as floats (F16, BF16, F32, F64) or as I8 with a scale",
                 )
             })?;
             if let Some(at) = values.iter().position(|value| !value.is_finite()) {
@@ -47,6 +47,7 @@ impl Tensors {
             }
             left.insert(name, (view.shape().to_vec(), values));
         }
+        apply_scales(&mut left)?;
         Ok(Self { left })
     }
 

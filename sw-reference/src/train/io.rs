@@ -1,7 +1,6 @@
 //! Models on disk: a folder with `model.safetensors` and `model.json`.
 //!
-//! Tensors (row-major, with C classes), as BF16 where that loses nothing (trained weights lie on coarse grids), else as
-//! F32:
+//! Tensors (row-major, with C classes), stored as [`super::packing`] says:
 //!
 //! ```text
 //! block0.k1 [H, X]   block0.k2 [N, H]   block0.b1 [H]   block0.b2 [N]   block0.k3 [N, X] (optional)
@@ -11,9 +10,10 @@
 //! `model.json` holds the rest: encoder, delta, and the training record with the number formats.
 
 use super::dense::model::{DenseBlock, Linear, Model};
+use super::packing::{self, Stored};
 use super::record::{TrainRecord, Trained};
 use crate::data::Encoder;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use spinwright_contract::{Problem, files};
 use std::collections::{BTreeMap, HashMap};
@@ -139,42 +139,21 @@ pub(crate) fn write_tensors(
     tensors: &Tensors,
     metadata: Option<(&str, String)>,
 ) -> Result<(), Problem> {
-    let bytes: BTreeMap<&String, (Dtype, Vec<u8>)> =
-        tensors.iter().map(|(name, (_, values))| (name, packed(values))).collect();
     let fail = |error: safetensors::SafeTensorError| {
         refuse("the tensors cannot be written", path, error.to_string(), "train again")
     };
-    let mut views = Vec::with_capacity(tensors.len());
-    for (name, (shape, _)) in tensors {
-        let (kind, bytes) = &bytes[name];
-        views.push((name, TensorView::new(*kind, shape.clone(), bytes).map_err(fail)?));
-    }
+    let stored: Vec<Stored> =
+        tensors.iter().flat_map(|(name, (shape, values))| packing::stored(name, shape, values)).collect();
+    let views = stored
+        .iter()
+        .map(|s| Ok((&s.name, TensorView::new(s.kind, s.shape.clone(), &s.bytes)?)))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(fail)?;
     let metadata = metadata.map(|(key, text)| HashMap::from([(key.to_string(), text)]));
     files::write_whole(path, &safetensors::serialize(views, metadata).map_err(fail)?)
 }
 
-/// BF16 is the upper half of an f32: it holds a value exactly when the lower half is zero.
-fn packed(values: &[f32]) -> (Dtype, Vec<u8>) {
-    if values.iter().all(|value| value.to_bits() & 0xffff == 0) {
-        let halves = values.iter().flat_map(|value| ((value.to_bits() >> 16) as u16).to_le_bytes());
-        return (Dtype::BF16, halves.collect());
-    }
-    (Dtype::F32, values.iter().flat_map(|value| value.to_le_bytes()).collect())
-}
-
-/// The values of a tensor that [`packed`] could have written; `None` for other types.
-pub(crate) fn unpacked(view: &TensorView) -> Option<Vec<f32>> {
-    let words = |size| view.data().chunks_exact(size);
-    match view.dtype() {
-        Dtype::F32 => Some(words(4).map(|w| f32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect()),
-        Dtype::BF16 => Some(
-            words(2).map(|w| f32::from_bits(u32::from(u16::from_le_bytes([w[0], w[1]])) << 16)).collect(),
-        ),
-        _ => None,
-    }
-}
-
-/// Reads all tensors of a safetensors file, which must be F32 or BF16, and its metadata.
+/// Reads all tensors of a safetensors file, which must be F32, BF16 or scaled I8, and its metadata.
 pub(crate) fn read_tensors(path: &Path) -> Result<(Tensors, HashMap<String, String>), Problem> {
     let bytes = files::read_bytes(path)?;
     let damaged = |error: safetensors::SafeTensorError| {
@@ -185,12 +164,13 @@ pub(crate) fn read_tensors(path: &Path) -> Result<(Tensors, HashMap<String, Stri
     let metadata = header.metadata().clone().unwrap_or_default();
     let mut tensors = BTreeMap::new();
     for (name, view) in SafeTensors::deserialize(&bytes).map_err(damaged)?.tensors() {
-        let values = unpacked(&view).ok_or_else(|| {
+        let values = packing::unpacked(&view).ok_or_else(|| {
             let why = format!("tensor {name} has type {:?}", view.dtype());
-            refuse("a tensor has the wrong type", path, why, "store it as floats, F32 or BF16")
+            refuse("a tensor has the wrong type", path, why, "store it as F32, BF16 or scaled I8")
         })?;
         tensors.insert(name, (view.shape().to_vec(), values));
     }
+    packing::apply_scales(&mut tensors).map_err(|problem| problem.within(path.display()))?;
     Ok((tensors, metadata))
 }
 

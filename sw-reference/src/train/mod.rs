@@ -27,6 +27,7 @@ mod dense;
 mod error;
 pub mod io;
 mod loss;
+pub(crate) mod packing;
 mod rate;
 mod record;
 mod sign;

@@ -1,6 +1,6 @@
 //! Convolutional models on disk: a folder with `model.safetensors` and `model.json`.
 //!
-//! Tensors (row-major, in the order of PyTorch's convolutions), as BF16 where that loses nothing, else as F32:
+//! Tensors (row-major, in the order of PyTorch's convolutions), stored as `train::packing` says:
 //!
 //! ```text
 //! encoder.weight [C, 1, size, size]                    encoder.bias [C]
