@@ -228,19 +228,19 @@ impl Model {
         let c = self.c.clone();
         let graph = c.graph().unwrap().clone();
         let (mut coupling, mut bias) = banks;
-        let mut at = vec![vec![None; c.slots()]; c.lanes()];
+        let mut at = vec![vec![None; c.lanes()]; c.slots()];
         for (p, place) in graph.placement.iter().enumerate() {
-            at[place.lane as usize][place.slot as usize] = Some(p);
+            at[place.slot as usize][place.lane as usize] = Some(p);
         }
         self.sums.fill(0);
         self.ties.fill(true);
         if start == Start::Random {
-            for slot in 0..c.slots() {
+            for (slot, p_bits) in at.iter().enumerate() {
                 for replica in 0..c.replicas() {
                     let draws: Vec<u64> = self.generators.iter_mut().map(|g| g.draw(c.draw_bits())).collect();
                     let mut spins = vec![None; c.lanes()];
-                    for lane in 0..c.lanes() {
-                        let Some(p) = at[lane][slot] else { continue };
+                    for (lane, &p) in p_bits.iter().enumerate() {
+                        let Some(p) = p else { continue };
                         let up = self.clamps[p].unwrap_or(draws[lane] < 1 << (c.draw_bits() - 1));
                         self.spins[replica][p] = up;
                         spins[lane] = Some(up);
@@ -266,12 +266,12 @@ impl Model {
             since += 1;
             let bank = self.coupling_banks[coupling].clone();
             let retained = since > bank.burn_in;
-            for slot in 0..c.slots() {
+            for (slot, p_bits) in at.iter().enumerate() {
                 for replica in 0..c.replicas() {
                     let draws: Vec<u64> = self.generators.iter_mut().map(|g| g.draw(c.draw_bits())).collect();
                     let (mut spins, mut fields) = (vec![None; c.lanes()], vec![None; c.lanes()]);
-                    for lane in 0..c.lanes() {
-                        let Some(p) = at[lane][slot] else { continue };
+                    for (lane, &p) in p_bits.iter().enumerate() {
+                        let Some(p) = p else { continue };
                         let terms = graph.neighbors[p].iter().zip(&bank.weights[p]).map(|(n, w)| match n {
                             Some(n) if self.spins[replica][*n as usize] => *w,
                             Some(_) => -*w,
@@ -292,9 +292,9 @@ impl Model {
                             self.ties[p] = if bank.field_readout { field >= 0 } else { up };
                         }
                     }
-                    for lane in 0..c.lanes() {
-                        if let Some(p) = at[lane][slot] {
-                            self.spins[replica][p] = spins[lane].unwrap();
+                    for (&p, spin) in p_bits.iter().zip(&spins) {
+                        if let (Some(p), Some(spin)) = (p, spin) {
+                            self.spins[replica][p] = *spin;
                         }
                     }
                     self.updates.push(Update {
@@ -308,8 +308,8 @@ impl Model {
                         draws,
                     });
                 }
-                for lane in 0..c.lanes() {
-                    if let (true, Some(p)) = (retained, at[lane][slot]) {
+                for (lane, &p) in p_bits.iter().enumerate() {
+                    if let (true, Some(p)) = (retained, p) {
                         self.stored.push(Sum { lane, slot, sum: self.sums[p] });
                     }
                 }
@@ -331,72 +331,4 @@ impl Model {
     pub fn sign(&self, p: usize) -> bool {
         if self.sums[p] == 0 { self.ties[p] } else { self.sums[p] > 0 }
     }
-}
-
-/// A 3-D lattice with periodic ends (all sizes even), degree 6 where sizes are above 2, 2 colors, 2 slots.
-///
-/// With `mirrored` a p-bit shares its lane with its mirror image in x, so that no tap needs a multiplexer; else with its right
-/// neighbor.
-pub fn lattice(name: &str, size: [usize; 3], replicas: usize, mirrored: bool) -> ValidSparse {
-    let [nx, ny, nz] = size;
-    let id = |x: usize, y: usize, z: usize| (x * ny + y) * nz + z;
-    let at = |p: usize| [p / nz / ny, p / nz % ny, p % nz];
-    let steps = |[x, y, z]: [usize; 3]| {
-        [
-            id((x + 1) % nx, y, z),
-            id((x + nx - 1) % nx, y, z),
-            id(x, (y + 1) % ny, z),
-            id(x, (y + ny - 1) % ny, z),
-            id(x, y, (z + 1) % nz),
-            id(x, y, (z + nz - 1) % nz),
-        ]
-    };
-    let n = nx * ny * nz;
-    let mirror = |p: usize| {
-        let [x, y, z] = at(p);
-        id(nx - 1 - x, y, z)
-    };
-    let (mut neighbors, mut placement) = (vec![vec![]; n], vec![Place { lane: 0, slot: 0 }; n]);
-    let mut lane = 0;
-    for p in 0..n {
-        let [x, y, z] = at(p);
-        if (x + y + z) % 2 == 1 {
-            continue;
-        }
-        let partner = if mirrored { mirror(p) } else { steps([x, y, z])[0] };
-        placement[p] = Place { lane, slot: 0 };
-        placement[partner] = Place { lane, slot: 1 };
-        lane += 1;
-        let taps: Vec<usize> = steps([x, y, z]).into_iter().collect();
-        neighbors[p] = taps.iter().map(|&t| Some(t as u32)).collect();
-        let theirs = |t: &usize| if mirrored { mirror(*t) } else { steps(at(*t))[0] };
-        neighbors[partner] = if mirrored {
-            taps.iter().map(|t| Some(theirs(t) as u32)).collect()
-        } else {
-            steps(at(partner)).into_iter().map(|t| Some(t as u32)).collect()
-        };
-    }
-    let config = SparseConfig {
-        contract: CONTRACT_VERSION,
-        name: name.to_owned(),
-        topology: Topology::Wired {
-            graph: SparseGraph { neighbors, placement, slot_colors: vec![0, 1] },
-            group: 3,
-        },
-        lanes: n / 2,
-        replicas,
-        weight_bits: 6,
-        bias_bits: 8,
-        field_bits: 6,
-        draw_bits: 16,
-        shifts: SparseShifts::default(),
-        random_source: RandomSource::Lfsr64,
-        coupling_banks: 2,
-        bias_banks: 2,
-        tables: 1,
-        max_sweeps: 65536,
-        beta_steps: 0,
-        timing: Default::default(),
-    };
-    config.validate().unwrap_or_else(|problem| panic!("{problem}"))
 }
