@@ -1,5 +1,6 @@
 //! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
 
+mod boards;
 mod commands;
 mod demo;
 mod evaluation;
@@ -17,6 +18,7 @@ mod port;
 mod progress;
 mod recipe;
 mod report;
+mod synth;
 mod threads;
 mod tools;
 mod training;

@@ -3,6 +3,52 @@
 use serde::Serialize;
 use std::process::{Command, Stdio};
 
+/// What installs a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installer {
+    /// Debian's packages.
+    Apt,
+    /// Python's packages.
+    Pip,
+}
+
+/// A program that a flow needs, under any of its names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// Its names, the first one preferred.
+    pub programs: &'static [&'static str],
+    /// Package or packages that bring it.
+    pub package: &'static str,
+    /// What installs them.
+    pub installer: Installer,
+}
+
+impl Needed {
+    /// The name under which it is on the search path.
+    pub fn find(&self) -> Option<&'static str> {
+        let paths = std::env::var_os("PATH")?;
+        let on_path = |name: &str| std::env::split_paths(&paths).any(|folder| folder.join(name).is_file());
+        self.programs.iter().copied().find(|name| on_path(name))
+    }
+}
+
+/// The one command that installs these.
+pub fn install_needed(needed: &[Needed]) -> String {
+    let packages = |installer: Installer| {
+        let mut packages: Vec<&str> =
+            needed.iter().filter(|n| n.installer == installer).map(|n| n.package).collect();
+        packages.dedup();
+        packages.join(" ")
+    };
+    let with =
+        |command: &str, packages: String| (!packages.is_empty()).then(|| format!("{command} {packages}"));
+    let commands = [
+        with("sudo apt-get install --yes", packages(Installer::Apt)),
+        with("pip install", packages(Installer::Pip)),
+    ];
+    commands.into_iter().flatten().collect::<Vec<_>>().join(" && ")
+}
+
 /// An outside program.
 pub struct Tool {
     /// Name of the program.
@@ -97,7 +143,7 @@ fn first_line(stdout: &[u8], stderr: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, install_command};
+    use super::{Found, Installer, Needed, install_command, install_needed};
 
     fn missing(program: &'static str, package: &'static str) -> Found {
         let (present, for_tests) = (false, true);
@@ -114,5 +160,19 @@ mod tests {
         ];
         assert_eq!(install_command(&all).as_deref(), Some("sudo apt-get install --yes verilator g++ z3"));
         assert_eq!(install_command(&[]), None);
+    }
+
+    #[test]
+    fn tools_of_a_flow_are_installed_by_one_command() {
+        let needed = |package, installer| Needed { programs: &["no such program"], package, installer };
+        let all = [
+            needed("yosys", Installer::Apt),
+            needed("router==1", Installer::Pip),
+            needed("router==1", Installer::Pip),
+        ];
+        assert_eq!(install_needed(&all), "sudo apt-get install --yes yosys && pip install router==1");
+        assert_eq!(install_needed(&all[1..2]), "pip install router==1");
+        assert_eq!(all[0].find(), None);
+        assert_eq!(Needed { programs: &["no such program", "sh"], ..all[0] }.find(), Some("sh"));
     }
 }

@@ -66,7 +66,7 @@ fn every_command_of_the_program_is_in_the_manual() {
     let manual = include_str!("../docs/cli.md");
     let commands = [
         "demo", "train", "draw", "import", "compile", "generate", "run", "evaluate", "schedule", "report",
-        "verify", "export", "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
+        "verify", "synth", "export", "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
     ];
     for command in commands {
         assert!(manual.contains(&format!("\n## {command}\n\n`spinwright {command} ")), "{command}");

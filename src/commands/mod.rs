@@ -17,6 +17,7 @@ mod run;
 mod sample;
 mod schedule;
 mod sparsify;
+mod synth;
 mod train;
 mod verify;
 
@@ -48,6 +49,8 @@ pub enum Command {
     Report(report::Report),
     /// Compare the generated Verilog with the reference, value by value.
     Verify(verify::Verify),
+    /// Synthesize, place and route a machine for a board; area, clock, speed, bitstream.
+    Synth(synth::Synth),
     /// Write memory contents for other tools: mem, hex, mif, coe, bin.
     Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
@@ -79,6 +82,7 @@ impl Command {
             Command::Evaluate(command) => command.execute(),
             Command::Schedule(command) => command.execute(),
             Command::Verify(command) => command.execute(),
+            Command::Synth(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Report(command) => command.execute(),
             Command::Inspect(command) => command.execute(),

@@ -3,9 +3,9 @@
 use crate::support::{folder, run};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 16] = [
-    "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "verify", "export", "inspect",
-    "doctor", "graph", "sample", "anneal", "place", "sparsify",
+const COMMANDS: [&str; 17] = [
+    "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "synth", "verify", "export",
+    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
 ];
 
 #[test]

@@ -18,5 +18,6 @@ mod run;
 mod schedule;
 mod shipped;
 mod support;
+mod synth;
 mod train;
 mod verify;

@@ -1,0 +1,69 @@
+//! `spinwright synth`: from a machine to a board's bitstream, with a report.
+
+use crate::boards::Board;
+use crate::failure::Failure;
+use crate::output;
+use crate::synth::{self, Request, Until};
+use spinwright_contract::ValidConfig;
+use std::path::PathBuf;
+
+/// Synthesize, place, route and pack a machine for a board, and report area, clock and speed.
+///
+/// Exit code 1, with a report and without a bitstream, when the machine does not fit or misses the board's clock plan.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  spinwright synth examples/digits --board hx8k --out out/digits-hx8k")]
+pub struct Synth {
+    /// machine.json or a folder that holds one.
+    machine: PathBuf,
+    /// The board, see docs/boards.md; an unknown name lists them.
+    #[arg(long, value_name = "NAME")]
+    board: String,
+    /// Folder for Verilog, pins, logs, report.json and the bitstream [default: out/synth/MACHINE-BOARD].
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Where to end.
+    #[arg(long, value_enum, default_value = "pack")]
+    until: Until,
+    /// Seed of placement.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The machine's clock in Hz instead of the board's clock plan.
+    #[arg(long, value_name = "HZ")]
+    clock: Option<u64>,
+    /// Baud rate of the UART instead of the machine's own.
+    #[arg(long)]
+    baud: Option<u64>,
+    /// Sweeps of an image in the report, over replicas and blocks.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    sweeps: u64,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Synth {
+    /// Does it.
+    pub fn execute(self) -> Result<(), Failure> {
+        let board = Board::find(&self.board)?;
+        let machine = ValidConfig::read(&self.machine)?;
+        let out = self
+            .out
+            .unwrap_or_else(|| PathBuf::from("out/synth").join(format!("{}-{}", machine.name(), board.name)));
+        let request = Request {
+            board,
+            clock_hz: self.clock,
+            baud: self.baud,
+            out,
+            until: self.until,
+            seed: self.seed,
+            sweeps: self.sweeps,
+        };
+        let report = synth::run(&machine, &request)?;
+        if self.json {
+            output::json(&report)?;
+        } else {
+            output::line(report.lines().join("\n"))?;
+        }
+        synth::failure(&report).map_or(Ok(()), |text| Err(Failure::Check(text)))
+    }
+}

@@ -1,0 +1,355 @@
+//! From a machine to a board's bitstream: Yosys, place and route, packer, and one report.
+
+mod child;
+mod flow;
+mod names;
+mod netlist;
+mod report;
+mod route;
+mod speed;
+mod vivado;
+
+pub use flow::Until;
+pub use report::Report;
+
+use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::tools::{Needed, install_needed};
+use crate::{folder, generated};
+use flow::{NETLIST, ROUTE_REPORT};
+use names::Instances;
+use netlist::Cells;
+use report::{Clock, ToolRun, Uart};
+use route::Utilization;
+use speed::Speed;
+use spinwright_contract::{Problem, ValidConfig, files};
+use spinwright_hdl::machine::{GeneratedMachine, generate};
+use std::path::{Path, PathBuf};
+
+/// Folder of the machine's Verilog inside the output folder.
+const VERILOG: &str = "verilog";
+/// Bits up to which memories go into flip-flops when a chip without LUT RAM has too few block RAMs.
+const FLIP_FLOP_BITS: usize = 256;
+
+/// What is asked for.
+pub struct Request {
+    /// The board.
+    pub board: &'static Board,
+    /// The machine's clock in Hz.
+    pub clock_hz: Option<u64>,
+    /// Baud rate of the UART.
+    pub baud: Option<u64>,
+    /// Output folder.
+    pub out: PathBuf,
+    /// Where to end.
+    pub until: Until,
+    /// Seed of placement.
+    pub seed: u64,
+    /// Sweeps of an image that the report counts, over replicas and blocks.
+    pub sweeps: u64,
+}
+
+/// The programs of a run.
+struct Programs {
+    yosys: &'static str,
+    router: Option<&'static str>,
+    packer: Option<&'static str>,
+}
+
+impl Programs {
+    /// Finds them all before any work.
+    fn find(flow: Flow, until: Until) -> Result<Self, Problem> {
+        let needed: Vec<Option<Needed>> = vec![
+            Some(flow.yosys()),
+            flow.router().filter(|_| until >= Until::Route),
+            flow.packer().filter(|_| until >= Until::Pack),
+        ];
+        let missing: Vec<Needed> =
+            needed.iter().flatten().filter(|needed| needed.find().is_none()).copied().collect();
+        if !missing.is_empty() {
+            let names: Vec<&str> = missing.iter().map(|needed| needed.programs[0]).collect();
+            return Err(Problem::new(
+                "a tool of this board's flow is not installed",
+                "the search path for programs",
+                format!("not found: {}", names.join(", ")),
+                format!("run `{}`", install_needed(&missing)),
+            ));
+        }
+        let mut found = needed.iter().map(|needed| needed.as_ref().and_then(Needed::find));
+        let mut next = || found.next().flatten();
+        Ok(Self { yosys: next().expect("it was found above"), router: next(), packer: next() })
+    }
+}
+
+/// A run on its way.
+struct Run<'a> {
+    request: &'a Request,
+    machine: ValidConfig,
+    generated: GeneratedMachine,
+    top: BoardTop,
+    instances: Instances,
+    pll: bool,
+    progress: Progress,
+    tools: Vec<ToolRun>,
+}
+
+/// Does it. A machine that does not fit or misses its clock still has a report; the caller decides what that means.
+///
+/// # Errors
+/// When a tool is missing or fails, or a file cannot be written.
+pub fn run(machine: &ValidConfig, request: &Request) -> Result<Report, Failure> {
+    let board = request.board;
+    let programs = Programs::find(board.flow, request.until)?;
+    let wanted = request.clock_hz.unwrap_or(board.machine_hz);
+    let pll = board.pll(wanted)?;
+    let mut config = machine.config().clone();
+    config.timing.clock_hz = pll.map_or(board.oscillator_hz, |pll| pll.hz);
+    config.timing.baud = request.baud.unwrap_or(config.timing.baud);
+    let machine = config.validate()?;
+    let retained =
+        crate::options::retained_within(request.sweeps, machine.replicas(), machine.block_count(), 0)?;
+    folder::check_writable(&request.out)?;
+
+    let generated = generate(&machine)?;
+    let top = board_top(board, &generated.manifest, pll.as_ref());
+    let mut sources = generated.files.clone();
+    sources.push((top.file.clone(), top.text.clone()));
+    let instances = Instances::of(&sources, &top.module, &format!("{}_", machine.name()));
+    let run = Run {
+        request,
+        generated,
+        top,
+        instances,
+        pll: pll.is_some(),
+        progress: Progress::start(format!("{} on {}", machine.name(), board.name), 3),
+        tools: Vec::new(),
+        machine,
+    };
+    run.execute(&programs, retained)
+}
+
+impl Run<'_> {
+    fn execute(mut self, programs: &Programs, retained: u32) -> Result<Report, Failure> {
+        let flow = self.request.board.flow;
+        let files = self.write_sources()?;
+        let (mut cells, mut flip_flop_bits) = (self.synthesize(programs.yosys, &files, 0)?, 0);
+        if self.flip_flops_help(&cells) {
+            flip_flop_bits = FLIP_FLOP_BITS;
+            cells = self.synthesize(programs.yosys, &files, flip_flop_bits)?;
+        }
+        let mut clock = Clock {
+            oscillator_hz: self.request.board.oscillator_hz,
+            plan_hz: self.machine.timing().clock_hz,
+            pll: self.pll,
+            reached: None,
+            met: None,
+        };
+        let mut utilization = match flow {
+            Flow::Xilinx { luts, flip_flops, block_rams } => xilinx(&cells, luts, flip_flops, block_rams),
+            _ => Vec::new(),
+        };
+        if let Some(router) = programs.router {
+            utilization = self.route(router, &mut clock)?;
+        }
+        let fits = (!utilization.is_empty()).then(|| utilization.iter().all(Utilization::fits));
+        let mut bitstream = None;
+        if let Some(packer) = programs.packer
+            && fits == Some(true)
+            && clock.met == Some(true)
+        {
+            let arguments = flow.pack();
+            self.tool(packer, "pack.log", &arguments, 2)?.expect(packer, &self.request.out, "pack.log")?;
+            bitstream = Some(flow.bitstream());
+        }
+        self.report(cells, flip_flop_bits, utilization, fits, clock, bitstream, retained)
+    }
+
+    /// Writes Verilog, top and pins; what an older run left under the same names is removed. Gives the files for Yosys.
+    fn write_sources(&self) -> Result<Vec<String>, Problem> {
+        let out = &self.request.out;
+        let (board, flow) = (self.request.board, self.request.board.flow);
+        let verilog = out.join(VERILOG);
+        generated::write(&self.generated, &verilog)?;
+        for stale in ["report.json", NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream()] {
+            if !stale.is_empty() {
+                let _ = std::fs::remove_file(out.join(stale));
+            }
+        }
+        files::write_whole(&out.join(&self.top.file), self.top.text.as_bytes())?;
+        files::write_whole(&out.join(board.pin_file), board.pins.as_bytes())?;
+        let mut names: Vec<String> =
+            self.generated.files.iter().map(|(file, _)| format!("{VERILOG}/{file}")).collect();
+        names.push(self.top.file.clone());
+        if let Flow::Xilinx { .. } = flow {
+            let script = vivado::script(board, &self.top.module, &names);
+            files::write_whole(&out.join(vivado::SCRIPT), script.as_bytes())?;
+        }
+        Ok(names)
+    }
+
+    fn tool(
+        &mut self,
+        program: &str,
+        log: &str,
+        arguments: &[String],
+        done: u64,
+    ) -> Result<child::Ended, Failure> {
+        let ended = child::run(&self.request.out, log, program, arguments, &mut self.progress, done)?;
+        self.tools.push(ToolRun { program: program.to_owned(), log: log.to_owned(), seconds: ended.seconds });
+        Ok(ended)
+    }
+
+    fn synthesize(&mut self, yosys: &str, files: &[String], flip_flop_bits: usize) -> Result<Cells, Failure> {
+        let out = self.request.out.clone();
+        let small = small_memories(&self.generated.files, flip_flop_bits);
+        let script = self.request.board.flow.script(files, &self.top.module, &small);
+        files::write_whole(&out.join("synth.ys"), script.as_bytes())?;
+        let arguments = ["-s", "synth.ys"].map(String::from);
+        self.tool(yosys, "yosys.log", &arguments, 0)?.expect(yosys, &out, "yosys.log")?;
+        Ok(Cells::of(&read_netlist(&out.join(NETLIST))?, &self.top.module, &self.instances))
+    }
+
+    /// Whether an iCE40 has too few block RAMs, but enough when the small memories take flip-flops. Others have LUT RAM for those.
+    fn flip_flops_help(&self, cells: &Cells) -> bool {
+        let available = match self.request.board.flow {
+            Flow::Ice40 { device: "--up5k", .. } => 30,
+            Flow::Ice40 { .. } => 32,
+            _ => return false,
+        };
+        let prefix = format!("{}_", self.machine.name());
+        let small = small_memories(&self.generated.files, FLIP_FLOP_BITS);
+        let of_small = cells.memories.iter().filter(|memory| {
+            small.iter().any(|module| module.strip_prefix(&prefix) == Some(memory.component.as_str()))
+        });
+        let saved: u64 = of_small.map(|memory| memory.cells.values().sum::<u64>()).sum();
+        let used = cells.count(&["SB_RAM40_4K"]);
+        used > available && used - saved <= available
+    }
+
+    /// Place and route. A machine that does not fit ends with its utilization and no clock.
+    fn route(&mut self, router: &str, clock: &mut Clock) -> Result<Vec<Utilization>, Failure> {
+        let out = self.request.out.clone();
+        let arguments = self.request.board.flow.route(self.request.board, clock.plan_hz, self.request.seed);
+        let ended = self.tool(router, "route.log", &arguments, 1)?;
+        let utilization = route::utilization(&ended.log);
+        if !ended.success && utilization.iter().any(|row| !row.fits()) {
+            return Ok(utilization);
+        }
+        ended.expect(router, &out, "route.log")?;
+        let report: serde_json::Value = files::read_json(&out.join(ROUTE_REPORT))?;
+        clock.reached = route::reached(&report, &self.instances);
+        clock.met = clock.reached.as_ref().map(|reached| reached.hz >= clock.plan_hz);
+        Ok(utilization)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn report(
+        self,
+        cells: Cells,
+        flip_flop_bits: usize,
+        utilization: Vec<Utilization>,
+        fits: Option<bool>,
+        clock: Clock,
+        bitstream: Option<&'static str>,
+        retained: u32,
+    ) -> Result<Report, Failure> {
+        let timing = self.machine.timing();
+        let clocks_per_bit = ((timing.clock_hz + timing.baud / 2) / timing.baud).max(4);
+        let report = Report {
+            board: self.request.board.name,
+            part: self.request.board.part,
+            flow: self.request.board.flow.name(),
+            pins: self.request.board.ports().into_iter().collect(),
+            machine: self.machine.name().to_owned(),
+            machine_hash: self.machine.hash().to_string(),
+            p_bits: self.machine.total_p_bits(),
+            until: self.request.until,
+            seed: self.request.seed,
+            limits: Report::limit(&utilization, &clock),
+            clock,
+            uart: Uart {
+                baud: timing.baud,
+                clocks_per_bit,
+                actual_baud: timing.clock_hz as f64 / clocks_per_bit as f64,
+            },
+            cells,
+            flip_flop_bits,
+            utilization,
+            fits,
+            speed: Speed::of(&self.machine, retained),
+            tools: self.tools,
+            out: self.request.out.display().to_string(),
+            bitstream,
+        };
+        self.progress.finish();
+        let text = serde_json::to_string_pretty(&report).expect("a report is valid JSON") + "\n";
+        files::write_whole(&self.request.out.join("report.json"), text.as_bytes())?;
+        Ok(report)
+    }
+}
+
+fn read_netlist(path: &Path) -> Result<serde_json::Value, Problem> {
+    files::read_json(path)
+}
+
+/// Modules of memories with at most `bits` bits that would take block RAM.
+fn small_memories(files: &[(String, String)], bits: usize) -> Vec<String> {
+    let small = |file: &String| {
+        // <machine>_ram_<words>x<bits>.v; what is to be LUT RAM is never block RAM.
+        let module = file.trim_end_matches(".v");
+        let (kind, shape) = module.rsplit_once("_ram_")?;
+        let (words, width) = shape.split_once('x')?;
+        let size = words.parse::<usize>().ok()? * width.parse::<usize>().ok()?;
+        (size <= bits && !kind.ends_with("_lut")).then(|| module.to_owned())
+    };
+    files.iter().filter_map(|(file, _)| small(file)).collect()
+}
+
+/// How full a 7-series chip is by Yosys's cells. LUT RAM takes the LUTs of its slices: RAM32M and RAM64M four, the others by their depth.
+fn xilinx(cells: &Cells, luts: u64, flip_flops: u64, block_rams: u64) -> Vec<Utilization> {
+    let row = |resource: &str, used: u64, available: u64| Utilization {
+        resource: resource.to_owned(),
+        used,
+        available,
+    };
+    let lut_ram = 4 * cells.count(&["RAM32M", "RAM64M"])
+        + 2 * cells.count(&["RAM32X1D", "RAM64X1D"])
+        + 4 * cells.count(&["RAM128X1D"]);
+    let inverters = cells.count(&["INV"]);
+    vec![
+        row("LUT", cells.count(&["LUT"]) + lut_ram + inverters, luts),
+        row("FF", cells.count(&["FDRE", "FDSE", "FDCE", "FDPE"]), flip_flops),
+        row("RAMB36", cells.count(&["RAMB36"]) + cells.count(&["RAMB18"]).div_ceil(2), block_rams),
+    ]
+}
+
+/// A sentence for the exit code: what keeps the machine off this board.
+pub fn failure(report: &Report) -> Option<String> {
+    match (report.fits, report.clock.met) {
+        (Some(false), _) => {
+            Some(format!("{} does not run on {}: {}", report.machine, report.board, report.limits))
+        }
+        (_, Some(false)) => Some(format!(
+            "{} misses the clock plan of {} ({} MHz): {}; try another --seed or a lower --clock",
+            report.machine,
+            report.board,
+            megahertz(report.clock.plan_hz),
+            report.limits
+        )),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::small_memories;
+
+    #[test]
+    fn small_memories_are_told_by_their_modules() {
+        let file = |name: &str| (format!("m_{name}.v"), String::new());
+        let files = [file("ram_8x32"), file("ram_512x16"), file("lut_ram_4x1"), file("masked_ram_8x8_by_2")];
+        assert_eq!(small_memories(&files, 256), ["m_ram_8x32"]);
+        assert!(small_memories(&files, 0).is_empty());
+    }
+}

@@ -1,0 +1,37 @@
+//! A Vivado project as a script, for those who have Vivado: sources, pins, synthesis to bitstream, reports.
+
+use crate::boards::Board;
+
+/// Name of the script.
+pub const SCRIPT: &str = "vivado.tcl";
+
+/// `vivado -mode batch -source vivado.tcl` in the folder makes `vivado/` with the bitstream and the reports of area and timing.
+pub fn script(board: &Board, top: &str, files: &[String]) -> String {
+    let sources: String = files.iter().map(|file| format!("  {file} \\\n")).collect();
+    format!(
+        "# {title}: {top}. Run in this folder: vivado -mode batch -source {SCRIPT}\n\
+         # Written by spinwright synth; changes will be lost.\n\
+         set folder [file dirname [file normalize [info script]]]\n\
+         cd $folder\n\
+         create_project -force {top} vivado -part {part}\n\
+         add_files -norecurse [list \\\n{sources}]\n\
+         add_files -fileset constrs_1 -norecurse {pins}\n\
+         set_property top {top} [current_fileset]\n\
+         set_property verilog_define SYNTHESIS [current_fileset]\n\
+         update_compile_order -fileset sources_1\n\
+         launch_runs synth_1 -jobs 2\n\
+         wait_on_run synth_1\n\
+         if {{[get_property PROGRESS [get_runs synth_1]] != \"100%\"}} {{ error \"synthesis failed\" }}\n\
+         launch_runs impl_1 -to_step write_bitstream -jobs 2\n\
+         wait_on_run impl_1\n\
+         if {{[get_property PROGRESS [get_runs impl_1]] != \"100%\"}} {{ error \"implementation failed\" }}\n\
+         open_run impl_1\n\
+         report_utilization -hierarchical -file vivado/utilization.txt\n\
+         report_timing_summary -file vivado/timing.txt\n\
+         file copy -force vivado/{top}.runs/impl_1/{top}.bit design.bit\n\
+         if {{[get_property STATS.WNS [get_runs impl_1]] < 0}} {{ error \"the clock plan is not met: see vivado/timing.txt\" }}\n",
+        title = board.title,
+        part = board.part,
+        pins = board.pin_file,
+    )
+}
