@@ -3,7 +3,7 @@
 use super::names::Instances;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Cells of one component.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,7 +64,9 @@ impl Cells {
     /// Reads a netlist of `write_json` after `autoname`.
     pub fn of(netlist: &Value, top: &str, instances: &Instances) -> Self {
         let mut cells = Self::default();
-        let mut components: BTreeMap<&str, (BTreeMap<&str, ()>, BTreeMap<String, u64>)> = BTreeMap::new();
+        // Per component: paths of its instances, cells by kind.
+        type Parts<'a> = (BTreeSet<&'a str>, BTreeMap<String, u64>);
+        let mut components: BTreeMap<&str, Parts> = BTreeMap::new();
         let mut memories: BTreeMap<(&str, &str), BTreeMap<String, u64>> = BTreeMap::new();
         let listed = netlist["modules"][top]["cells"].as_object();
         for (name, cell) in listed.into_iter().flatten() {
@@ -75,7 +77,7 @@ impl Cells {
             *cells.kinds.entry(kind.to_owned()).or_default() += 1;
             let (path, component) = instances.owner(name).unwrap_or(("", "(unnamed by the tools)"));
             let entry = components.entry(component).or_default();
-            entry.0.insert(path, ());
+            entry.0.insert(path);
             *entry.1.entry(kind.to_owned()).or_default() += 1;
             if is_ram(kind) {
                 *memories.entry((path, component)).or_default().entry(kind.to_owned()).or_default() += 1;
