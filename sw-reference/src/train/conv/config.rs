@@ -137,6 +137,9 @@ pub struct Distortion {
     pub elastic: f32,
     /// Whether pictures are mirrored, half of the time.
     pub mirror: bool,
+    /// Whether shifts are whole pixels, so that they do not blur.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub whole: bool,
 }
 
 /// Terms of the loss beside cross-entropy.

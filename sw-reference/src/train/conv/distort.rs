@@ -21,7 +21,12 @@ pub(crate) fn distort(
     let mut around = |reach: f32| stream.around(f64::from(reach));
     let (t, shear) = (around(distortion.turn), around(distortion.shear));
     let (wide, high) = (1.0 + around(distortion.scale), 1.0 + around(distortion.scale));
-    let (shift_x, shift_y) = (around(distortion.shift), around(distortion.shift));
+    // Whole shifts are even too: half a step more on both sides, which rounding cuts off.
+    let reach = if distortion.whole { distortion.shift.floor() + 0.499 } else { distortion.shift };
+    let (mut shift_x, mut shift_y) = (around(reach), around(reach));
+    if distortion.whole {
+        (shift_x, shift_y) = (shift_x.round(), shift_y.round());
+    }
     // The circle in rational form: no sine, so the same numbers everywhere.
     let (cos, sin) = ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t));
     let fixed = |value: f64| (value * f64::from(ONE)).round() as i32;
@@ -82,8 +87,15 @@ fn mix(low: i32, high: i32, part: i32) -> i32 {
 mod tests {
     use super::*;
 
-    const STILL: Distortion =
-        Distortion { shift: 0.0, turn: 0.0, shear: 0.0, scale: 0.0, elastic: 0.0, mirror: false };
+    const STILL: Distortion = Distortion {
+        shift: 0.0,
+        turn: 0.0,
+        shear: 0.0,
+        scale: 0.0,
+        elastic: 0.0,
+        mirror: false,
+        whole: false,
+    };
 
     #[test]
     fn nothing_asked_changes_nothing() {
@@ -118,6 +130,23 @@ mod tests {
             }
             assert!(moved >= 9, "{distortion:?} moved {moved} of 10");
         }
+    }
+
+    /// Every shift of the range comes, and the light stays in one pixel.
+    #[test]
+    fn whole_shifts_do_not_blur() {
+        let mut image = vec![0_u8; 81];
+        image[40] = 200;
+        let asked = Distortion { shift: 1.0, whole: true, ..STILL };
+        let mut seen = std::collections::BTreeSet::new();
+        for name in 0..200 {
+            let mut target = vec![0; 81];
+            distort(&asked, &image, (9, 9), &mut target, &mut Stream::new(&[name]));
+            let lit: Vec<usize> = (0..81).filter(|&pixel| target[pixel] > 0).collect();
+            assert_eq!((lit.len(), target[lit[0]]), (1, 200));
+            seen.insert(lit[0]);
+        }
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [30, 31, 32, 39, 40, 41, 48, 49, 50]);
     }
 
     #[test]

@@ -77,6 +77,7 @@ impl TrainConfig {
                 scale: 0.06,
                 elastic: 0.0,
                 mirror: false,
+                whole: false,
             },
             validation: 5000,
             control_epochs: 5,
