@@ -2,6 +2,7 @@
 
 use crate::config::MachineConfig;
 use crate::placement::Placement;
+use crate::sparse::SparseConfig;
 use serde::{Deserialize, Serialize};
 
 /// One generated Verilog file.
@@ -40,4 +41,47 @@ pub struct Manifest {
     pub files: Vec<ManifestFile>,
     /// `placement[id]` is the lane and slot of p-bit `id`.
     pub placement: Placement,
+}
+
+/// Clocks of a run that is neither stopped nor swapped, as `CONTROL_CYCLES` counts them (before modulo 2^32):
+/// `clocks_per_sweep` x (sweeps + 1 with a random start) + `clocks_per_run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CycleFormula {
+    /// Clocks of a sweep of all replicas.
+    pub clocks_per_sweep: u64,
+    /// Clocks of a run beside its sweeps.
+    pub clocks_per_run: u64,
+}
+
+/// Contents of a sparse machine's `manifest.json`, keys in this order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SparseManifest {
+    /// The machine's name.
+    pub name: String,
+    /// Contract version.
+    pub contract: u32,
+    /// SHA-256 of the canonical configuration, lowercase hex.
+    pub machine_hash: String,
+    /// Name of the top module (clock, reset, UART).
+    pub top: String,
+    /// Module with the UART and the observation ports.
+    pub host: String,
+    /// Module with the register bus instead of the UART and with the observation ports: what the fast harness drives.
+    pub core: String,
+    /// P-bits.
+    pub p_bits: usize,
+    /// Clocks from the issue of an update to its spin in the line; not architectural.
+    pub pipeline_depth: usize,
+    /// Clocks of a run.
+    pub cycles: CycleFormula,
+    /// Lanes of every cluster, in order: bit l of `observe_spin_c` is lane (lanes of the clusters before c) + l; `observe_field_l` and
+    /// `observe_draw_l` are by lane; `observe_sum_c` is that of the cluster's lane `observe_sum_lane_c` and of slot `observe_sum_slot_c`
+    /// when `observe_sum_valid_c` is high, all replicas of the slot included.
+    pub clusters: Vec<usize>,
+    /// The generated files, in the order a tool should read them.
+    pub files: Vec<ManifestFile>,
+    /// The configuration the files were generated from; it holds the placement.
+    pub config: SparseConfig,
 }

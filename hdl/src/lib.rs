@@ -3,6 +3,7 @@
 pub mod cells;
 pub mod check;
 pub mod crosscheck;
+mod folder;
 pub mod host;
 pub mod machine;
 pub mod verilog;

@@ -354,6 +354,7 @@ fn three_colors_uneven_degrees_padding_more_replicas_than_stages() {
         shifts: [0, 0],
         banks: [2, 2],
         tables: 1,
+        beta_steps: 0,
         xoshiro: false,
         seed: 1,
     });
@@ -373,6 +374,7 @@ fn two_slots_fewer_replicas_than_stages() {
         shifts: [1, 2],
         banks: [3, 2],
         tables: 3,
+        beta_steps: 0,
         xoshiro: true,
         seed: 2,
     });
@@ -392,6 +394,7 @@ fn many_words_and_high_degrees() {
         shifts: [0, 1],
         banks: [2, 3],
         tables: 2,
+        beta_steps: 0,
         xoshiro: false,
         seed: 3,
     });
@@ -411,6 +414,7 @@ fn one_lane_without_couplings() {
         shifts: [0, 0],
         banks: [2, 2],
         tables: 1,
+        beta_steps: 0,
         xoshiro: false,
         seed: 4,
     });

@@ -100,7 +100,8 @@ impl SumUnit {
             first: Default::default(),
             slot: Bus::unsigned(slot_width),
             held: (0..lanes).map(|_| Bus::unsigned(burst_bits)).collect(),
-            held_tie: Bus::unsigned(lanes.max(2)),
+            // A bit for every value of the lane counter.
+            held_tie: Bus::unsigned(words),
             look: Default::default(),
             look_slot: Bus::unsigned(slot_width),
             look_lane: Bus::unsigned(lane_width),

@@ -31,7 +31,8 @@ pub use mutants::{Mutant, mutants};
 pub use ports::{CellPorts, DrivePort, Port, ReadPort};
 pub use stock::stock_verilog;
 pub use tools::{
-    ToolError, icarus_lint, run_icarus, verilator_lint, verilog_testbench, yosys_cells, yosys_latches,
+    ToolError, icarus_lint, run_icarus, verilator_lint, verilog_testbench, yosys_cells, yosys_cells_within,
+    yosys_latches,
 };
 pub use verilator::{VerilatorBatch, run_verilator};
 

@@ -61,6 +61,16 @@ pub(super) fn run(
     args: &[&str],
     quiet: bool,
 ) -> Result<String, ToolError> {
+    run_within(tool, folder, args, quiet, LIMIT_SECONDS)
+}
+
+fn run_within(
+    tool: &'static str,
+    folder: &Path,
+    args: &[&str],
+    quiet: bool,
+    seconds: u64,
+) -> Result<String, ToolError> {
     let started = |error: std::io::Error| {
         if error.kind() != std::io::ErrorKind::NotFound {
             return files(tool)(error);
@@ -77,11 +87,11 @@ pub(super) fn run(
     let child = command.spawn().map_err(started)?;
     let output = child
         .controlled_with_output()
-        .time_limit(Duration::from_secs(LIMIT_SECONDS))
+        .time_limit(Duration::from_secs(seconds))
         .terminate_for_timeout()
         .wait()
         .map_err(files(tool))?
-        .ok_or(ToolError::Endless { tool, seconds: LIMIT_SECONDS })?;
+        .ok_or(ToolError::Endless { tool, seconds })?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let complaints = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() || quiet && !(complaints.trim().is_empty() && text.trim().is_empty()) {
@@ -226,6 +236,15 @@ pub fn yosys_latches(design: &VerilogDesign) -> Result<(), ToolError> {
 
 /// Synthesizes a design in Yosys (`command` such as `synth_ice40`) and counts the cells by type.
 pub fn yosys_cells(design: &VerilogDesign, command: &str) -> Result<BTreeMap<String, usize>, ToolError> {
+    yosys_cells_within(design, command, LIMIT_SECONDS)
+}
+
+/// As [`yosys_cells`], for designs that need more `seconds` than a cell.
+pub fn yosys_cells_within(
+    design: &VerilogDesign,
+    command: &str,
+    seconds: u64,
+) -> Result<BTreeMap<String, usize>, ToolError> {
     let folder = temporary_folder("yosys")?;
     let names = write_design(design, folder.path(), "yosys")?;
     let script = format!(
@@ -233,7 +252,7 @@ pub fn yosys_cells(design: &VerilogDesign, command: &str) -> Result<BTreeMap<Str
         names.join(" "),
         design.top
     );
-    run("yosys", folder.path(), &["-q", "-p", &script], false)?;
+    run_within("yosys", folder.path(), &["-q", "-p", &script], false, seconds)?;
     let text = std::fs::read_to_string(folder.path().join("cells.txt")).map_err(files("yosys"))?;
     let mut cells = BTreeMap::new();
     for line in text.lines() {

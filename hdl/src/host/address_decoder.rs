@@ -1,10 +1,11 @@
 //! Which register an address means, and what may be done with it.
 
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use spinwright_contract::config::BlockSizes;
 use spinwright_contract::registers::{self, Access};
-use spinwright_contract::{Color, ValidConfig};
+use spinwright_contract::{Color, ValidConfig, ValidSparse};
 
 /// Who answers an access: codes of [`AddressDecoder::page`].
 pub mod page {
@@ -24,7 +25,7 @@ pub mod page {
 
 /// One region of the address space.
 #[derive(Clone, Copy, Debug)]
-struct Region {
+pub(super) struct Region {
     /// Address bits that name the region.
     mask: u16,
     base: u16,
@@ -97,8 +98,8 @@ fn buffers(base: u16, config: &ValidConfig, words: usize) -> Vec<Region> {
 /// Addresses from one input buffer to the next.
 pub const INPUT_BUFFER_WORDS: u16 = 0x800;
 
-/// The regions of one machine. They do not overlap.
-fn regions(config: &ValidConfig) -> Vec<Region> {
+/// The regions of a layered machine. They do not overlap.
+pub(super) fn layered_regions(config: &ValidConfig) -> Vec<Region> {
     let (lanes, replicas) = (config.lanes(), config.replicas());
     let schedules = 4 * (config.coupling_banks() * config.block_count()) as u32;
     // Windows of "the block that ran last" are as long as the largest block needs.
@@ -140,6 +141,37 @@ fn regions(config: &ValidConfig) -> Vec<Region> {
     regions
 }
 
+/// The regions of a sparse machine (contract section 14).
+pub(super) fn sparse_regions(config: &ValidSparse) -> Vec<Region> {
+    let (replicas, words) = (config.replicas(), config.p_bit_words());
+    let schedule = |base: u16, mask: u16, words: usize, every: u32| Region {
+        mask,
+        end: u32::from(base) + words as u32,
+        readable: every,
+        writable: every,
+        ..register_page(base & 0xff00, page::SCHEDULE, &[])
+    };
+    let mut regions = vec![
+        register_page(registers::IDENT_MAGIC, page::IDENTITY, &[]),
+        register_page(registers::CONTROL_COMMAND, page::CONTROL, &[registers::CONTROL_CLASS]),
+        schedule(registers::SCHEDULE, 0xff00, 4 * config.coupling_banks(), 0x7777_7777),
+        register_page(registers::LOAD_KIND, page::LOAD, &[]),
+        register_page(registers::ERROR_FRAME_CRC, page::ERROR, &[]),
+        window(registers::CLAMP_MASK, 0xf000, words),
+        window(registers::CLAMP_VALUE, 0xf000, words),
+        window(registers::SEED, 0xf000, config.seed_words() * config.lanes()),
+        window(registers::TABLE_SELECT, 0xf000, replicas),
+        window(registers::SPINS, 0xe000, replicas * words),
+        window(registers::SUMS, 0xe000, config.p_bits()),
+        window(registers::SIGNS, 0xf000, words),
+    ];
+    if config.beta_steps() > 0 {
+        let words = 2 * config.beta_steps() * config.coupling_banks();
+        regions.push(schedule(registers::BETA_SCHEDULE, 0xf800, words, u32::MAX));
+    }
+    regions
+}
+
 /// Decodes an address without a clock, from a table of regions that the configuration fixes (contract section 11).
 #[derive(LogicBlock)]
 pub struct AddressDecoder {
@@ -173,8 +205,8 @@ pub struct AddressDecoder {
 
 impl AddressDecoder {
     /// The address space of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let regions = regions(config);
+    pub fn new(config: &impl HostConfig) -> Self {
+        let regions = config.host_shape().regions;
         let constants = |bits: usize, value: &dyn Fn(&Region) -> u64| {
             regions.iter().map(|region| Const::unsigned(bits, value(region))).collect::<Vec<_>>()
         };

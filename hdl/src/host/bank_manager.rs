@@ -1,9 +1,9 @@
 //! Which banks are read, which were, which will be, and which may be.
 
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::ValidConfig;
 
 /// Bits of a bank number written by the host; the largest value stands for every number that does not fit.
 pub const BANK_NUMBER_BITS: usize = 6;
@@ -97,8 +97,9 @@ pub struct BankManager {
 
 impl BankManager {
     /// The banks of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let (couplings, biases) = (config.coupling_banks(), config.bias_banks());
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
+        let (couplings, biases) = (shape.coupling_banks, shape.bias_banks);
         let (coupling_bits, bias_bits) = (address_width(couplings), address_width(biases));
         let numbers = |banks: usize| {
             (0..banks as u64).map(|bank| Const::unsigned(BANK_NUMBER_BITS, bank)).collect::<Vec<_>>()

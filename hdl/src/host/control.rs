@@ -1,13 +1,14 @@
 //! Everything between the register bus and the sampler.
 
-use super::control_page::class_bits;
 use super::schedule_memory::SWEEP_BITS;
+use super::shape::HostConfig;
 use super::{
-    BankManager, ControlPage, ErrorCounters, Identity, LoadEngine, RegisterFile, RunControl, ScheduleMemory,
+    BankManager, BetaSchedule, ControlPage, ErrorCounters, Identity, LoadEngine, RegisterFile, RunControl,
+    ScheduleMemory,
 };
 use crate::width::*;
 use rust_hdl_core::prelude::*;
-use spinwright_contract::{ValidConfig, registers};
+use spinwright_contract::registers;
 
 /// Register map, commands, banks, uploads, schedules and error counters of one machine (contract sections 9 to 11).
 ///
@@ -116,6 +117,12 @@ pub struct Control {
     pub bias_write_lane: Bus<Out>,
     /// The word of the three writes, 32 bits.
     pub load_write_data: Bus<Out>,
+    /// With a beta schedule: a run begins, or a swap takes effect.
+    pub beta_restart: Vec<Signal<In, Bit>>,
+    /// With a beta schedule: a sweep ends and another one follows.
+    pub beta_advance: Vec<Signal<In, Bit>>,
+    /// With a beta schedule: table of the running sweep, three clocks after those.
+    pub beta_table: Vec<Bus<Out>>,
     register_file: RegisterFile,
     identity: Identity,
     control_page: ControlPage,
@@ -124,6 +131,10 @@ pub struct Control {
     load_engine: LoadEngine,
     schedule_memory: ScheduleMemory,
     error_counters: ErrorCounters,
+    beta: Vec<BetaSchedule>,
+    at_beta: Vec<Signal<Local, Bit>>,
+    loads_beta: Vec<Signal<Local, Bit>>,
+    load_upper: Vec<Bus<Local>>,
     index: Bus<Local>,
     load_index: Bus<Local>,
     at_command: Const,
@@ -140,17 +151,21 @@ pub struct Control {
     _block_bits: usize,
     _schedule_bits: usize,
     _schedule_row_bits: usize,
+    _betas: usize,
 }
 
 impl Control {
     /// The control of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let coupling_bits = address_width(config.coupling_banks());
-        let bias_bits = address_width(config.bias_banks());
-        let lane_bits = address_width(config.lanes());
-        let table_bits = address_width(config.table_stream_words() as usize);
-        let row_bits = address_width(config.weight_rows());
-        let slot_bits = address_width(config.bias_rows());
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = &config.host_shape();
+        let beta: Vec<BetaSchedule> =
+            shape.beta.iter().map(|&beta| BetaSchedule::new(beta, shape.row_bits())).collect();
+        let coupling_bits = address_width(shape.coupling_banks);
+        let bias_bits = address_width(shape.bias_banks);
+        let lane_bits = address_width(shape.lanes);
+        let table_bits = address_width(shape.table_words);
+        let row_bits = address_width(shape.weight_rows);
+        let slot_bits = address_width(shape.bias_rows);
         let at = |address: u16| Const::unsigned(5, (address - registers::CONTROL_COMMAND).into());
         Self {
             clock: Default::default(),
@@ -198,20 +213,28 @@ impl Control {
             weight_write_bank: Bus::unsigned(coupling_bits),
             weight_write_lane: Bus::unsigned(lane_bits),
             weight_write_row: Bus::unsigned(row_bits),
-            weight_write_column: Bus::unsigned(address_width(config.columns())),
+            weight_write_column: Bus::unsigned(address_width(shape.columns)),
             bias_write: Default::default(),
             bias_write_bank: Bus::unsigned(bias_bits),
             bias_write_slot: Bus::unsigned(slot_bits),
             bias_write_lane: Bus::unsigned(lane_bits),
             load_write_data: Bus::unsigned(32),
-            register_file: RegisterFile::new(config),
-            identity: Identity::new(config),
-            control_page: ControlPage::new(config),
-            run_control: RunControl::new(config),
-            bank_manager: BankManager::new(config),
-            load_engine: LoadEngine::new(config),
-            schedule_memory: ScheduleMemory::new(config),
+            beta_restart: beta.iter().map(|_| Default::default()).collect(),
+            beta_advance: beta.iter().map(|_| Default::default()).collect(),
+            beta_table: beta.iter().map(|b| Bus::like(&b.scheduled)).collect(),
+            register_file: RegisterFile::new(shape),
+            identity: Identity::new(shape),
+            control_page: ControlPage::new(shape),
+            run_control: RunControl::new(shape),
+            bank_manager: BankManager::new(shape),
+            load_engine: LoadEngine::new(shape),
+            schedule_memory: ScheduleMemory::new(shape),
             error_counters: Default::default(),
+            at_beta: beta.iter().map(|_| Default::default()).collect(),
+            loads_beta: beta.iter().map(|_| Default::default()).collect(),
+            load_upper: beta.iter().map(|b| Bus::like(&b.load_row)).collect(),
+            _betas: beta.len(),
+            beta,
             index: Bus::unsigned(5),
             load_index: Bus::unsigned(4),
             at_command: at(registers::CONTROL_COMMAND),
@@ -224,10 +247,10 @@ impl Control {
             _table_bits: table_bits,
             _row_bits: row_bits,
             _slot_bits: slot_bits,
-            _class_bits: class_bits(config),
-            _block_bits: address_width(config.block_count()),
-            _schedule_bits: address_width(config.coupling_banks() * config.block_count()) + 2,
-            _schedule_row_bits: address_width(4 * config.block_count()),
+            _class_bits: shape.class_bits(),
+            _block_bits: address_width(shape.blocks),
+            _schedule_bits: address_width(shape.coupling_banks * shape.blocks) + 2,
+            _schedule_row_bits: address_width(4 * shape.blocks),
         }
     }
 }
@@ -379,6 +402,17 @@ impl Logic for Control {
             || (self.register_file.for_schedule.val()
                 && (!self.schedule_memory.value_good.val()
                     || (self.schedule_memory.host_active.val() && !self.run_control.idle.val())));
+        for k in 0..self._betas {
+            self.at_beta[k].next = self.bus_address.val().get_bit(11);
+            self.register_file.write_refused.next = self.run_control.refused.val()
+                || (self.register_file.for_schedule.val()
+                    && ((!self.at_beta[k].val()
+                        && (!self.schedule_memory.value_good.val()
+                            || (self.schedule_memory.host_active.val() && !self.run_control.idle.val())))
+                        || (self.at_beta[k].val()
+                            && self.beta[k].host_active.val()
+                            && !self.run_control.idle.val())));
+        }
         self.schedule_memory.write.next = self.load_engine.schedule_write.val()
             || (self.register_file.write.val()
                 && self.register_file.for_schedule.val()
@@ -388,6 +422,43 @@ impl Logic for Control {
         self.readout.next = self.schedule_memory.readout.val();
         self.register_file.schedule_data.next = self.schedule_memory.read_data.val();
         self.register_file.schedule_done.next = self.schedule_memory.read_done.val();
+        // A beta schedule answers for its part of the schedules' page and of the upload's schedule words.
+        for k in 0..self._betas {
+            self.beta[k].clock.next = self.clock.val();
+            self.beta[k].reset.next = self.reset.val();
+            self.load_upper[k].next = self.load_engine.row.val() >> 2;
+            self.loads_beta[k].next = self.load_upper[k].val().any();
+            self.beta[k].active.next = self.bank_manager.active_coupling.val();
+            self.beta[k].restart.next = self.beta_restart[k].val();
+            self.beta[k].advance.next = self.beta_advance[k].val();
+            self.beta_table[k].next = self.beta[k].scheduled.val();
+            self.beta[k].host_address.next = bit_cast_to(self.bus_address.val(), 11);
+            self.beta[k].load_bank.next = self.load_engine.bank.val();
+            self.beta[k].load_row.next = self.load_engine.row.val();
+            self.beta[k].loading.next = self.register_file.for_load.val();
+            self.beta[k].value.next = self.bus_write_data.val();
+            self.load_engine.schedule_good.next =
+                self.schedule_memory.value_good.val() || self.loads_beta[k].val();
+            self.beta[k].read.next = self.register_file.schedule_request.val() && self.at_beta[k].val();
+            self.schedule_memory.read.next =
+                self.register_file.schedule_request.val() && !self.at_beta[k].val();
+            self.schedule_memory.write.next = (self.load_engine.schedule_write.val()
+                && !self.loads_beta[k].val())
+                || (self.register_file.write.val()
+                    && self.register_file.for_schedule.val()
+                    && !self.at_beta[k].val()
+                    && !self.register_file.write_refused.val());
+            self.beta[k].write.next = (self.load_engine.schedule_write.val() && self.loads_beta[k].val())
+                || (self.register_file.write.val()
+                    && self.register_file.for_schedule.val()
+                    && self.at_beta[k].val()
+                    && !self.register_file.write_refused.val());
+            self.register_file.schedule_done.next =
+                self.schedule_memory.read_done.val() || self.beta[k].read_done.val();
+            if self.beta[k].read_done.val() {
+                self.register_file.schedule_data.next = self.beta[k].read_data.val();
+            }
+        }
 
         // The engine's windows.
         self.window_write.next = self.register_file.write.val() && self.register_file.for_window.val();
@@ -443,7 +514,9 @@ crate::cell_ports!(
         block,
         decoded_class,
         window_read_valid,
-        window_read_data
+        window_read_data,
+        beta_restart,
+        beta_advance
     ],
     [
         bus_ready,
@@ -475,6 +548,7 @@ crate::cell_ports!(
         bias_write_bank,
         bias_write_slot,
         bias_write_lane,
-        load_write_data
+        load_write_data,
+        beta_table
     ]
 );

@@ -2,9 +2,10 @@
 
 use super::bank_manager::BANK_NUMBER_BITS;
 use super::schedule_memory::SWEEP_BITS;
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
-use spinwright_contract::{ValidConfig, registers};
+use spinwright_contract::registers;
 
 /// Selects the word of a `CONTROL_*` register; no clock.
 #[derive(LogicBlock)]
@@ -77,8 +78,9 @@ pub struct ControlPage {
 
 impl ControlPage {
     /// The page of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let (couplings, biases) = (config.coupling_banks(), config.bias_banks());
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
+        let (couplings, biases) = (shape.coupling_banks, shape.bias_banks);
         let at = |address: u16| Const::unsigned(5, (address - registers::CONTROL_COMMAND).into());
         Self {
             index: Bus::unsigned(5),
@@ -100,9 +102,9 @@ impl ControlPage {
             bias_valid: Bus::unsigned(biases),
             cycles: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SWEEP_BITS),
-            decoded_class: Bus::unsigned(class_bits(config)),
+            decoded_class: Bus::unsigned(shape.class_bits()),
             input_buffer: Default::default(),
-            block: Bus::unsigned(address_width(config.block_count())),
+            block: Bus::unsigned(address_width(shape.blocks)),
             value: Bus::unsigned(32),
             at_status: at(registers::CONTROL_STATUS),
             at_start_mode: at(registers::CONTROL_START_MODE),
@@ -124,11 +126,6 @@ impl ControlPage {
             at_block: at(registers::CONTROL_BLOCK),
         }
     }
-}
-
-/// Bits of the port that tells the class; 1 without a decoder on the device.
-pub(super) fn class_bits(config: &ValidConfig) -> usize {
-    config.decoder().map_or(1, |decoder| address_width(decoder.classes))
 }
 
 impl Logic for ControlPage {

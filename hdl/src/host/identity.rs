@@ -1,16 +1,17 @@
 //! What a machine tells about itself: registers `IDENT_*`.
 
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
-use spinwright_contract::{CONTRACT_VERSION, Color, ValidConfig, registers};
+use spinwright_contract::{CONTRACT_VERSION, Color, ValidConfig, ValidSparse, registers};
 
 /// Number of identity registers.
-const REGISTERS: usize = 20;
+pub const REGISTERS: usize = 20;
 
 /// Capability bits that every machine of contract 1 has; the others depend on the configuration.
 const CAPABILITIES: u32 = 0b100_1111;
 
-/// Register `IDENT_CAPABILITIES` of one machine.
+/// Register `IDENT_CAPABILITIES` of a layered machine.
 fn capabilities(config: &ValidConfig) -> u32 {
     let bits = [
         (4, config.block_count() == 1),
@@ -24,8 +25,8 @@ fn capabilities(config: &ValidConfig) -> u32 {
     bits.into_iter().fold(CAPABILITIES, |all, (bit, has)| all | u32::from(has) << bit)
 }
 
-/// The identity registers of one machine, in address order (contract section 11).
-pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
+/// The identity registers of a layered machine, in address order (contract section 11).
+pub(super) fn layered_words(config: &ValidConfig) -> [u32; REGISTERS] {
     let widths =
         config.weight_bits() | config.bias_bits() << 8 | config.field_bits() << 16 | config.draw_bits() << 24;
     [
@@ -52,6 +53,43 @@ pub fn identity_words(config: &ValidConfig) -> [u32; REGISTERS] {
     ]
 }
 
+/// The identity registers of a sparse machine (contract section 14).
+pub(super) fn sparse_words(config: &ValidSparse) -> [u32; REGISTERS] {
+    let widths =
+        config.weight_bits() | config.bias_bits() << 8 | config.field_bits() << 16 | config.draw_bits() << 24;
+    let bits = [(4, true), (5, config.tables() > 1), (12, true), (14, config.beta_steps() > 0)];
+    let layered = 1;
+    let capabilities =
+        bits.into_iter().fold(CAPABILITIES & !layered, |all, (bit, has)| all | u32::from(has) << bit);
+    [
+        registers::MAGIC,
+        CONTRACT_VERSION,
+        config.hash().hi(),
+        config.hash().lo(),
+        capabilities,
+        config.lanes() as u32,
+        config.slots() as u32,
+        config.replicas() as u32,
+        config.coupling_banks() as u32,
+        config.bias_banks() as u32,
+        config.tables() as u32,
+        0,
+        0,
+        config.p_bits() as u32,
+        config.group() as u32,
+        widths,
+        1,
+        0,
+        0,
+        1,
+    ]
+}
+
+/// The identity registers of one machine, in address order.
+pub fn identity_words(config: &impl HostConfig) -> [u32; REGISTERS] {
+    config.host_shape().identity
+}
+
 /// The identity registers as a table without clock: five address bits decide every bit of the word.
 #[derive(LogicBlock)]
 pub struct Identity {
@@ -66,7 +104,7 @@ pub struct Identity {
 
 impl Identity {
     /// The table of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
+    pub fn new(config: &impl HostConfig) -> Self {
         let words = identity_words(config);
         Self {
             index: Bus::unsigned(5),

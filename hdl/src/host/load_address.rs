@@ -1,17 +1,16 @@
 //! Where the next word of an upload goes.
 
+use super::shape::{HostConfig, LaneOrder};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::ValidConfig;
-use spinwright_contract::load::SCHEDULE_WORDS;
 
 /// Which part of a bank the next word belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
 pub enum LoadPart {
     /// Every word has come; also before the first upload.
     Complete,
-    /// Burn-in, retained, readout of every block.
+    /// Burn-in, retained, readout of every block, and a beta schedule.
     Schedule,
     /// Thresholds.
     Tables,
@@ -21,10 +20,12 @@ pub enum LoadPart {
     Biases,
 }
 
-/// Walks through a load stream in its order (contract section 9), one step per word.
+/// Walks through a load stream in its order (contract sections 9 and 14), one step per word; words are at least two clocks apart.
 ///
 /// `row` counts schedule words (block and part in one number, four parts per block of which the last does not come), table entries
 /// (block, color, table and index in one number), weight rows or bias rows, whichever the part has.
+/// A sparse machine's beta schedule has the rows from 4 on; its weights come lane by lane, slot (row) by slot, each lane with its own number of
+/// columns, and its biases lane by lane too.
 #[derive(LogicBlock)]
 pub struct LoadAddress {
     /// Rising edge.
@@ -68,14 +69,43 @@ pub struct LoadAddress {
     last_bias_row: Const,
     last_lane: Const,
     last_column: Const,
+    /// Per lane with weights: no other follows, the next one, the number of its own last column.
+    lanes: Vec<SyncRam>,
+    first_lane: Vec<Const>,
+    beyond_head: Vec<Bus<Local>>,
+    lane_column: Vec<Bus<Local>>,
+    next_lane: Vec<Bus<Local>>,
+    lane_place: Size,
+    end_place: Size,
+    _beta: usize,
+    _by_lane: usize,
+    _uneven: usize,
+    _weightless: usize,
+    _firsts: usize,
+    _lane_bits: usize,
+    _column_bits: usize,
 }
 
 impl LoadAddress {
     /// The streams of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let (lanes, columns) = (config.lanes(), config.columns());
-        let tables = config.table_stream_words() as usize;
-        let row_bits = row_bits(config);
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
+        let (lanes, columns) = (shape.lanes, shape.columns);
+        let row_bits = shape.row_bits();
+        let (lane_bits, column_bits) = (address_width(lanes), address_width(columns));
+        let order = shape.by_lane.as_ref();
+        let uneven = order.filter(|order| order.first().is_some() && !order.is_even());
+        let lane_words = |order: &LaneOrder| -> Vec<u64> {
+            let next = |lane: usize| order.next(lane).map_or(1 << lane_bits, |next| next as u64);
+            let word = |(lane, &groups): (usize, &usize)| {
+                next(lane) << column_bits | groups.saturating_sub(1) as u64
+            };
+            order.groups.iter().enumerate().map(word).collect()
+        };
+        let lane_memory = |order: &LaneOrder| {
+            SyncRam::new(column_bits + lane_bits + 1, lanes).with_init(&lane_words(order))
+        };
+        let by_lane = usize::from(order.is_some());
         let last = |count: usize, bits: usize| Const::unsigned(bits, count as u64 - 1);
         Self {
             clock: Default::default(),
@@ -100,25 +130,32 @@ impl LoadAddress {
             row_ends: Default::default(),
             lane_ends: Default::default(),
             column_ends: Default::default(),
-            last_schedule: last(schedule_rows(config), row_bits),
-            last_table: last(tables, row_bits),
-            last_weight_row: last(config.weight_rows(), row_bits),
-            last_bias_row: last(config.bias_rows(), row_bits),
+            last_schedule: last(shape.schedule_rows(), row_bits),
+            last_table: last(shape.table_words, row_bits),
+            last_weight_row: last(shape.weight_rows, row_bits),
+            last_bias_row: last(shape.bias_rows, row_bits),
             last_lane: last(lanes, address_width(lanes)),
             last_column: last(columns, address_width(columns)),
+            lanes: uneven.map(lane_memory).into_iter().collect(),
+            first_lane: order
+                .and_then(LaneOrder::first)
+                .map(|lane| Const::unsigned(lane_bits, lane as u64))
+                .into_iter()
+                .collect(),
+            beyond_head: shape.beta.iter().map(|_| Bus::unsigned(row_bits)).collect(),
+            lane_column: uneven.map(|_| Bus::unsigned(column_bits)).into_iter().collect(),
+            next_lane: uneven.map(|_| Bus::unsigned(lane_bits)).into_iter().collect(),
+            lane_place: Size::new(column_bits),
+            end_place: Size::new(column_bits + lane_bits),
+            _beta: usize::from(shape.beta.is_some()),
+            _by_lane: by_lane,
+            _uneven: usize::from(uneven.is_some()),
+            _weightless: usize::from(order.is_some_and(|order| order.first().is_none())),
+            _firsts: usize::from(order.and_then(LaneOrder::first).is_some()),
+            _lane_bits: lane_bits,
+            _column_bits: column_bits,
         }
     }
-}
-
-/// Bits of [`LoadAddress::row`]: enough for the longest part of a machine's streams.
-pub(super) fn row_bits(config: &ValidConfig) -> usize {
-    let longest = config.weight_rows().max(config.bias_rows()).max(config.table_stream_words() as usize);
-    address_width(longest.max(schedule_rows(config)))
-}
-
-/// One more than the number of the last schedule word.
-fn schedule_rows(config: &ValidConfig) -> usize {
-    4 * (config.block_count() - 1) + SCHEDULE_WORDS as usize
 }
 
 impl Logic for LoadAddress {
@@ -150,9 +187,30 @@ impl Logic for LoadAddress {
         if self.in_schedule.val() && self.row_register.q.val().get_bit(1) {
             self.next_row.next = self.row_register.q.val().replace_bit(0, true);
         }
+        for k in 0..self._beta {
+            self.beyond_head[k].next = self.row_register.q.val() >> 2;
+            if self.beyond_head[k].val().any() {
+                self.next_row.next = self.row_register.q.val();
+            }
+        }
         self.row_ends.next = self.row_register.q.val() == self.last_row.val();
         self.lane_ends.next = self.lane_register.q.val() == self.last_lane.val();
         self.column_ends.next = self.column_register.q.val() == self.last_column.val();
+        for k in 0..self._uneven {
+            self.lanes[k].clock.next = self.clock.val();
+            self.lanes[k].read_enable.next = self.in_weights.val();
+            self.lanes[k].read_address.next = self.lane_register.q.val();
+            self.lanes[k].write_enable.next = false;
+            self.lanes[k].write_address.next = 0.into();
+            self.lanes[k].write_data.next = 0.into();
+            self.lane_column[k].next = unsigned_cast_to(self.lanes[k].read_data.val(), self._column_bits);
+            self.next_lane[k].next =
+                unsigned_cast_to(self.lanes[k].read_data.val() >> (self.lane_place * 1), self._lane_bits);
+            self.column_ends.next = self.column_register.q.val() == self.lane_column[k].val();
+            if self.in_weights.val() {
+                self.lane_ends.next = self.lanes[k].read_data.val().get_bit(self.end_place * 1);
+            }
+        }
 
         if self.advance.val() {
             match self.part.q.val() {
@@ -198,6 +256,30 @@ impl Logic for LoadAddress {
                     }
                 }
                 _ => {}
+            }
+        }
+        // A sparse machine's differences: biases lane by lane, lanes without weights left out.
+        for _k in 0..self._by_lane {
+            if self.advance.val() && self.in_biases.val() {
+                self.lane_register.d.next = self.lane_register.q.val();
+                self.row_register.d.next = self.next_row.val() + 1;
+                if self.row_ends.val() {
+                    self.row_register.d.next = 0.into();
+                    self.lane_register.d.next = self.lane_register.q.val() + 1;
+                }
+            }
+            if self.advance.val() && self.in_tables.val() && self.row_ends.val() {
+                for k in 0..self._firsts {
+                    self.lane_register.d.next = self.first_lane[k].val();
+                }
+                for _w in 0..self._weightless {
+                    self.part.d.next = LoadPart::Complete;
+                }
+            }
+        }
+        for k in 0..self._uneven {
+            if self.advance.val() && self.in_weights.val() && self.column_ends.val() && self.row_ends.val() {
+                self.lane_register.d.next = self.next_lane[k].val();
             }
         }
         if self.restart.val() {

@@ -1,12 +1,11 @@
 //! Uploads: registers `LOAD_*`.
 
 use super::bank_manager::BANK_NUMBER_BITS;
-use super::load_address::row_bits;
+use super::shape::HostConfig;
 use super::{Crc32, LoadAddress};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::ValidConfig;
 use spinwright_contract::load::{LoadKind, LoadState};
 use spinwright_contract::registers::{self, load_command};
 
@@ -160,9 +159,9 @@ pub struct LoadEngine {
 
 impl LoadEngine {
     /// The uploads of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let word_bits =
-            address_width(config.coupling_stream_words().max(config.bias_stream_words()) as usize + 1);
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
+        let word_bits = address_width(shape.coupling_words.max(shape.bias_words) as usize + 1);
         let state = |state: LoadState| Const::unsigned(4, state as u64);
         let kind = |kind: LoadKind| Const::unsigned(2, kind.code().into());
         let at = |address: u16| Const::unsigned(4, (address - registers::LOAD_KIND).into());
@@ -191,9 +190,9 @@ impl LoadEngine {
             table_write: Default::default(),
             weight_write: Default::default(),
             bias_write: Default::default(),
-            lane: Bus::unsigned(address_width(config.lanes())),
-            row: Bus::unsigned(row_bits(config)),
-            column: Bus::unsigned(address_width(config.columns())),
+            lane: Bus::unsigned(address_width(shape.lanes)),
+            row: Bus::unsigned(shape.row_bits()),
+            column: Bus::unsigned(address_width(shape.columns)),
             step: Default::default(),
             state: Register::unsigned(4),
             kind: Register::unsigned(2),
@@ -208,7 +207,7 @@ impl LoadEngine {
             bit_index: Register::unsigned(5),
             settings: SyncRam::new(32, 8),
             crc: Default::default(),
-            address: LoadAddress::new(config),
+            address: LoadAddress::new(&shape),
             receiving: Default::default(),
             accept: Default::default(),
             setting: Bus::unsigned(32),
@@ -252,8 +251,8 @@ impl LoadEngine {
             at_data: at(registers::LOAD_DATA),
             at_state: at(registers::LOAD_STATE),
             at_words: at(registers::LOAD_WORDS),
-            hash_high: Const::unsigned(32, config.hash().hi().into()),
-            hash_low: Const::unsigned(32, config.hash().lo().into()),
+            hash_high: Const::unsigned(32, shape.hash.hi().into()),
+            hash_low: Const::unsigned(32, shape.hash.lo().into()),
             minus_one: Const::unsigned(32, u32::MAX.into()),
             sequence_place: settings_at(registers::LOAD_SEQUENCE),
         }

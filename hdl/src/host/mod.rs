@@ -3,12 +3,13 @@
 //! | block | does |
 //! |---|---|
 //! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`] |
-//! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`Crc32`], [`ScheduleMemory`], [`ErrorCounters`] |
+//! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`Crc32`], [`ScheduleMemory`], [`BetaSchedule`], [`ErrorCounters`] |
 //!
 //! Registers, frames, uploads and banks are those of `docs/contract.md`, sections 9 to 12.
 
 mod address_decoder;
 mod bank_manager;
+mod beta_schedule;
 mod byte_crc;
 mod cases;
 mod control;
@@ -26,11 +27,13 @@ mod load_engine;
 mod register_file;
 mod run_control;
 mod schedule_memory;
+mod shape;
 mod uart_receiver;
 mod uart_transmitter;
 
 pub use address_decoder::{AddressDecoder, INPUT_BUFFER_WORDS, page};
 pub use bank_manager::{BANK_NUMBER_BITS, BankManager};
+pub use beta_schedule::{BETA_ADDRESS_BITS, BetaSchedule};
 pub use byte_crc::ByteCrc;
 pub use cases::cells_of_tests;
 pub use control::Control;
@@ -48,5 +51,6 @@ pub use load_engine::{LoadEngine, LoadStep};
 pub use register_file::{AccessState, RegisterFile};
 pub use run_control::RunControl;
 pub use schedule_memory::{FetchState, SWEEP_BITS, ScheduleMemory, settle_clocks};
+pub use shape::{BetaShape, HostConfig, HostShape, LaneOrder};
 pub use uart_receiver::{ReceiverState, UartReceiver};
 pub use uart_transmitter::UartTransmitter;

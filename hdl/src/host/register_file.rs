@@ -2,10 +2,10 @@
 
 use super::AddressDecoder;
 use super::address_decoder::page;
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::ValidConfig;
 
 /// How far an access has come.
 #[derive(Clone, Copy, Debug, PartialEq, LogicState)]
@@ -120,7 +120,7 @@ pub struct RegisterFile {
 
 impl RegisterFile {
     /// The register map of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
+    pub fn new(config: &impl HostConfig) -> Self {
         let code = |code: u64| Const::unsigned(3, code);
         Self {
             clock: Default::default(),

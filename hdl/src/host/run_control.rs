@@ -1,10 +1,10 @@
 //! Commands of the host and the state of the run.
 
 use super::bank_manager::BANK_NUMBER_BITS;
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
-use spinwright_contract::ValidConfig;
 use spinwright_contract::registers::command;
 
 /// Decodes `CONTROL_COMMAND`, keeps `CONTROL_STATUS`, `CONTROL_START_MODE`, `CONTROL_INPUT_BUFFER` and the swap targets (contract
@@ -97,9 +97,10 @@ pub struct RunControl {
 
 impl RunControl {
     /// The run control of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
         // With several blocks only the random start exists.
-        let last_start = if config.block_count() > 1 { 0 } else { 2 };
+        let last_start = if shape.blocks > 1 { 0 } else { 2 };
         let constant = |code: u32| Const::unsigned(3, code.into());
         Self {
             clock: Default::default(),
@@ -153,7 +154,7 @@ impl RunControl {
             command_cancel: constant(command::CANCEL_SWAP),
             no_bank: Const::unsigned(BANK_NUMBER_BITS, (1 << BANK_NUMBER_BITS) - 1),
             last_start: constant(last_start),
-            last_buffer: constant(config.input_buffers() as u32 - 1),
+            last_buffer: constant(shape.input_buffers as u32 - 1),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The schedules of all blocks in all coupling banks, and the memory that they share with the error counters.
 
 use super::bank_manager::BANK_NUMBER_BITS;
+use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
@@ -129,9 +130,10 @@ pub struct ScheduleMemory {
 
 impl ScheduleMemory {
     /// The schedules of one machine.
-    pub fn new(config: &ValidConfig) -> Self {
-        let (banks, blocks) = (config.coupling_banks(), config.block_count());
-        let (entries, max_sweeps) = (banks * blocks, u64::from(config.max_sweeps()));
+    pub fn new(config: &impl HostConfig) -> Self {
+        let shape = config.host_shape();
+        let (banks, blocks) = (shape.coupling_banks, shape.blocks);
+        let (entries, max_sweeps) = (banks * blocks, u64::from(shape.max_sweeps));
         let bank_bits = address_width(banks);
         let entry_bits = address_width(entries);
         let address_bits = entry_bits + 2;

@@ -37,7 +37,7 @@ pub struct ResourceEstimate {
 
 /// Adds up the registers of a block tree: `q` of every register.
 #[derive(Default)]
-struct Registers(u64);
+pub(crate) struct Registers(pub u64);
 
 impl Probe for Registers {
     fn visit_atom(&mut self, name: &str, atom: &dyn Atom) {

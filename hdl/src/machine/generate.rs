@@ -3,15 +3,11 @@
 use super::estimate::ResourceEstimate;
 use super::host::Top;
 use super::shape::MachineShape;
+use crate::folder::{Folder, defect, listed};
 use crate::verilog::{EmitOptions, emit};
 use rust_hdl_core::prelude::*;
-use sha2::{Digest, Sha256};
-use spinwright_contract::manifest::ManifestFile;
-use spinwright_contract::{CONTRACT_VERSION, Manifest, Problem, ValidConfig, files};
+use spinwright_contract::{CONTRACT_VERSION, Manifest, Problem, ValidConfig};
 use std::path::Path;
-
-/// Name of the manifest's file.
-const MANIFEST_FILE: &str = "manifest.json";
 
 /// A generated machine: everything that its folder holds.
 #[derive(Clone, Debug)]
@@ -37,19 +33,7 @@ pub fn generate(config: &ValidConfig) -> Result<GeneratedMachine, Problem> {
         header: header(config),
         ..EmitOptions::new(&module("top"))
     };
-    let design = emit(&top, &options).map_err(|error| {
-        Problem::new(
-            "the generator refuses its own design",
-            format!("machine `{name}`"),
-            error.to_string(),
-            "please report this configuration: every valid one should be generated",
-        )
-    })?;
-    let listed = design.files.iter().map(|f| ManifestFile {
-        file: f.file_name.clone(),
-        module: f.module.clone(),
-        sha256: hex(&Sha256::digest(f.text.as_bytes())),
-    });
+    let design = emit(&top, &options).map_err(|error| defect(name, error))?;
     let manifest = Manifest {
         name: name.to_owned(),
         contract: CONTRACT_VERSION,
@@ -59,7 +43,7 @@ pub fn generate(config: &ValidConfig) -> Result<GeneratedMachine, Problem> {
         p_bits: config.total_p_bits(),
         pipeline_depth: MachineShape::of(config).pipeline_depth(),
         config: config.config().clone(),
-        files: listed.collect(),
+        files: listed(&design),
         placement: config.placement().clone(),
     };
     let files = design.files.into_iter().map(|f| (f.file_name, f.text)).collect();
@@ -101,55 +85,14 @@ fn header(config: &ValidConfig) -> Vec<String> {
     lines
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl GeneratedMachine {
-    /// All files of the machine's folder, `manifest.json` last.
-    fn contents(&self) -> Vec<(String, String)> {
-        let manifest = serde_json::to_string_pretty(&self.manifest).expect("a manifest is valid JSON") + "\n";
-        let mut contents = self.files.clone();
-        contents.push((MANIFEST_FILE.to_owned(), manifest));
-        contents
-    }
-
     /// Writes the Verilog files and `manifest.json`; each appears whole.
     pub fn write_machine(&self, folder: &Path) -> Result<(), Problem> {
-        files::create_folder(folder)?;
-        for (name, text) in self.contents() {
-            files::write_whole(&folder.join(name), text.as_bytes())?;
-        }
-        Ok(())
+        Folder::new(&self.files, &self.manifest).write(folder)
     }
 
     /// Compares a folder with what would be written; `repair` is the command that the message names.
     pub fn check_machine(&self, folder: &Path, repair: &str) -> Result<(), Problem> {
-        let mut differences = vec![];
-        let contents = self.contents();
-        for (name, text) in &contents {
-            match std::fs::read(folder.join(name)) {
-                Ok(bytes) if bytes == text.as_bytes() => {}
-                Ok(_) => differences.push(format!("{name} differs")),
-                Err(error) => differences.push(format!("{name}: {error}")),
-            }
-        }
-        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        for name in names.iter().filter(|n| n.ends_with(".v")) {
-            if !contents.iter().any(|(generated, _)| generated == name) {
-                differences.push(format!("{name} is not generated any more"));
-            }
-        }
-        if differences.is_empty() {
-            return Ok(());
-        }
-        Err(Problem::new(
-            "the generated files are not those of this configuration",
-            folder.display().to_string(),
-            differences.join("; "),
-            format!("run `{repair}`"),
-        ))
+        Folder::new(&self.files, &self.manifest).check(folder, repair)
     }
 }

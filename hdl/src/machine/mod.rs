@@ -16,6 +16,7 @@ pub use self::core::Core;
 pub use cases::cells_of_tests;
 pub use dense_sources::DenseSources;
 pub use engine::Engine;
+pub(crate) use estimate::Registers;
 pub use estimate::{ResourceEstimate, estimate};
 pub use generate::{GeneratedMachine, generate};
 pub use host::{HostedCore, Top};

@@ -72,15 +72,17 @@ impl ClampWires {
         let word_bits = self.word.width();
         for (kind, what) in [("mask", "masks"), ("value", "values")] {
             for w in 0..self._masks.len() {
-                writeln!(text, "reg [31:0] {what}_{w};").ok();
+                writeln!(text, "reg [{}:0] {what}_{w};", self.word_bits(w) - 1).ok();
             }
             text += "initial begin\n";
-            (0..self._masks.len()).for_each(|w| _ = writeln!(text, "  {what}_{w} = 32'h0;"));
+            (0..self._masks.len())
+                .for_each(|w| _ = writeln!(text, "  {what}_{w} = {}'h0;", self.word_bits(w)));
             text += "end\nalways @(posedge clock) begin\n";
             for w in 0..self._masks.len() {
                 let hit = format!("{kind}_write && (word == {word_bits}'d{w})");
-                writeln!(text, "  if (reset) {what}_{w} <= 32'h0;\n  else if ({hit}) {what}_{w} <= data;")
-                    .ok();
+                let bits = self.word_bits(w);
+                writeln!(text, "  if (reset) {what}_{w} <= {bits}'h0;").ok();
+                writeln!(text, "  else if ({hit}) {what}_{w} <= data[{}:0];", bits - 1).ok();
             }
             text += "end\n";
             for (cluster, list) in self.mask.iter().enumerate() {
@@ -93,7 +95,13 @@ impl ClampWires {
                 writeln!(text, "always @(*) {kind}_{cluster} = {{{}}};", bits.join(", ")).ok();
             }
         }
-        text
+        text + "wire _unused = &{1'b0, slot, data};\n"
+    }
+
+    /// P-bits of a word: the last one may have fewer than 32.
+    fn word_bits(&self, word: usize) -> usize {
+        let p_bits = self._p_bits.iter().flatten().flatten().count();
+        (p_bits - 32 * word).min(32)
     }
 }
 

@@ -2,15 +2,16 @@
 
 use super::clamp_wires::ClampWires;
 use super::cluster::Cluster;
+use super::load_route::LoadRoute;
+use super::replica_tables::ReplicaTables;
 use super::run_order::RunOrder;
 use super::shape::WiredShape;
 use super::spin_wires::SpinWires;
 use super::tap_wires::TapWires;
+use super::update_stages::UpdateStages;
 use super::windows::WiredWindows;
-use crate::cells::*;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
-use rust_hdl_widgets::prelude::*;
 
 /// The sampler of a `wired` machine, without registers for the host: those are `control`'s.
 ///
@@ -50,6 +51,12 @@ pub struct WiredEngine {
     pub run_stopped: Signal<Out, Bit>,
     /// The swap takes effect at the end of this clock.
     pub swap_take: Signal<Out, Bit>,
+    /// The beta schedule begins again.
+    pub beta_restart: Signal<Out, Bit>,
+    /// The beta schedule's next sweep.
+    pub beta_advance: Signal<Out, Bit>,
+    /// With several tables and a beta schedule: table of the running sweep, three clocks after those.
+    pub scheduled_table: Vec<Bus<In>>,
     /// Sweeps issued in this run.
     pub sweep_number: Bus<Out>,
     /// Sweeps retained since the start or the last swap.
@@ -123,68 +130,21 @@ pub struct WiredEngine {
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
     order: RunOrder,
+    stages: UpdateStages,
     windows: WiredWindows,
     taps: TapWires,
     clamps: ClampWires,
     spins: SpinWires,
-    expander: LoadExpander,
-    selects: Vec<TableSelect>,
+    loads: LoadRoute,
+    selects: Vec<ReplicaTables>,
     cluster: Vec<Cluster>,
-    rest: Vec<Cluster>,
-    issued: Delay,
-    choosing: Delay,
-    looking: Delay,
-    comparing: Delay,
-    settling: Delay,
-    storing: Delay,
-    flags: Delay,
-    sweeps: Delay,
-    banks: Delay,
-    table_banks: Delay,
-    stored_flags: Register,
-    load_lane: Register,
-    load_bank: Register,
-    load_slot: Register,
-    load_group: Register,
-    selected_cluster: Vec<BitRegister>,
-    selected_lane: Register,
-    bias_soon: BitRegister,
-    bias_now: BitRegister,
-    bias_data: Register,
-    table_now: BitRegister,
-    table_index: Register,
-    table_data: Register,
-    order_word: Bus<Local>,
-    bank_word: Bus<Local>,
-    flag_word: Bus<Local>,
-    issue_1: Signal<Local, Bit>,
-    slot_1: Bus<Local>,
-    coupling_1: Bus<Local>,
-    bias_1: Bus<Local>,
-    look_up: Signal<Local, Bit>,
-    table_bank: Bus<Local>,
     choice: Bus<Local>,
-    start_compared: Signal<Local, Bit>,
-    insert: Signal<Local, Bit>,
-    slot_settled: Bus<Local>,
-    retaining: Signal<Local, Bit>,
-    use_field: Signal<Local, Bit>,
-    contribute: Signal<Local, Bit>,
-    capture: Signal<Local, Bit>,
-    count: Signal<Local, Bit>,
-    first: Signal<Local, Bit>,
-    slot_stored: Bus<Local>,
+    scheduled: Bus<Local>,
     looked: Bus<Local>,
     look_cluster: Bus<Local>,
     look_lane: Bus<Local>,
-    load_cluster: Bus<Local>,
-    table_half: Bus<Local>,
-    table_number: Bus<Local>,
     wide_look: Bus<Local>,
-    place_compared: Bus<Local>,
     spin_place: Bus<Local>,
-    low_lane: Bus<Local>,
-    one_lane: Const,
     zero_sum: Const,
     cluster_number: Vec<Const>,
     mode_random: Const,
@@ -192,66 +152,43 @@ pub struct WiredEngine {
     unit: Size,
     rest_lane: Size,
     rest_cluster: Size,
-    place_at: Size,
-    start_at: Size,
-    issue_at: Size,
-    last_at: Size,
-    bias_at: Size,
-    field_top: Size,
-    field_bits: Size,
-    half_bits: Size,
+    _clusters: usize,
     _full: usize,
     _rests: usize,
     _unit: usize,
     _rest_lanes: usize,
     _words: usize,
     _selects: usize,
-    _slot_bits: usize,
+    _scheduled: usize,
     _place_bits: usize,
-    _order_bits: usize,
-    _coupling_bits: usize,
-    _bias_bank_bits: usize,
-    _bank_bits: usize,
-    _load_bank_bits: usize,
     _lane_bits: usize,
-    _unit_bits: usize,
     _cluster_bits: usize,
-    _bias_bits: usize,
-    _index_bits: usize,
-    _threshold_bits: usize,
-    _choice_bits: usize,
-    _replica_bits: usize,
     _look_lane_bits: usize,
     _rest_look_bits: usize,
-    _half_bits: usize,
 }
 
 impl WiredEngine {
     /// The sampler of this machine.
     pub fn new(shape: &WiredShape) -> Self {
         let s = shape;
-        let tree = s.tree_stages;
         let full = s.full_clusters();
-        let cluster: Vec<Cluster> = (0..full).map(|c| Cluster::new(s, c * s.unit, s.unit)).collect();
-        let remaining = s.lanes - full * s.unit;
-        let rest: Vec<Cluster> =
-            (remaining > 0).then(|| Cluster::new(s, full * s.unit, remaining)).into_iter().collect();
-        let clusters = full + rest.len();
+        let lanes = s.clusters();
+        let cluster: Vec<Cluster> =
+            lanes.iter().enumerate().map(|(c, &lanes)| Cluster::new(s, c * s.unit, lanes)).collect();
+        let clusters = cluster.len();
+        let rest = cluster.get(full);
         let order = RunOrder::new(s);
         let windows = WiredWindows::new(s);
-        let all = || cluster.iter().chain(&rest);
+        let all = || cluster.iter();
         let one = &cluster[0];
         let (slot_bits, place_bits) = (order.slot.width(), order.place.width());
-        let order_bits = slot_bits + place_bits + 3;
         let (coupling_bits, bias_bank_bits) = (address_width(s.coupling_banks), address_width(s.bias_banks));
-        let bank_bits = coupling_bits + bias_bank_bits;
         let lane_bits = address_width(s.lanes);
         let unit_bits = s.unit.ilog2() as usize;
         let cluster_bits = address_width(clusters);
-        let wide_lane_bits = unit_bits + cluster_bits;
-        let choice_bits = one.choice.width();
         let table_bits = address_width(s.tables << s.field_bits);
         let selects = usize::from(s.tables > 1);
+        let scheduled = usize::from(s.tables > 1 && s.beta_steps > 0);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -269,6 +206,9 @@ impl WiredEngine {
             run_done: Default::default(),
             run_stopped: Default::default(),
             swap_take: Default::default(),
+            beta_restart: Default::default(),
+            beta_advance: Default::default(),
+            scheduled_table: (0..scheduled).map(|_| Bus::unsigned(address_width(s.tables))).collect(),
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::like(&order.retained_so_far),
             cycles: Bus::unsigned(32),
@@ -305,66 +245,20 @@ impl WiredEngine {
             observe_sum_slot: all().map(|c| Bus::like(&c.stored_slot)).collect(),
             observe_sum: all().map(|c| Bus::like(&c.stored_sum)).collect(),
             observe_swap: Default::default(),
+            stages: UpdateStages::new(s),
             windows,
             taps: TapWires::new(s),
             clamps: ClampWires::new(s),
             spins: SpinWires::new(s),
-            expander: LoadExpander::new(s.group, s.weight_bits, s.partial_bits),
-            selects: (0..selects).map(|_| TableSelect::new(s.replicas, s.tables, 1)).collect(),
-            issued: Delay::new(order_bits, 1),
-            choosing: Delay::new(order_bits, 1 + tree),
-            looking: Delay::new(order_bits, 1),
-            comparing: Delay::new(order_bits, 1),
-            settling: Delay::new(order_bits, 1),
-            storing: Delay::new(order_bits, 1),
-            flags: Delay::new(3, 1 + tree),
-            sweeps: Delay::new(32, 1 + tree),
-            banks: Delay::new(bank_bits, 1),
-            table_banks: Delay::new(coupling_bits, 2 + tree),
-            stored_flags: Register::unsigned(3),
-            load_lane: Register::unsigned(wide_lane_bits),
-            load_bank: Register::unsigned(one.load_bank.width()),
-            load_slot: Register::unsigned(slot_bits),
-            load_group: Register::unsigned(s.group_number_bits()),
-            selected_cluster: (0..clusters).map(|_| Default::default()).collect(),
-            selected_lane: Register::unsigned(s.unit),
-            bias_soon: Default::default(),
-            bias_now: Default::default(),
-            bias_data: Register::unsigned(s.bias_bits),
-            table_now: Default::default(),
-            table_index: Register::unsigned(one.table_index.width()),
-            table_data: Register::unsigned(s.draw_bits + 1),
-            order_word: Bus::unsigned(order_bits),
-            bank_word: Bus::unsigned(bank_bits),
-            flag_word: Bus::unsigned(3),
-            issue_1: Default::default(),
-            slot_1: Bus::unsigned(slot_bits),
-            coupling_1: Bus::unsigned(coupling_bits),
-            bias_1: Bus::unsigned(bias_bank_bits),
-            look_up: Default::default(),
-            table_bank: Bus::unsigned(coupling_bits),
-            choice: Bus::unsigned(choice_bits),
-            start_compared: Default::default(),
-            insert: Default::default(),
-            slot_settled: Bus::unsigned(slot_bits),
-            retaining: Default::default(),
-            use_field: Default::default(),
-            contribute: Default::default(),
-            capture: Default::default(),
-            count: Default::default(),
-            first: Default::default(),
-            slot_stored: Bus::unsigned(slot_bits),
+            loads: LoadRoute::new(s, one.table_index.width()),
+            selects: (0..selects).map(|_| ReplicaTables::new(s.replicas, s.tables)).collect(),
+            choice: Bus::like(&one.choice),
+            scheduled: Bus::unsigned(address_width(s.tables)),
             looked: Bus::like(&one.looked),
             look_cluster: Bus::unsigned(cluster_bits),
-            look_lane: Bus::unsigned(one.look_lane.width()),
-            load_cluster: Bus::unsigned(cluster_bits),
-            table_half: Bus::unsigned(s.field_bits - 1),
-            table_number: Bus::unsigned(choice_bits),
-            wide_look: Bus::unsigned(wide_lane_bits),
-            place_compared: Bus::unsigned(place_bits),
+            look_lane: Bus::like(&one.look_lane),
+            wide_look: Bus::unsigned(unit_bits + cluster_bits),
             spin_place: Bus::unsigned(place_bits),
-            low_lane: Bus::unsigned(unit_bits.max(1)),
-            one_lane: Const::unsigned(s.unit, 1),
             zero_sum: Const::unsigned(one.looked.width(), 0),
             cluster_number: (0..clusters).map(|c| Const::unsigned(cluster_bits, c as u64)).collect(),
             mode_random: Const::unsigned(2, 0),
@@ -372,41 +266,21 @@ impl WiredEngine {
             unit: Size::new(s.unit),
             rest_lane: Size::new(full * s.unit),
             rest_cluster: Size::new(full),
-            place_at: Size::new(slot_bits),
-            start_at: Size::new(slot_bits + place_bits),
-            issue_at: Size::new(slot_bits + place_bits + 1),
-            last_at: Size::new(slot_bits + place_bits + 2),
-            bias_at: Size::new(coupling_bits),
-            field_top: Size::new(s.field_bits - 1),
-            field_bits: Size::new(s.field_bits),
-            half_bits: Size::new(s.field_bits - 1),
+            _clusters: clusters,
             _full: full,
-            _rests: rest.len(),
+            _rests: clusters - full,
             _unit: s.unit,
-            _rest_lanes: remaining,
+            _rest_lanes: s.lanes - full * s.unit,
             _words: one.tap[0].len(),
             _selects: selects,
-            _slot_bits: slot_bits,
+            _scheduled: scheduled,
             _place_bits: place_bits,
-            _order_bits: order_bits,
-            _coupling_bits: coupling_bits,
-            _bias_bank_bits: bias_bank_bits,
-            _bank_bits: bank_bits,
-            _load_bank_bits: one.load_bank.width(),
-            _lane_bits: wide_lane_bits,
-            _unit_bits: unit_bits.max(1),
+            _lane_bits: unit_bits + cluster_bits,
             _cluster_bits: cluster_bits,
-            _bias_bits: s.bias_bits,
-            _index_bits: one.table_index.width(),
-            _threshold_bits: s.draw_bits + 1,
-            _choice_bits: choice_bits,
-            _replica_bits: address_width(s.replicas),
             _look_lane_bits: one.look_lane.width(),
-            _rest_look_bits: rest.first().map_or(1, |r| r.look_lane.width()),
-            _half_bits: s.field_bits - 1,
+            _rest_look_bits: rest.map_or(1, |r| r.look_lane.width()),
             order,
             cluster,
-            rest,
         }
     }
 }
@@ -415,41 +289,7 @@ impl Logic for WiredEngine {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module engine: The sampler.");
-        dff_setup!(
-            self,
-            clock,
-            stored_flags,
-            load_lane,
-            load_bank,
-            load_slot,
-            load_group,
-            selected_lane,
-            bias_soon,
-            bias_now,
-            bias_data,
-            table_now,
-            table_index,
-            table_data
-        );
-        clock!(
-            self,
-            clock,
-            order,
-            windows,
-            clamps,
-            spins,
-            expander,
-            issued,
-            choosing,
-            looking,
-            comparing,
-            settling,
-            storing,
-            flags,
-            sweeps,
-            banks,
-            table_banks
-        );
+        clock!(self, clock, order, stages, windows, clamps, spins, loads);
         // The order of updates and its way through the stages.
         self.order.reset.next = self.reset.val();
         self.order.run_strobe.next = self.run_strobe.val();
@@ -463,104 +303,55 @@ impl Logic for WiredEngine {
         self.run_done.next = self.order.run_done.val();
         self.run_stopped.next = self.order.run_stopped.val();
         self.swap_take.next = self.order.swap_take.val();
+        self.beta_restart.next = self.order.beta_restart.val();
+        self.beta_advance.next = self.order.beta_advance.val();
         self.sweep_number.next = self.order.sweep_number.val();
         self.retained_so_far.next = self.order.retained_so_far.val();
         self.cycles.next = self.order.cycles.val();
-        self.order_word.next = (bit_cast_to(self.order.last_replica.val(), self._order_bits)
-            << (self.last_at * 1))
-            | (bit_cast_to(self.order.issue.val(), self._order_bits) << (self.issue_at * 1))
-            | (bit_cast_to(self.order.start.val(), self._order_bits) << (self.start_at * 1))
-            | (bit_cast_to(self.order.place.val(), self._order_bits) << (self.place_at * 1))
-            | bit_cast_to(self.order.slot.val(), self._order_bits);
-        self.issued.enter.next = self.order_word.val();
-        self.choosing.enter.next = self.issued.leave.val();
-        self.looking.enter.next = self.choosing.leave.val();
-        self.comparing.enter.next = self.looking.leave.val();
-        self.settling.enter.next = self.comparing.leave.val();
-        self.storing.enter.next = self.settling.leave.val();
-        self.bank_word.next = (bit_cast_to(self.active_bias.val(), self._bank_bits) << (self.bias_at * 1))
-            | bit_cast_to(self.active_coupling.val(), self._bank_bits);
-        self.banks.enter.next = self.bank_word.val();
-        self.coupling_1.next = unsigned_cast_to(self.banks.leave.val(), self._coupling_bits);
-        self.bias_1.next =
-            unsigned_cast_to(self.banks.leave.val() >> (self.bias_at * 1), self._bias_bank_bits);
-        self.table_banks.enter.next = self.coupling_1.val();
-        self.table_bank.next = self.table_banks.leave.val();
-        self.issue_1.next = self.issued.leave.val().get_bit(self.issue_at * 1);
-        self.slot_1.next = unsigned_cast_to(self.issued.leave.val(), self._slot_bits);
-        self.look_up.next = self.looking.leave.val().get_bit(self.issue_at * 1);
-        self.start_compared.next = self.comparing.leave.val().get_bit(self.start_at * 1);
-        self.insert.next = self.settling.leave.val().get_bit(self.issue_at * 1);
-        self.slot_settled.next = unsigned_cast_to(self.settling.leave.val(), self._slot_bits);
-        self.slot_stored.next = unsigned_cast_to(self.storing.leave.val(), self._slot_bits);
-        self.flag_word.next = bit_cast_to(self.order.retaining.val(), 3)
-            | (bit_cast_to(self.order.first.val(), 3) << 1)
-            | (bit_cast_to(self.order.use_field.val(), 3) << 2);
-        self.flags.enter.next = self.flag_word.val();
-        self.sweeps.enter.next = self.order.sweep.val();
-        self.stored_flags.d.next = self.flags.leave.val();
-        self.retaining.next = self.flags.leave.val().get_bit(0);
-        self.use_field.next = self.flags.leave.val().get_bit(2);
-        self.contribute.next = self.insert.val() & self.retaining.val();
-        self.capture.next = self.storing.leave.val().get_bit(self.last_at * 1) | self.order.prime.val();
-        self.count.next = self.stored_flags.q.val().get_bit(0) & !self.order.prime.val();
-        self.first.next = self.stored_flags.q.val().get_bit(1);
+        self.stages.issue.next = self.order.issue.val();
+        self.stages.start.next = self.order.start.val();
+        self.stages.slot.next = self.order.slot.val();
+        self.stages.place.next = self.order.place.val();
+        self.stages.last_replica.next = self.order.last_replica.val();
+        self.stages.prime.next = self.order.prime.val();
+        self.stages.retaining.next = self.order.retaining.val();
+        self.stages.first.next = self.order.first.val();
+        self.stages.use_field.next = self.order.use_field.val();
+        self.stages.sweep.next = self.order.sweep.val();
+        self.stages.active_coupling.next = self.active_coupling.val();
+        self.stages.active_bias.next = self.active_bias.val();
         // Tables.
+        self.scheduled.next = 0.into();
+        for k in 0..self._scheduled {
+            self.scheduled.next = self.scheduled_table[k].val();
+        }
+        self.stages.scheduled.next = self.scheduled.val();
         self.choice.next = 0.into();
         for k in 0..self._selects {
             self.selects[k].clock.next = self.clock.val();
             self.selects[k].write.next = self.windows.select_write.val();
             self.selects[k].write_replica.next = self.windows.select_replica.val();
             self.selects[k].write_data.next = self.windows.select_data.val();
-            self.selects[k].replica.next =
-                unsigned_cast_to(self.choosing.leave.val() >> (self.place_at * 1), self._replica_bits);
-            self.selects[k].color.next = false;
-            self.selects[k].block.next = 0.into();
-            self.choice.next = unsigned_cast_to(self.selects[k].choice.val(), self._choice_bits);
+            self.selects[k].replica.next = self.stages.chosen_replica.val();
+            self.selects[k].scheduled.next = self.stages.chosen_scheduled.val();
+            self.choice.next = self.selects[k].choice.val();
         }
-        // Loads: the lane is selected two clocks after a word has come.
-        if self.weight_write.val() {
-            self.load_lane.d.next = unsigned_cast_to(self.weight_write_lane.val(), self._lane_bits);
-            self.load_bank.d.next = unsigned_cast_to(self.weight_write_bank.val(), self._load_bank_bits);
-            self.load_slot.d.next = self.weight_write_row.val();
-            self.load_group.d.next = self.weight_write_column.val();
-        }
-        if self.bias_write.val() {
-            self.load_lane.d.next = unsigned_cast_to(self.bias_write_lane.val(), self._lane_bits);
-            self.load_bank.d.next = unsigned_cast_to(self.bias_write_bank.val(), self._load_bank_bits);
-            self.load_slot.d.next = self.bias_write_slot.val();
-        }
-        if self.table_write.val() {
-            self.load_bank.d.next = unsigned_cast_to(self.table_write_bank.val(), self._load_bank_bits);
-        }
-        if self.windows.seed_begin.val() {
-            self.load_lane.d.next = unsigned_cast_to(self.windows.seed_lane.val(), self._lane_bits);
-        }
-        self.load_cluster.next =
-            unsigned_cast_to(self.load_lane.q.val() >> (self.unit_bits * 1), self._cluster_bits);
-        self.low_lane.next = unsigned_cast_to(self.load_lane.q.val(), self._unit_bits);
-        self.selected_lane.d.next = self.one_lane.val() << self.low_lane.val();
-        self.bias_soon.d.next = self.bias_write.val();
-        self.bias_now.d.next = self.bias_soon.q.val();
-        if self.bias_write.val() {
-            self.bias_data.d.next = unsigned_cast_to(self.load_write_data.val(), self._bias_bits);
-        }
-        // Thresholds of negative fields are not stored: they are the others' complements.
-        self.table_now.d.next =
-            self.table_write.val() & !self.table_write_index.val().get_bit(self.field_top * 1);
-        self.table_half.next = unsigned_cast_to(self.table_write_index.val(), self._half_bits);
-        self.table_index.d.next = bit_cast_to(self.table_half.val(), self._index_bits);
-        self.table_number.next = 0.into();
-        for _k in 0..self._selects {
-            self.table_number.next =
-                unsigned_cast_to(self.table_write_index.val() >> (self.field_bits * 1), self._choice_bits);
-            self.table_index.d.next = (bit_cast_to(self.table_number.val(), self._index_bits)
-                << (self.half_bits * 1))
-                | bit_cast_to(self.table_half.val(), self._index_bits);
-        }
-        self.table_data.d.next = unsigned_cast_to(self.load_write_data.val(), self._threshold_bits);
-        self.expander.write.next = self.weight_write.val();
-        self.expander.word.next = self.load_write_data.val();
+        // Loads.
+        self.loads.table_write.next = self.table_write.val();
+        self.loads.table_write_bank.next = self.table_write_bank.val();
+        self.loads.table_write_index.next = self.table_write_index.val();
+        self.loads.weight_write.next = self.weight_write.val();
+        self.loads.weight_write_bank.next = self.weight_write_bank.val();
+        self.loads.weight_write_lane.next = self.weight_write_lane.val();
+        self.loads.weight_write_row.next = self.weight_write_row.val();
+        self.loads.weight_write_column.next = self.weight_write_column.val();
+        self.loads.bias_write.next = self.bias_write.val();
+        self.loads.bias_write_bank.next = self.bias_write_bank.val();
+        self.loads.bias_write_slot.next = self.bias_write_slot.val();
+        self.loads.bias_write_lane.next = self.bias_write_lane.val();
+        self.loads.load_write_data.next = self.load_write_data.val();
+        self.loads.seed_begin.next = self.windows.seed_begin.val();
+        self.loads.seed_lane.next = self.windows.seed_lane.val();
         // The host's windows, clamps and spins.
         self.windows.reset.next = self.reset.val();
         self.windows.window_write.next = self.window_write.val();
@@ -577,13 +368,11 @@ impl Logic for WiredEngine {
         self.clamps.value_write.next = self.windows.value_write.val();
         self.clamps.word.next = self.windows.clamp_word.val();
         self.clamps.data.next = self.windows.data.val();
-        self.clamps.slot.next = self.slot_settled.val();
-        self.spins.slot.next = unsigned_cast_to(self.comparing.leave.val(), self._slot_bits);
-        self.place_compared.next =
-            unsigned_cast_to(self.comparing.leave.val() >> (self.place_at * 1), self._place_bits);
+        self.clamps.slot.next = self.stages.settled_slot.val();
+        self.spins.slot.next = self.stages.compared_slot.val();
         self.spin_place.next = unsigned_cast_to(self.windows.spin_replica.val(), self._place_bits);
         self.spins.access.next =
-            self.windows.spin_access.val() & (self.place_compared.val() == self.spin_place.val());
+            self.windows.spin_access.val() & (self.stages.compared_place.val() == self.spin_place.val());
         self.spins.word.next = self.windows.spin_word.val();
         self.spins.write.next = self.windows.spin_write.val();
         self.spins.data.next = self.windows.data.val();
@@ -594,8 +383,57 @@ impl Logic for WiredEngine {
         // Clusters.
         self.taps.slot.next = self.order.slot.val();
         self.looked.next = self.zero_sum.val();
-        for c in 0..self._full {
+        for c in 0..self._clusters {
             self.cluster[c].clock.next = self.clock.val();
+            self.cluster[c].read.next = self.stages.read.val();
+            self.cluster[c].slot.next = self.stages.read_slot.val();
+            self.cluster[c].coupling_bank.next = self.stages.coupling_bank.val();
+            self.cluster[c].bias_bank.next = self.stages.bias_bank.val();
+            self.cluster[c].look_up.next = self.stages.look_up.val();
+            self.cluster[c].table_bank.next = self.stages.table_bank.val();
+            self.cluster[c].choice.next = self.choice.val();
+            self.cluster[c].start.next = self.stages.compared_start.val();
+            self.cluster[c].clamp_mask.next = self.clamps.mask[c].val();
+            self.cluster[c].clamp_value.next = self.clamps.value[c].val();
+            self.cluster[c].insert.next = self.stages.insert.val();
+            self.cluster[c].contribute.next = self.stages.contribute.val();
+            self.cluster[c].use_field.next = self.stages.settled_use_field.val();
+            self.cluster[c].capture.next = self.stages.capture.val();
+            self.cluster[c].count.next = self.stages.count.val();
+            self.cluster[c].first.next = self.stages.count_first.val();
+            self.cluster[c].burst_slot.next = self.stages.stored_slot.val();
+            self.cluster[c].host_write.next = self.spins.host_write[c].val();
+            self.cluster[c].host_spin.next = self.spins.host_spin[c].val();
+            self.cluster[c].selected.next = self.loads.selected[c].val();
+            self.cluster[c].tap_write.next = self.loads.tap_write.val();
+            self.cluster[c].tap_group.next = self.loads.tap_group.val();
+            self.cluster[c].tap_spins.next = self.loads.tap_spins.val();
+            self.cluster[c].tap_sum.next = self.loads.tap_sum.val();
+            self.cluster[c].bias_write.next = self.loads.bias_now.val();
+            self.cluster[c].bias_data.next = self.loads.bias_data.val();
+            self.cluster[c].load_bank.next = self.loads.bank.val();
+            self.cluster[c].load_slot.next = self.loads.slot.val();
+            self.cluster[c].table_write.next = self.loads.table_now.val();
+            self.cluster[c].table_index.next = self.loads.table_index.val();
+            self.cluster[c].table_data.next = self.loads.table_data.val();
+            self.cluster[c].seed_write.next = self.windows.seed_write.val();
+            self.cluster[c].seed_word.next = self.windows.seed_word.val();
+            self.cluster[c].seed_data.next = self.windows.seed_data.val();
+            self.cluster[c].look.next =
+                self.windows.look.val() & (self.look_cluster.val() == self.cluster_number[c].val());
+            self.cluster[c].look_slot.next = self.windows.look_slot.val();
+            self.looked.next = self.looked.val() | self.cluster[c].looked.val();
+            self.spins.last[c].next = self.cluster[c].last.val();
+            self.observe_spin[c].next = self.cluster[c].spin.val();
+            self.observe_sum_valid[c].next = self.cluster[c].stored.val();
+            self.observe_sum_lane[c].next = self.cluster[c].stored_lane.val();
+            self.observe_sum_slot[c].next = self.cluster[c].stored_slot.val();
+            self.observe_sum[c].next = self.cluster[c].stored_sum.val();
+        }
+        // Lanes of clusters of full size, then of the smaller one that may be left.
+        for c in 0..self._full {
+            self.cluster[c].selected_lane.next = self.loads.selected_lane.val();
+            self.cluster[c].look_lane.next = self.look_lane.val();
             for l in 0..self._unit {
                 for w in 0..self._words {
                     self.cluster[c].tap[l][w].next = self.taps.tap[c * self.unit + l][w].val();
@@ -604,124 +442,32 @@ impl Logic for WiredEngine {
                 self.observe_field[c * self.unit + l].next = self.cluster[c].field[l].val();
                 self.observe_draw[c * self.unit + l].next = self.cluster[c].draw[l].val();
             }
-            self.cluster[c].read.next = self.issue_1.val();
-            self.cluster[c].slot.next = self.slot_1.val();
-            self.cluster[c].coupling_bank.next = self.coupling_1.val();
-            self.cluster[c].bias_bank.next = self.bias_1.val();
-            self.cluster[c].look_up.next = self.look_up.val();
-            self.cluster[c].table_bank.next = self.table_bank.val();
-            self.cluster[c].choice.next = self.choice.val();
-            self.cluster[c].start.next = self.start_compared.val();
-            self.cluster[c].clamp_mask.next = self.clamps.mask[c].val();
-            self.cluster[c].clamp_value.next = self.clamps.value[c].val();
-            self.cluster[c].insert.next = self.insert.val();
-            self.cluster[c].contribute.next = self.contribute.val();
-            self.cluster[c].use_field.next = self.use_field.val();
-            self.cluster[c].capture.next = self.capture.val();
-            self.cluster[c].count.next = self.count.val();
-            self.cluster[c].first.next = self.first.val();
-            self.cluster[c].burst_slot.next = self.slot_stored.val();
-            self.cluster[c].host_write.next = self.spins.host_write[c].val();
-            self.cluster[c].host_spin.next = self.spins.host_spin[c].val();
-            self.cluster[c].selected.next = self.selected_cluster[c].q.val();
-            self.cluster[c].selected_lane.next = self.selected_lane.q.val();
-            self.cluster[c].tap_write.next = self.expander.valid.val();
-            self.cluster[c].tap_group.next = self.load_group.q.val();
-            self.cluster[c].tap_spins.next = self.expander.spins.val();
-            self.cluster[c].tap_sum.next = self.expander.sum.val();
-            self.cluster[c].bias_write.next = self.bias_now.q.val();
-            self.cluster[c].bias_data.next = self.bias_data.q.val();
-            self.cluster[c].load_bank.next = self.load_bank.q.val();
-            self.cluster[c].load_slot.next = self.load_slot.q.val();
-            self.cluster[c].table_write.next = self.table_now.q.val();
-            self.cluster[c].table_index.next = self.table_index.q.val();
-            self.cluster[c].table_data.next = self.table_data.q.val();
-            self.cluster[c].seed_write.next = self.windows.seed_write.val();
-            self.cluster[c].seed_word.next = self.windows.seed_word.val();
-            self.cluster[c].seed_data.next = self.windows.seed_data.val();
-            self.cluster[c].look.next =
-                self.windows.look.val() & (self.look_cluster.val() == self.cluster_number[c].val());
-            self.cluster[c].look_slot.next = self.windows.look_slot.val();
-            self.cluster[c].look_lane.next = self.look_lane.val();
-            self.looked.next = self.looked.val() | self.cluster[c].looked.val();
-            self.spins.last[c].next = self.cluster[c].last.val();
-            self.observe_spin[c].next = self.cluster[c].spin.val();
-            self.observe_sum_valid[c].next = self.cluster[c].stored.val();
-            self.observe_sum_lane[c].next = self.cluster[c].stored_lane.val();
-            self.observe_sum_slot[c].next = self.cluster[c].stored_slot.val();
-            self.observe_sum[c].next = self.cluster[c].stored_sum.val();
-            self.selected_cluster[c].clock.next = self.clock.val();
-            self.selected_cluster[c].d.next = self.load_cluster.val() == self.cluster_number[c].val();
         }
         for k in 0..self._rests {
-            self.rest[k].clock.next = self.clock.val();
+            self.cluster[self.rest_cluster + k].selected_lane.next =
+                unsigned_cast_to(self.loads.selected_lane.val(), self._rest_lanes);
+            self.cluster[self.rest_cluster + k].look_lane.next =
+                unsigned_cast_to(self.look_lane.val(), self._rest_look_bits);
             for l in 0..self._rest_lanes {
                 for w in 0..self._words {
-                    self.rest[k].tap[l][w].next = self.taps.tap[self.rest_lane + l][w].val();
+                    self.cluster[self.rest_cluster + k].tap[l][w].next =
+                        self.taps.tap[self.rest_lane + l][w].val();
                 }
-                self.taps.seen[self.rest_lane + l].next = self.rest[k].seen[l].val();
-                self.observe_field[self.rest_lane + l].next = self.rest[k].field[l].val();
-                self.observe_draw[self.rest_lane + l].next = self.rest[k].draw[l].val();
+                self.taps.seen[self.rest_lane + l].next = self.cluster[self.rest_cluster + k].seen[l].val();
+                self.observe_field[self.rest_lane + l].next =
+                    self.cluster[self.rest_cluster + k].field[l].val();
+                self.observe_draw[self.rest_lane + l].next =
+                    self.cluster[self.rest_cluster + k].draw[l].val();
             }
-            self.rest[k].read.next = self.issue_1.val();
-            self.rest[k].slot.next = self.slot_1.val();
-            self.rest[k].coupling_bank.next = self.coupling_1.val();
-            self.rest[k].bias_bank.next = self.bias_1.val();
-            self.rest[k].look_up.next = self.look_up.val();
-            self.rest[k].table_bank.next = self.table_bank.val();
-            self.rest[k].choice.next = self.choice.val();
-            self.rest[k].start.next = self.start_compared.val();
-            self.rest[k].clamp_mask.next = self.clamps.mask[self.rest_cluster + k].val();
-            self.rest[k].clamp_value.next = self.clamps.value[self.rest_cluster + k].val();
-            self.rest[k].insert.next = self.insert.val();
-            self.rest[k].contribute.next = self.contribute.val();
-            self.rest[k].use_field.next = self.use_field.val();
-            self.rest[k].capture.next = self.capture.val();
-            self.rest[k].count.next = self.count.val();
-            self.rest[k].first.next = self.first.val();
-            self.rest[k].burst_slot.next = self.slot_stored.val();
-            self.rest[k].host_write.next = self.spins.host_write[self.rest_cluster + k].val();
-            self.rest[k].host_spin.next = self.spins.host_spin[self.rest_cluster + k].val();
-            self.rest[k].selected.next = self.selected_cluster[self.rest_cluster + k].q.val();
-            self.rest[k].selected_lane.next = unsigned_cast_to(self.selected_lane.q.val(), self._rest_lanes);
-            self.rest[k].tap_write.next = self.expander.valid.val();
-            self.rest[k].tap_group.next = self.load_group.q.val();
-            self.rest[k].tap_spins.next = self.expander.spins.val();
-            self.rest[k].tap_sum.next = self.expander.sum.val();
-            self.rest[k].bias_write.next = self.bias_now.q.val();
-            self.rest[k].bias_data.next = self.bias_data.q.val();
-            self.rest[k].load_bank.next = self.load_bank.q.val();
-            self.rest[k].load_slot.next = self.load_slot.q.val();
-            self.rest[k].table_write.next = self.table_now.q.val();
-            self.rest[k].table_index.next = self.table_index.q.val();
-            self.rest[k].table_data.next = self.table_data.q.val();
-            self.rest[k].seed_write.next = self.windows.seed_write.val();
-            self.rest[k].seed_word.next = self.windows.seed_word.val();
-            self.rest[k].seed_data.next = self.windows.seed_data.val();
-            self.rest[k].look.next = self.windows.look.val()
-                & (self.look_cluster.val() == self.cluster_number[self.rest_cluster + k].val());
-            self.rest[k].look_slot.next = self.windows.look_slot.val();
-            self.rest[k].look_lane.next = unsigned_cast_to(self.look_lane.val(), self._rest_look_bits);
-            self.looked.next = self.looked.val() | self.rest[k].looked.val();
-            self.spins.last[self.rest_cluster + k].next = self.rest[k].last.val();
-            self.observe_spin[self.rest_cluster + k].next = self.rest[k].spin.val();
-            self.observe_sum_valid[self.rest_cluster + k].next = self.rest[k].stored.val();
-            self.observe_sum_lane[self.rest_cluster + k].next = self.rest[k].stored_lane.val();
-            self.observe_sum_slot[self.rest_cluster + k].next = self.rest[k].stored_slot.val();
-            self.observe_sum[self.rest_cluster + k].next = self.rest[k].stored_sum.val();
-            self.selected_cluster[self.rest_cluster + k].clock.next = self.clock.val();
-            self.selected_cluster[self.rest_cluster + k].d.next =
-                self.load_cluster.val() == self.cluster_number[self.rest_cluster + k].val();
         }
         self.windows.sum_word.next = self.looked.val();
         // Observation.
-        self.observe_valid.next = self.insert.val();
-        self.observe_start.next = self.settling.leave.val().get_bit(self.start_at * 1);
-        self.observe_sweep.next = self.sweeps.leave.val();
-        self.observe_slot.next = self.slot_settled.val();
-        self.observe_replica.next =
-            unsigned_cast_to(self.settling.leave.val() >> (self.place_at * 1), self._replica_bits);
-        self.observe_retained.next = self.contribute.val();
+        self.observe_valid.next = self.stages.insert.val();
+        self.observe_start.next = self.stages.settled_start.val();
+        self.observe_sweep.next = self.stages.settled_sweep.val();
+        self.observe_slot.next = self.stages.settled_slot.val();
+        self.observe_replica.next = self.stages.settled_replica.val();
+        self.observe_retained.next = self.stages.contribute.val();
         self.observe_swap.next = self.order.swap_take.val();
     }
 }
@@ -740,6 +486,7 @@ crate::cell_ports!(
         burn_in,
         retained,
         readout,
+        scheduled_table,
         window_write,
         window_read,
         window_address,
@@ -764,6 +511,8 @@ crate::cell_ports!(
         run_done,
         run_stopped,
         swap_take,
+        beta_restart,
+        beta_advance,
         sweep_number,
         retained_so_far,
         cycles,

@@ -11,6 +11,11 @@ pub(super) fn seed_bits(xoshiro: bool) -> usize {
     if xoshiro { 32 } else { 19 }
 }
 
+/// Bits of the number of a bank to load, of either kind.
+pub(super) fn bank_bits(shape: &WiredShape) -> usize {
+    address_width(shape.coupling_banks.max(shape.bias_banks))
+}
+
 /// A lane: tap groups, adder tree, half a table, generator, comparator, clamp, spin line and burst sum. One update per clock.
 ///
 /// Stages, in clocks after the issue (T stages of the adder tree): 0 taps; 1 sums and bias are looked up; 2 they are added; 2 + T the field is
@@ -197,7 +202,7 @@ impl WiredLane {
             tap_sum: Bus::signed(s.partial_bits),
             bias_write: Default::default(),
             bias_data: Bus::unsigned(s.bias_bits),
-            load_bank: Bus::unsigned(coupling_bank.max(bias_bank)),
+            load_bank: Bus::unsigned(bank_bits(s)),
             load_slot: Bus::unsigned(slot_bits),
             table_write: Default::default(),
             table_index: Bus::like(&p_bit.write_index),

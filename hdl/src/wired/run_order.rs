@@ -6,13 +6,13 @@ use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
-/// Clocks into a sweep after which its flags are decided; the schedule of a new bank is there by then.
-pub(super) const FLAG_CLOCKS: usize = 4;
+/// Clocks into a sweep after which its flags are decided; the schedule of a new bank is there by then (`host::settle_clocks`).
+pub(super) const FLAG_CLOCKS: usize = 6;
 
 /// Issues the updates of a run: one burst of `turn` clocks per slot, without pauses.
 ///
 /// Place and slot count always, so that the spin lines never stop; a run begins when slot 0 comes round. The flags of a sweep
-/// (`retaining`, `first`, `use_field`, `sweep`) come 4 clocks after its first issue and last until 4 clocks after the next sweep's.
+/// (`retaining`, `first`, `use_field`, `sweep`) come 6 clocks after its first issue and last until 6 clocks after the next sweep's.
 #[derive(LogicBlock)]
 pub struct RunOrder {
     /// Clock.
@@ -55,13 +55,17 @@ pub struct RunOrder {
     pub use_field: Signal<Out, Bit>,
     /// Flag of the sweep: its number, 0 for the start.
     pub sweep: Bus<Out>,
+    /// The beta schedule begins: with a run's first issue in the next clock, or a swap.
+    pub beta_restart: Signal<Out, Bit>,
+    /// A sweep has had its last issue and another one follows without a swap.
+    pub beta_advance: Signal<Out, Bit>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// Last clock of a run.
     pub run_done: Signal<Out, Bit>,
     /// With `run_done`: by command.
     pub run_stopped: Signal<Out, Bit>,
-    /// Sweeps issued in this run.
+    /// Sweeps issued in this run; with `swap_take` that sweep included.
     pub sweep_number: Bus<Out>,
     /// Sweeps retained since the start or the last swap.
     pub retained_so_far: Bus<Out>,
@@ -87,6 +91,7 @@ pub struct RunOrder {
     burst_ends: Signal<Local, Bit>,
     boundary: Signal<Local, Bit>,
     next_since: Bus<Local>,
+    next_count: Bus<Local>,
     ends: Signal<Local, Bit>,
     last_place: Const,
     last_slot: Const,
@@ -124,6 +129,8 @@ impl RunOrder {
             first: Default::default(),
             use_field: Default::default(),
             sweep: Bus::unsigned(32),
+            beta_restart: Default::default(),
+            beta_advance: Default::default(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
@@ -150,6 +157,7 @@ impl RunOrder {
             burst_ends: Default::default(),
             boundary: Default::default(),
             next_since: Bus::unsigned(long),
+            next_count: Bus::unsigned(32),
             ends: Default::default(),
             last_place: Const::unsigned(place_bits, shape.turn as u64 - 1),
             last_slot: Const::unsigned(slot_bits, shape.slots as u64 - 1),
@@ -201,6 +209,7 @@ impl Logic for RunOrder {
         // Length of the schedule, and whether this sweep is its last one.
         self.length.d.next =
             bit_cast_to(self.burn_in.val(), self._long) + bit_cast_to(self.retained.val(), self._long);
+        self.next_count.next = self.sweep_count.q.val() + 1;
         self.next_since.next = self.since.q.val() + 1;
         self.ends.next = self.stop_pending.val() | (self.next_since.val() == self.length.q.val());
         self.swap_take.next = false;
@@ -212,7 +221,7 @@ impl Logic for RunOrder {
             if self.starting.q.val() {
                 self.starting.d.next = false;
             } else {
-                self.sweep_count.d.next = self.sweep_count.q.val() + 1;
+                self.sweep_count.d.next = self.next_count.val();
                 self.since.d.next = self.next_since.val();
                 if self.retaining_flag.q.val() {
                     self.kept.d.next = self.kept.q.val() + 1;
@@ -253,6 +262,12 @@ impl Logic for RunOrder {
             self.kept.d.next = 0.into();
             self.clocks.d.next = 0.into();
         }
+        self.beta_restart.next = (self.boundary.val() & self.armed.q.val()) | self.swap_take.val();
+        self.beta_advance.next = self.boundary.val()
+            & self.running.q.val()
+            & !self.starting.q.val()
+            & !self.ends.val()
+            & !self.swap_pending.val();
         // The sweep's flags.
         if (self.place_count.q.val() == self.flag_place.val()) & !self.slot_count.q.val().any() {
             self.retaining_flag.d.next = self.running.q.val()
@@ -260,7 +275,7 @@ impl Logic for RunOrder {
                 & (self.since.q.val() >= bit_cast_to(self.burn_in.val(), self._long));
             self.first_flag.d.next = self.since.q.val() == bit_cast_to(self.burn_in.val(), self._long);
             self.field_flag.d.next = self.readout.val();
-            self.sweep_flag.d.next = self.sweep_count.q.val() + 1;
+            self.sweep_flag.d.next = self.next_count.val();
             if self.starting.q.val() {
                 self.sweep_flag.d.next = 0.into();
             }
@@ -295,6 +310,9 @@ impl Logic for RunOrder {
         self.busy.next = self.armed.q.val() | self.running.q.val() | self.draining.q.val();
         self.run_stopped.next = self.stopped.q.val();
         self.sweep_number.next = self.sweep_count.q.val();
+        if self.swap_take.val() {
+            self.sweep_number.next = self.next_count.val();
+        }
         self.retained_so_far.next = self.kept.q.val();
         self.cycles.next = self.clocks.q.val();
     }
@@ -316,6 +334,8 @@ crate::cell_ports!(
         first,
         use_field,
         sweep,
+        beta_restart,
+        beta_advance,
         busy,
         run_done,
         run_stopped,

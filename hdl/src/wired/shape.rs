@@ -72,6 +72,8 @@ pub struct WiredShape {
     pub bias_banks: usize,
     /// Tables per coupling bank.
     pub tables: usize,
+    /// Entries of a coupling bank's beta schedule; 0: there is none.
+    pub beta_steps: usize,
     /// Whether the random source is xoshiro128++, else lfsr64.
     pub xoshiro: bool,
     /// Lane and slot of every p-bit.
@@ -130,6 +132,7 @@ impl WiredShape {
             coupling_banks: config.coupling_banks(),
             bias_banks: config.bias_banks(),
             tables: config.tables(),
+            beta_steps: config.beta_steps(),
             xoshiro: config.random_source() == RandomSource::Xoshiro128PlusPlus,
             places,
         })

@@ -121,7 +121,7 @@ impl SpinWires {
         }
         let bits: Vec<String> = (0..32).rev().map(|b| format!("read_{b}")).collect();
         writeln!(text, "always @(*) read = {{{}}};", bits.join(", ")).ok();
-        text
+        text + "wire _unused = &{1'b0, data};\n"
     }
 }
 

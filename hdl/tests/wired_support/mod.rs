@@ -1,100 +1,13 @@
-//! Small wired machines, their random models, and a plain model of the contract's sections 3 to 7 and 14 written for these tests.
+//! Random models of small wired machines, and a plain model of the contract's sections 3 to 7 and 14 written for these tests.
 
-use spinwright_contract::sparse::{SparseConfig, SparseGraph, SparseShifts, Topology, ValidSparse};
+mod machines;
+
+pub use machines::{Dice, Plan, machine};
 use spinwright_contract::*;
-use std::collections::HashSet;
 
-/// A small generator of test data.
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut y = self.0;
-        y = (y ^ (y >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        y = (y ^ (y >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        y ^ (y >> 31)
-    }
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-    /// A number of -limit to limit.
-    pub fn signed(&mut self, limit: i64) -> i64 {
-        self.below(2 * limit as u64 + 1) as i64 - limit
-    }
-}
-
-/// What varies between the machines of the tests.
-pub struct Plan<'a> {
-    pub name: &'a str,
-    pub lanes: usize,
-    pub slot_colors: &'a [u32],
-    pub p_bits: usize,
-    pub edges: usize,
-    pub replicas: usize,
-    pub group: usize,
-    pub bits: [u32; 4],
-    pub shifts: [u32; 2],
-    pub banks: [usize; 2],
-    pub tables: usize,
-    pub xoshiro: bool,
-    pub seed: u64,
-}
-
-/// A machine with a random graph: random places, random tap order with empty taps.
-pub fn machine(plan: &Plan) -> ValidSparse {
-    let mut dice = Dice(plan.seed);
-    let slots = plan.slot_colors.len();
-    let mut places: Vec<(usize, usize)> =
-        (0..plan.lanes).flat_map(|lane| (0..slots).map(move |slot| (lane, slot))).collect();
-    for i in (1..places.len()).rev() {
-        places.swap(i, dice.below(i as u64 + 1) as usize);
-    }
-    places.truncate(plan.p_bits);
-    let color = |p: usize| plan.slot_colors[places[p].1];
-    let mut neighbors: Vec<Vec<Option<u32>>> = vec![vec![]; plan.p_bits];
-    let mut pairs = HashSet::new();
-    for _ in 0..20 * plan.edges {
-        // The first p-bits get more neighbors than the others.
-        let i = dice.below(plan.p_bits as u64).min(dice.below(plan.p_bits as u64)) as usize;
-        let j = dice.below(plan.p_bits as u64) as usize;
-        if pairs.len() < plan.edges && color(i) != color(j) && pairs.insert((i.min(j), i.max(j))) {
-            for (a, b) in [(i, j), (j, i)] {
-                if dice.below(6) == 0 {
-                    neighbors[a].push(None);
-                }
-                neighbors[a].push(Some(b as u32));
-            }
-        }
-    }
-    let [weight_bits, bias_bits, field_bits, draw_bits] = plan.bits;
-    let config = SparseConfig {
-        contract: CONTRACT_VERSION,
-        name: plan.name.to_owned(),
-        topology: Topology::Wired {
-            graph: SparseGraph {
-                neighbors,
-                placement: places.iter().map(|&(l, s)| Place { lane: l as u32, slot: s as u32 }).collect(),
-                slot_colors: plan.slot_colors.to_vec(),
-            },
-            group: plan.group,
-        },
-        lanes: plan.lanes,
-        replicas: plan.replicas,
-        weight_bits,
-        bias_bits,
-        field_bits,
-        draw_bits,
-        shifts: SparseShifts { coupling: plan.shifts[0], bias: plan.shifts[1] },
-        random_source: if plan.xoshiro { RandomSource::Xoshiro128PlusPlus } else { RandomSource::Lfsr64 },
-        coupling_banks: plan.banks[0],
-        bias_banks: plan.banks[1],
-        tables: plan.tables,
-        max_sweeps: 1000,
-        beta_steps: 0,
-        timing: Default::default(),
-    };
-    config.validate().unwrap_or_else(|problem| panic!("{problem}"))
+/// A number of -limit to limit.
+pub fn signed(dice: &mut Dice, limit: i64) -> i64 {
+    dice.below(2 * limit as u64 + 1) as i64 - limit
 }
 
 /// Couplings (by p-bit and tap), tables and schedule of one bank.
@@ -105,6 +18,24 @@ pub struct Couplings {
     pub burn_in: u32,
     pub retained: u32,
     pub field_readout: bool,
+    /// Sweeps and table of every entry of the beta schedule.
+    pub beta: Vec<(u32, usize)>,
+}
+
+impl Couplings {
+    /// Scheduled table of a sweep, counted from 1.
+    pub fn scheduled(&self, sweep: u32) -> usize {
+        let used = self.beta.iter().take_while(|entry| entry.0 > 0);
+        let mut end = 0;
+        let mut table = 0;
+        for &(sweeps, entry) in used {
+            if end < sweep {
+                table = entry;
+            }
+            end += sweeps;
+        }
+        table
+    }
 }
 
 /// Random couplings: symmetric, empty taps 0; tables that keep the contract's symmetry, with both ends of the range.
@@ -118,7 +49,7 @@ pub fn random_couplings(c: &ValidSparse, dice: &mut Dice, schedule: (u32, u32, b
                 let back = graph.neighbors[j as usize].iter().position(|n| *n == Some(i as u32)).unwrap();
                 weights[i][tap] = weights[j as usize][back];
             } else {
-                weights[i][tap] = dice.signed(c.weight_max().into());
+                weights[i][tap] = signed(dice, c.weight_max().into());
             }
         }
     }
@@ -139,11 +70,16 @@ pub fn random_couplings(c: &ValidSparse, dice: &mut Dice, schedule: (u32, u32, b
     };
     let tables = (0..c.tables()).map(|_| table(dice)).collect();
     let (burn_in, retained, field_readout) = schedule;
-    Couplings { weights, tables, burn_in, retained, field_readout }
+    let mut beta = vec![(0, 0); c.beta_steps()];
+    let used = dice.below(c.beta_steps() as u64 + 1) as usize;
+    for entry in &mut beta[..used] {
+        *entry = (1 + dice.below(3) as u32, dice.below(c.tables() as u64) as usize);
+    }
+    Couplings { weights, tables, burn_in, retained, field_readout, beta }
 }
 
 pub fn random_biases(c: &ValidSparse, dice: &mut Dice) -> Vec<i64> {
-    (0..c.p_bits()).map(|_| dice.signed(c.bias_max().into())).collect()
+    (0..c.p_bits()).map(|_| signed(dice, c.bias_max().into())).collect()
 }
 
 /// One update of all lanes, as foretold or as seen.
@@ -283,7 +219,9 @@ impl Model {
                         let limit = i64::from(c.field_max());
                         let field = exact.clamp(-limit, limit);
                         let size = 1i64 << c.field_bits();
-                        let threshold = bank.tables[self.selects[replica]][field.rem_euclid(size) as usize];
+                        let threshold = bank.tables
+                            [(self.selects[replica] + bank.scheduled(since)).min(c.tables() - 1)]
+                            [field.rem_euclid(size) as usize];
                         let up = self.clamps[p].unwrap_or(draws[lane] < threshold);
                         spins[lane] = Some(up);
                         fields[lane] = Some(field);
