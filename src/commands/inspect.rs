@@ -3,12 +3,13 @@
 mod image;
 mod machine;
 mod model;
+mod sparse;
 
 use crate::failure::Failure;
 use crate::model::ModelFolder;
 pub use model::facts as model_facts;
 use spinwright_contract::image::MAGIC;
-use spinwright_contract::{Manifest, Problem, ValidConfig, files};
+use spinwright_contract::{Machine, Manifest, Problem, files};
 use std::path::{Path, PathBuf};
 
 /// Show an image, a machine, a model or a manifest, readable or as JSON.
@@ -33,10 +34,13 @@ impl Inspect {
         match recognize(&self.path)? {
             Kind::Model => model::show(&ModelFolder::read(&self.path)?, self.json),
             Kind::Image(words) => {
-                let machine = self.machine.as_deref().map(ValidConfig::read).transpose()?;
+                let machine = self.machine.as_deref().map(Machine::read).transpose()?;
                 image::show(&self.path, &words, machine.as_ref(), self.json)
             }
-            Kind::Machine(file) => machine::show(&ValidConfig::read(&file)?, self.json),
+            Kind::Machine(file) => match Machine::read(&file)? {
+                Machine::Layered(machine) => machine::show(&machine, self.json),
+                Machine::Sparse(machine) => sparse::show(&machine, self.json),
+            },
             Kind::Manifest(file) => machine::show_manifest(&files::read_json::<Manifest>(&file)?, self.json),
         }
     }

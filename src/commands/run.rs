@@ -1,12 +1,14 @@
 //! `spinwright run`: the bit-exact reference on an image, traced.
 
+mod sparse;
+
 use crate::failure::Failure;
 use crate::folder::WholeFile;
 use crate::options::{ScheduleOptions, clamps, table_select};
 use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use serde::Serialize;
-use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_contract::{Machine, Problem, Start, ValidConfig, files};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
 use spinwright_reference::image::Encoder;
@@ -18,7 +20,8 @@ use std::path::{Path, PathBuf};
 
 /// Run an image on the bit-exact reference and write everything observable as JSON lines.
 ///
-/// The trace is that of docs/contract.md, section 13. Without inputs there is one image whose inputs are all down.
+/// The trace is that of docs/contract.md, section 13. Without inputs there is one image whose inputs are all down. A sparse machine has no
+/// inputs: it makes --images runs.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  spinwright run examples/digits --image out/digits.image --trace out/trace.jsonl"
@@ -50,7 +53,7 @@ pub struct Run {
     /// Part of the data.
     #[arg(long, value_enum, default_value = "test")]
     split: Split,
-    /// Use so many pictures of the data.
+    /// Use so many pictures of the data; on a sparse machine, make so many runs.
     #[arg(long, value_name = "N", default_value_t = 1)]
     images: usize,
     /// Seed of the streams; image k starts at draw k D.
@@ -67,9 +70,15 @@ pub struct Run {
     /// Table of every replica, such as 0,1,0,1.
     #[arg(long, value_name = "LIST")]
     table_select: Option<String>,
+    /// Of a sparse machine: tables of the sweeps, such as 100:0,200:1 [default: the image's].
+    #[arg(long, value_name = "SWEEPS:TABLE,...")]
+    beta_schedule: Option<String>,
     /// Start states for --start host: one line per replica, hidden then output p-bits as a hexadecimal number.
     #[arg(long, value_name = "FILE")]
     spins: Option<PathBuf>,
+    /// Of a sparse machine: write the spins of every retained sweep, .npy (int8, replicas x samples x p-bits), .csv or .json.
+    #[arg(long, value_name = "FILE")]
+    samples: Option<PathBuf>,
     /// Another image that becomes active during a run of one image.
     #[arg(long, value_name = "FILE", requires = "swap_after")]
     swap_image: Option<PathBuf>,
@@ -108,9 +117,27 @@ struct ImageResult {
 }
 
 impl Run {
+    /// Refuses what only sparse machines take.
+    fn refuse_sparse_options(&self) -> Result<(), Problem> {
+        let (option, why, help) = match (&self.beta_schedule, &self.samples) {
+            (Some(_), _) => (
+                "--beta-schedule",
+                "a layered machine has no beta schedule",
+                "choose the replicas' tables: --table-select LIST",
+            ),
+            (_, Some(_)) => ("--samples", "it is for sparse machines", "take the spins from --trace FILE"),
+            _ => return Ok(()),
+        };
+        Err(Problem::new("this machine takes something else", format!("option {option}"), why, help))
+    }
+
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = ValidConfig::read(&self.machine)?;
+        let machine = match Machine::read(&self.machine)? {
+            Machine::Layered(machine) => machine,
+            Machine::Sparse(machine) => return self.execute_sparse(&machine),
+        };
+        self.refuse_sparse_options()?;
         let image = BankImage::read(&self.image, &machine)?;
         let swap_image =
             self.swap_image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use plot::lines;
-pub use write::kind;
+pub use write::{kind, spins as spins_file};
 
 /// Most bytes of spins that are kept for --out.
 const MAX_KEPT: usize = 1 << 31;
@@ -231,7 +231,7 @@ impl Sample {
     fn write(&self, graph: &Graph, samples: &Samples) -> Result<(), Problem> {
         let sweep = |sample: usize| self.burn_in() + (sample + 1) * self.every;
         if let Some(path) = &self.out {
-            write_file(path, &write::spins(path, graph, samples, sweep))?;
+            write_file(path, &write::spins(path, &graph.labels, &samples.spins, sweep))?;
         }
         if let Some(path) = &self.energies {
             write_file(path, &write::energies(path, samples, sweep))?;

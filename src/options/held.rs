@@ -1,13 +1,22 @@
-//! `--clamp` and `--table-select`: lists in p-bit and replica order.
+//! `--clamp`, `--table-select` and `--beta-schedule`: lists in p-bit, replica and sweep order.
 
 use spinwright_contract::{Problem, ValidConfig};
+use spinwright_reference::sparse::BetaStep;
 
 /// Parses `--clamp`: `ID=0` or `ID=1`, apart by commas. One entry per p-bit comes back; `None` is free.
 ///
 /// # Errors
 /// When an entry is not of that form, names no p-bit of the machine or one twice.
 pub fn clamps(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<Option<bool>>, Problem> {
-    let mut clamps = vec![None; machine.total_p_bits()];
+    clamps_of(text, machine.total_p_bits())
+}
+
+/// [`clamps`] for a machine of any kind with so many p-bits.
+///
+/// # Errors
+/// As [`clamps`].
+pub fn clamps_of(text: Option<&str>, p_bits: usize) -> Result<Vec<Option<bool>>, Problem> {
+    let mut clamps = vec![None; p_bits];
     for entry in text.into_iter().flat_map(|text| text.split(',')) {
         let refuse = |why: String| {
             Problem::new(
@@ -39,14 +48,25 @@ pub fn clamps(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<Option<bo
 /// # Errors
 /// When there is not one number per replica or a table does not exist.
 pub fn table_select(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<usize>, Problem> {
-    let replicas = machine.replicas();
+    table_select_of(text, machine.replicas(), machine.tables())
+}
+
+/// [`table_select`] for a machine of any kind with so many replicas and tables.
+///
+/// # Errors
+/// As [`table_select`].
+pub fn table_select_of(
+    text: Option<&str>,
+    replicas: usize,
+    table_count: usize,
+) -> Result<Vec<usize>, Problem> {
     let Some(text) = text else { return Ok(vec![0; replicas]) };
     let refuse = |why: String| {
         Problem::new(
             "the table selection does not fit the machine",
             "option --table-select",
             why,
-            format!("give {replicas} numbers of 0 to {}, one per replica", machine.tables() - 1),
+            format!("give {replicas} numbers of 0 to {}, one per replica", table_count - 1),
         )
     };
     let tables: Result<Vec<usize>, _> = text
@@ -54,16 +74,40 @@ pub fn table_select(text: Option<&str>, machine: &ValidConfig) -> Result<Vec<usi
         .map(|number| number.trim().parse().map_err(|_| refuse(format!("{number:?} is not a number"))))
         .collect();
     let tables = tables?;
-    match tables.iter().find(|&&table| table >= machine.tables()) {
+    match tables.iter().find(|&&table| table >= table_count) {
         Some(table) => Err(refuse(format!("the machine has no table {table}"))),
         None if tables.len() != replicas => Err(refuse(format!("{} numbers were given", tables.len()))),
         None => Ok(tables),
     }
 }
 
+/// Parses `--beta-schedule`: `SWEEPS:TABLE`, apart by commas; an empty text is an empty schedule.
+///
+/// # Errors
+/// When an entry is not of that form.
+pub fn beta_schedule(text: &str) -> Result<Vec<BetaStep>, Problem> {
+    let step = |entry: &str| {
+        let (sweeps, table) = entry.split_once(':')?;
+        Some(BetaStep { sweeps: sweeps.trim().parse().ok()?, table: table.trim().parse().ok()? })
+    };
+    text.split(',')
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| {
+            step(entry).ok_or_else(|| {
+                Problem::new(
+                    "a beta schedule cannot be read",
+                    format!("option --beta-schedule, entry {entry:?}"),
+                    "it is not a number of sweeps, a colon and a table",
+                    "write sweeps and table of every entry, such as 100:0,200:1; the last one lasts on",
+                )
+            })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clamps, table_select};
+    use super::{beta_schedule, clamps, table_select};
     use crate::examples;
 
     #[test]
@@ -86,6 +130,17 @@ mod tests {
         assert_eq!(table_select(Some("0,0,0,0"), &machine).unwrap(), [0; 4]);
         for (text, why) in [("0,0", "2 numbers"), ("0,0,0,1", "no table 1"), ("0,0,0,a", "not a number")] {
             assert!(table_select(Some(text), &machine).unwrap_err().why.contains(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn beta_schedules_are_sweeps_and_tables() {
+        let steps = beta_schedule("100:0, 20:3").unwrap();
+        let pairs: Vec<_> = steps.iter().map(|step| (step.sweeps, step.table)).collect();
+        assert_eq!(pairs, [(100, 0), (20, 3)]);
+        assert!(beta_schedule("").unwrap().is_empty());
+        for text in ["100", "1:2:3", "a:0", "1:-1"] {
+            assert!(beta_schedule(text).unwrap_err().place.contains("--beta-schedule"), "{text}");
         }
     }
 }

@@ -17,6 +17,7 @@ mod report;
 mod run;
 mod schedule;
 mod shipped;
+mod sparse;
 mod support;
 mod synth;
 mod train;

@@ -5,8 +5,9 @@ use crate::failure::Failure;
 use crate::output::{self, grouped, json_name};
 use serde::Serialize;
 use spinwright_contract::image::{ENTRY_WORDS, FORMAT_VERSION, HEADER_WORDS, SectionKind};
-use spinwright_contract::{Problem, Schedule, Start, ValidConfig};
+use spinwright_contract::{Machine, Problem, Schedule, Start, ValidConfig};
 use spinwright_reference::image::{BankImage, BlockContents};
+use spinwright_reference::sparse::SparseImage;
 use std::path::Path;
 
 /// What an image says about itself, readable without its machine.
@@ -51,22 +52,29 @@ struct Contents {
 }
 
 /// Shows an image; with its machine it is also checked and its contents are summed up.
-pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: bool) -> Result<(), Failure> {
+pub fn show(path: &Path, words: &[u32], machine: Option<&Machine>, json: bool) -> Result<(), Failure> {
     let directory = directory(path, words)?;
-    let contents = match machine {
-        Some(machine) => {
-            let image =
-                BankImage::from_words(words, machine).map_err(|problem| problem.within(path.display()))?;
-            Some(contents(&image, machine))
+    let within = |problem: Problem| problem.within(path.display());
+    let (contents, line) = match machine {
+        Some(Machine::Layered(machine)) => {
+            let c = contents(&BankImage::from_words(words, machine).map_err(within)?, machine);
+            let line = layered_line(&c, machine.replicas());
+            (Some(Either::Layered(c)), line)
         }
-        None => None,
+        Some(Machine::Sparse(machine)) => {
+            let image = SparseImage::from_words(words, machine).map_err(within)?;
+            let c = super::sparse::Contents::of(&image, machine);
+            let line = c.line(machine.replicas());
+            (Some(Either::Sparse(c)), line)
+        }
+        None => (None, "  (--machine MACHINE also checks it and sums up its contents)".to_string()),
     };
     if json {
         #[derive(Serialize)]
         struct Both {
             #[serde(flatten)]
             directory: Directory,
-            contents: Option<Contents>,
+            contents: Option<Either>,
         }
         return output::json(&Both { directory, contents });
     }
@@ -90,23 +98,32 @@ pub fn show(path: &Path, words: &[u32], machine: Option<&ValidConfig>, json: boo
             section.extra
         ))?;
     }
-    let Some(c) = contents else {
-        return output::line("  (--machine MACHINE also checks it and sums up its contents)");
-    };
+    output::line(line)
+}
+
+/// The contents for whichever kind of machine.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Either {
+    Layered(Contents),
+    Sparse(super::sparse::Contents),
+}
+
+fn layered_line(c: &Contents, replicas: usize) -> String {
     let largest =
         |k: usize| c.largest_weights.iter().map(|block| block[k].to_string()).collect::<Vec<_>>().join(", ");
-    output::line(format!(
+    format!(
         "contents, valid for machine {}:\n  schedule {}, start {}\n  largest weights {} \
          (K1) and {} (K2), {} zero weights, {} bias sets, {}",
         c.machine,
-        schedules_line(&c.schedules, machine.map_or(1, ValidConfig::replicas)),
+        schedules_line(&c.schedules, replicas),
         json_name(&c.start),
         largest(0),
         largest(1),
         grouped(c.zero_weights as u64),
         c.bias_sets,
         c.classes.map_or("no decoder".into(), |classes| format!("decoder for {classes} classes")),
-    ))
+    )
 }
 
 fn contents(image: &BankImage, machine: &ValidConfig) -> Contents {

@@ -4,7 +4,7 @@ use super::Samples;
 use npyz::WriterBuilder;
 use serde_json::json;
 use spinwright_contract::Problem;
-use spinwright_reference::graph::Graph;
+use spinwright_reference::graph::Label;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -28,16 +28,16 @@ fn extension(path: &Path) -> String {
     path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
 }
 
-/// The sampled spins.
-pub fn spins(path: &Path, graph: &Graph, samples: &Samples, sweep: impl Fn(usize) -> usize) -> Vec<u8> {
-    let p_bits = graph.labels.len();
-    let per_replica = samples.energies[0].len();
+/// Sampled spins (-1 and +1) of every replica, sample by sample, of the p-bits with these labels.
+pub fn spins(path: &Path, labels: &[Label], samples: &[Vec<i8>], sweep: impl Fn(usize) -> usize) -> Vec<u8> {
+    let p_bits = labels.len();
+    let per_replica = samples[0].len() / p_bits;
     match extension(path).as_str() {
-        "npy" => npy(&[samples.spins.len(), per_replica, p_bits], samples.spins.iter().flatten().copied()),
+        "npy" => npy(&[samples.len(), per_replica, p_bits], samples.iter().flatten().copied()),
         "csv" => {
-            let labels: Vec<String> = graph.labels.iter().map(|label| quoted(&label.to_string())).collect();
+            let labels: Vec<String> = labels.iter().map(|label| quoted(&label.to_string())).collect();
             let mut text = format!("replica,sweep,{}\n", labels.join(","));
-            for (replica, spins) in samples.spins.iter().enumerate() {
+            for (replica, spins) in samples.iter().enumerate() {
                 for (sample, state) in spins.chunks(p_bits).enumerate() {
                     let state: Vec<String> = state.iter().map(ToString::to_string).collect();
                     writeln!(text, "{replica},{},{}", sweep(sample), state.join(",")).expect("text grows");
@@ -46,12 +46,12 @@ pub fn spins(path: &Path, graph: &Graph, samples: &Samples, sweep: impl Fn(usize
             text.into_bytes()
         }
         _ => {
-            let states = samples.spins.iter().enumerate().flat_map(|(replica, spins)| {
+            let states = samples.iter().enumerate().flat_map(|(replica, spins)| {
                 let states = spins.chunks(p_bits).enumerate();
                 let sweep = &sweep;
                 states.map(move |(k, state)| json!({"replica": replica, "sweep": sweep(k), "spins": state}))
             });
-            document(&json!({"labels": graph.labels, "samples": states.collect::<Vec<_>>()}))
+            document(&json!({"labels": labels, "samples": states.collect::<Vec<_>>()}))
         }
     }
 }

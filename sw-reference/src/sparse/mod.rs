@@ -27,4 +27,4 @@ pub use quantize::{SparseModel, SparseOptions, finest, quantize};
 pub use random::{RandomGraph, RandomSparse};
 pub use run::{SparseOutcome, SparseRun, SparseSwap};
 pub use sampler::SparseSampler;
-pub use trace::{SparseTraceJob, SparseTraceWriter, write_sparse_trace};
+pub use trace::{SparseTraceJob, SparseTraceWriter, write_sparse_trace, write_sparse_trace_and};

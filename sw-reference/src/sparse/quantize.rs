@@ -149,8 +149,8 @@ pub fn quantize(
 pub fn finest(model: &IsingModel, config: &ValidSparse, betas: &[f32]) -> Result<i32, Problem> {
     let largest = (0..model.p_bits()).map(|i| largest_field(model, i)).fold(0.0, f64::max);
     // From this field on, 2^B / (1 + exp(-2 beta f)) rounds to 2^B: exp(-2 beta f) <= 2^-(B + 1).
-    let coldest = betas.iter().copied().fold(f32::INFINITY, f32::min);
-    let flat = f64::from(config.draw_bits() + 1) * std::f64::consts::LN_2 / (2.0 * f64::from(coldest));
+    let hottest = betas.iter().copied().fold(f32::INFINITY, f32::min);
+    let flat = f64::from(config.draw_bits() + 1) * std::f64::consts::LN_2 / (2.0 * f64::from(hottest));
     let wanted = if betas.is_empty() { largest } else { largest.min(flat) };
     let fits = |&g: &i32| {
         let [coupling, bias] = formats(config, g);

@@ -2,8 +2,8 @@
 
 use super::sampler::streams;
 use super::{
-    BetaStep, SparseImage, SparseObserver, SparseOutcome, SparseRun, SparseSampler, SparseStart, SparseSwap,
-    SparseUpdate,
+    BetaStep, SparseImage, SparseObserver, SparseOutcome, SparseRun, SparseSampler, SparseSilent,
+    SparseStart, SparseSwap, SparseUpdate,
 };
 use crate::trace::writer::{numbers, put};
 use crate::trace::{TraceKeys, spins_to_hex};
@@ -72,6 +72,21 @@ impl<'a> SparseTraceJob<'a> {
 /// # Panics
 /// If clamps, tables or spins do not have the machine's shape.
 pub fn write_sparse_trace(job: &SparseTraceJob, out: impl Write) -> Result<Vec<SparseOutcome>, Problem> {
+    write_sparse_trace_and(job, out, &mut SparseSilent)
+}
+
+/// [`write_sparse_trace`] while another observer looks on.
+///
+/// # Errors
+/// As [`write_sparse_trace`].
+///
+/// # Panics
+/// As [`write_sparse_trace`].
+pub fn write_sparse_trace_and(
+    job: &SparseTraceJob,
+    out: impl Write,
+    observer: &mut impl SparseObserver,
+) -> Result<Vec<SparseOutcome>, Problem> {
     let config = job.config;
     if !job.swaps.is_empty() && job.images != 1 {
         return Err(Problem::new(
@@ -100,7 +115,7 @@ pub fn write_sparse_trace(job: &SparseTraceJob, out: impl Write) -> Result<Vec<S
         }
         writer.set_image(k as u64);
         let run = SparseRun { swaps: job.swaps.clone(), ..SparseRun::from(job.start) };
-        outcomes.push(sampler.run(&run, &mut writer)?);
+        outcomes.push(sampler.run(&run, &mut Both(&mut writer, observer))?);
     }
     writer.finish().map_err(|error| {
         Problem::new(
@@ -111,6 +126,36 @@ pub fn write_sparse_trace(job: &SparseTraceJob, out: impl Write) -> Result<Vec<S
         )
     })?;
     Ok(outcomes)
+}
+
+/// Two observers of one run.
+struct Both<'a, A, B>(&'a mut A, &'a mut B);
+
+impl<A: SparseObserver, B: SparseObserver> SparseObserver for Both<'_, A, B> {
+    fn start(&mut self, update: &SparseStart) {
+        self.0.start(update);
+        self.1.start(update);
+    }
+
+    fn update(&mut self, update: &SparseUpdate) {
+        self.0.update(update);
+        self.1.update(update);
+    }
+
+    fn color_done(&mut self, sweep: u64, color: usize) {
+        self.0.color_done(sweep, color);
+        self.1.color_done(sweep, color);
+    }
+
+    fn swapped(&mut self, after_sweep: u64) {
+        self.0.swapped(after_sweep);
+        self.1.swapped(after_sweep);
+    }
+
+    fn done(&mut self, sums: &[i32], signs: &[bool]) {
+        self.0.done(sums, signs);
+        self.1.done(sums, signs);
+    }
 }
 
 /// What one replica showed of one color in one sweep.
