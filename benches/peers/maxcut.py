@@ -4,11 +4,11 @@
     VENV/bin/python benches/peers/maxcut.py target/release/spinwright [--families G1,G6,G11,G14] [--runs 20]
 
 For every graph:
-  1. quality: `--runs` runs of ours with different seeds (one run: 64 replicas side by side), and as many runs of D-Wave's with the
+  1. quality: `--runs` runs of ours with different seeds (one run: 64 replicas side by side), and as many (or --others) runs of D-Wave's with the
      CPU time that one of ours took; the best cut of everything, a long tempering run included, is "best found". The bar: our mean is
      at least 99.9 % of it.
   2. time to target: CPU seconds on one core until best found (or the --level given) is reached, restarting as often as
-     needed, over `--runs` seeds; for each program the best of several lengths of an anneal. Where a run reaches the cap first, the mean is a lower bound
+     needed, over `--timed` seeds; for each program the best of several lengths of an anneal. Where a run reaches the cap first, the mean is a lower bound
      and marked so.
 Ours are timed as whole processes, start-up and reading included; D-Wave's from inside Python, problem built before.
 """
@@ -22,11 +22,12 @@ import sys
 import tempfile
 import time
 
+# How the graph is drawn, and sweeps of a run: those of planar graphs settle slowly.
 FAMILIES = {
-    "G1": "--family random --nodes 800 --edges 19176",
-    "G6": "--family random --nodes 800 --edges 19176 --weights signs",
-    "G11": "--family torus --rows 100 --columns 8 --weights signs",
-    "G14": "--family planar --nodes 800 --percent 99",
+    "G1": ("--family random --nodes 800 --edges 19176", 2000),
+    "G6": ("--family random --nodes 800 --edges 19176 --weights signs", 2000),
+    "G11": ("--family torus --rows 100 --columns 8 --weights signs", 2000),
+    "G14": ("--family planar --nodes 800 --percent 99", 32000),
 }
 REPLICAS = 64
 
@@ -74,14 +75,14 @@ def mean(values):
     return sum(values) / len(values)
 
 
-def quality(program, path, dwave, runs, sweeps):
+def quality(program, path, dwave, runs, others, sweeps):
     """Cuts of all runs by method, and CPU seconds per run."""
     found = {}
     annealed = [ours(program, path, seed, ["--replicas", str(REPLICAS), "--sweeps", str(sweeps)]) for seed in range(1, runs + 1)]
     found["Spinwright anneal"] = ([a[0] for a in annealed], mean([a[2] for a in annealed]))
     tempered = [
         ours(program, path, seed, ["--tempering", "32", "--replicas", "2", "--sweeps", str(sweeps)])
-        for seed in range(1, runs + 1)
+        for seed in range(1, others + 1)
     ]
     found["Spinwright tempering"] = ([t[0] for t in tempered], mean([t[2] for t in tempered]))
     # D-Wave: reads of 1,000 sweeps, as many as fit into our time; the best of them is one run.
@@ -89,11 +90,11 @@ def quality(program, path, dwave, runs, sweeps):
     _, one = dwave.cuts(1, 1000, 4)
     reads = max(1, round(budget / (one / 4)))
     cuts, seconds = [], 0.0
-    for seed in range(1, runs + 1):
+    for seed in range(1, others + 1):
         of_run, spent = dwave.cuts(1000 + seed, 1000, reads)
         cuts.append(max(of_run))
         seconds += spent
-    found[f"D-Wave SA, {reads} reads of 1,000 sweeps"] = (cuts, seconds / runs)
+    found[f"D-Wave SA, {reads} reads of 1,000 sweeps"] = (cuts, seconds / others)
     long = ours(program, path, 99, ["--tempering", "32", "--replicas", "2", "--sweeps", str(10 * sweeps)])
     found["Spinwright tempering, ten times as long, once"] = ([long[0]], long[2])
     return found
@@ -130,7 +131,9 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--families", default="G1,G6,G11,G14")
     parser.add_argument("--runs", type=int, default=20)
-    parser.add_argument("--sweeps", type=int, default=2000)
+    parser.add_argument("--others", type=int, help="runs of tempering and of D-Wave's annealer [default: as many]")
+    parser.add_argument("--sweeps", type=int, help="of a run [default: by family, 2,000 or 32,000]")
+    parser.add_argument("--timed", type=int, help="seeds of the time to target [default: --runs]")
     parser.add_argument("--cap", type=float, default=20.0, help="CPU seconds per run of the time to target")
     parser.add_argument("--level", type=float, default=1.0, help="part of best found that is the target")
     parser.add_argument("--no-times", action="store_true")
@@ -144,10 +147,12 @@ def main():
     for family in options.families.split(","):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "graph.rud")
-            drawn = FAMILIES[family].split() + ["--seed", "1", "--maxcut", "--to", "gset", "--out", path]
+            drawn, sweeps = FAMILIES[family]
+            sweeps, timed = options.sweeps or sweeps, options.timed or options.runs
+            drawn = drawn.split() + ["--seed", "1", "--maxcut", "--to", "gset", "--out", path]
             subprocess.run([options.program, "graph"] + drawn, check=True, capture_output=True)
             dwave = DWave(path)
-            found = quality(options.program, path, dwave, options.runs, options.sweeps)
+            found = quality(options.program, path, dwave, options.runs, options.others or options.runs, sweeps)
             best = max(max(cuts) for cuts, _ in found.values())
             print(f"\nlike {family}: best found {best:g}", flush=True)
             for method, (cuts, seconds) in found.items():
@@ -159,9 +164,9 @@ def main():
             if options.no_times:
                 continue
             target = math.ceil(options.level * best - 1e-9)
-            table = time_to_target(options.program, path, dwave, target, options.runs, options.cap)
+            table = time_to_target(options.program, path, dwave, target, timed, options.cap)
             for (method, sweeps), (seconds, reached) in table.items():
-                bound = "" if reached == options.runs else f" or more ({reached} of {options.runs} reached it)"
+                bound = "" if reached == timed else f" or more ({reached} of {timed} reached it)"
                 print(f"  to {target:g}: {method}, {sweeps} sweeps: {seconds:.3f} CPU s{bound}", flush=True)
             fastest = {m: min(v[0] for k, v in table.items() if k[0] == m) for m in ("Spinwright", "D-Wave SA")}
             print(f"  ratio of the best of each: {fastest['D-Wave SA'] / fastest['Spinwright']:.2f}", flush=True)

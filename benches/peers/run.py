@@ -29,6 +29,8 @@ PEERS = {
     "ferrotherm": ([FERROTHERM], {}, SPARSE + ["W4", "W5"], False),
     "ferro_rtl": ([FERROTHERM], {"PEERS_FIXED": "1"}, ["W1", "W3"], False),
     "spinwright": ([OURS], {"SPINWRIGHT_PATH": "auto"}, SPARSE + ["W4", "W5"], True),
+    "spinwright_exact": ([OURS], {"SPINWRIGHT_EXACT": "1"}, ["W1", "W3"], True),
+    "spinwright_exact_ordered": ([OURS], {"SPINWRIGHT_EXACT": "1", "SPINWRIGHT_ORDERED": "1"}, ["W1", "W3"], True),
     "spinwright_amx": ([OURS], {"SPINWRIGHT_PATH": "amx"}, ["W4"], False),
     "spinwright_avx512": ([OURS], {"SPINWRIGHT_PATH": "avx512"}, SPARSE + ["W4", "W5"], True),
     "spinwright_avx2": ([OURS], {"SPINWRIGHT_PATH": "avx2"}, SPARSE + ["W4", "W5"], True),

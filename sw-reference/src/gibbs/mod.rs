@@ -8,7 +8,7 @@
 //! | any couplings | `lanes`: 32 replicas | `chains`: 16 p-bits |
 //!
 //! The inner loops exist for AVX-512, AVX2 and as portable Rust (`vector`), with the same results; the unit of threading is a
-//! group of replicas with its own random stream. When it is the wrong tool: bit-exact runs of a machine.
+//! group of replicas with its own random stream. [`WiredSampler`] is the bit-exact counterpart: runs of a wired machine.
 
 mod chains;
 mod energy;
@@ -21,8 +21,10 @@ mod routes;
 mod sampler;
 mod sliced;
 mod vector;
+mod wired;
 
 pub use sampler::GibbsSampler;
+pub use wired::{WiredSampler, run_sparse_job};
 
 #[cfg(test)]
 mod tests;

@@ -58,7 +58,8 @@ impl Plan {
             for (bit, &i) in tile.p_bits.iter().enumerate().filter(|(_, i)| **i != u32::MAX) {
                 let (degree, bias) = self.kinds[i as usize];
                 for (k, field) in fields(degree, false).enumerate() {
-                    set_threshold(&mut planes[k..], stride, bit, threshold(beta, bias + self.q * field));
+                    let threshold = threshold(beta, bias + self.q * field);
+                    set_threshold(&mut planes[k..], stride, DIGITS, bit, threshold);
                 }
             }
         }
@@ -87,17 +88,8 @@ impl Sweeps<'_> {
         assert_eq!(spins.len(), routes.words, "words of a chain");
         let mut random = generator.start::<V>();
         for (t, tile) in (0..sweeps).flat_map(|_| routes.tiles.iter().enumerate()) {
-            let around: &[_; D] = tile.neighbors.first_chunk().expect("a slot for every neighbor");
-            let mut neighbors = [V::splat(0); D];
-            for d in 0..D {
-                let mut bits = V::load(&around[d].signs);
-                for term in &routes.terms[around[d].terms.clone()] {
-                    // SAFETY: places lie below the routes' words, which are as many as the chain's.
-                    let words = unsafe { V::gather(spins, &term.words) };
-                    bits = bits.xor(words.rotate_by(V::load(&term.turns)).and(V::load(&term.mask)));
-                }
-                neighbors[d] = bits;
-            }
+            // SAFETY: the length was just compared.
+            let neighbors = unsafe { routes.neighbors::<V, D>(tile, spins) };
             let planes = if UNIFORM { &planes[..] } else { &planes[t * plan.tile_planes()..] };
             let planes = &planes[..DIGITS * thresholds(D, UNIFORM)];
             let up = update::<V, D, UNIFORM>(neighbors, planes, &mut random);

@@ -5,7 +5,6 @@
 //! is then the union of the masks whose threshold has that digit, and the comparison needs digits only until every one of
 //! the 512 differs, 12 to 16 of 32 as a rule.
 
-use super::random::Random;
 use super::vector::{BITS, Block, Vector};
 
 /// Digits of a threshold: p_up is rounded to a multiple of 2^-32; 1 becomes 1 - 2^-32.
@@ -29,22 +28,29 @@ pub(super) fn fields(degree: usize, folded: bool) -> impl Iterator<Item = f64> {
     (0..thresholds(degree, folded)).map(move |k| (2 * k) as f64 - degree as f64)
 }
 
+/// Binary digits of 512 uniform numbers, from the highest.
+pub(super) trait Digits<V> {
+    /// The next digit of all. Where `positive` is 1 the number is compared with the threshold of the opposite field, and the
+    /// decision is turned round: a source whose numbers are given from outside turns their digits as well.
+    fn next(&mut self, positive: V) -> V;
+}
+
 /// A threshold with 32 digits.
 pub(super) fn threshold(beta: f64, field: f64) -> u32 {
     let p_up = 1.0 / (1.0 + (-2.0 * beta * field).exp());
     (p_up * (DIGITS as f64).exp2()).round_ties_even().min(u32::MAX.into()) as u32
 }
 
-/// Sets a threshold's digits in one bit of its planes; `planes` begins at the threshold's first digit, digits are `stride` apart.
-pub(super) fn set_threshold(planes: &mut [Block], stride: usize, bit: usize, threshold: u32) {
-    for digit in 0..DIGITS {
+/// Sets a threshold's first digits in one bit of its planes; `planes` begins at the first one, they are `stride` apart.
+pub(super) fn set_threshold(planes: &mut [Block], stride: usize, digits: usize, bit: usize, threshold: u32) {
+    for digit in 0..digits {
         planes[digit * stride].set(bit, threshold >> (DIGITS - 1 - digit) & 1 == 1);
     }
 }
 
 /// The same for all 512 bits.
-pub(super) fn set_thresholds(planes: &mut [Block], stride: usize, threshold: u32) {
-    for digit in 0..DIGITS {
+pub(super) fn set_thresholds(planes: &mut [Block], stride: usize, digits: usize, threshold: u32) {
+    for digit in 0..digits {
         planes[digit * stride] = Block::splat(threshold >> (DIGITS - 1 - digit) & 1 == 1);
     }
 }
@@ -61,7 +67,7 @@ pub(super) fn set_all(
     for (k, field) in fields(degree, folded).enumerate() {
         let field = bias + q * field;
         match betas {
-            [beta] => set_thresholds(&mut planes[k..], stride, threshold(*beta, field)),
+            [beta] => set_thresholds(&mut planes[k..], stride, DIGITS, threshold(*beta, field)),
             betas => {
                 debug_assert!(betas.len() <= BITS);
                 let mut last = (f64::NAN, 0);
@@ -69,7 +75,7 @@ pub(super) fn set_all(
                     if beta != last.0 {
                         last = (beta, threshold(beta, field));
                     }
-                    set_threshold(&mut planes[k..], stride, bit, last.1);
+                    set_threshold(&mut planes[k..], stride, DIGITS, bit, last.1);
                 }
             }
         }
@@ -130,12 +136,12 @@ impl<V: Vector> Levels<V> {
 }
 
 /// New spins of 512 p-bits, or of one p-bit in 512 replicas: `neighbors` are 1 where they pull up. `planes` holds for every
-/// digit, from the highest, the masks of all thresholds' digits: [`DIGITS`] x [`thresholds`] blocks.
+/// digit, from the highest, the masks of all thresholds' digits: digits x [`thresholds`] blocks.
 #[inline(always)]
 pub(super) fn update<V: Vector, const D: usize, const FOLDED: bool>(
     neighbors: [V; D],
     planes: &[Block],
-    random: &mut Random<V>,
+    random: &mut impl Digits<V>,
 ) -> V {
     let levels = Levels::of::<D, FOLDED>(neighbors);
     // Where the field is 0 the threshold is 1/2: its first digit is 1, all others are 0.
@@ -152,7 +158,7 @@ pub(super) fn update<V: Vector, const D: usize, const FOLDED: bool>(
         start = V::splat(0);
         // At the first difference the threshold's digit tells which number is larger.
         up = open.select(threshold, up);
-        open = open.and_equal(threshold, random.next());
+        open = open.and_equal(threshold, random.next(levels.positive));
     }
     up.and_not(open).xor(levels.positive)
 }

@@ -1,5 +1,6 @@
 //! Random bits: eight generators xoshiro256++ (Blackman, Vigna 2019) side by side, 512 bits a step.
 
+use super::planes::Digits;
 use super::vector::{BITS, Block, Portable, Vector, WORDS};
 use crate::stream::SplitMix64;
 
@@ -105,6 +106,13 @@ impl<V: Vector> Random<V> {
         s1.store(&mut generator.0[1]);
         s2.store(&mut generator.0[2]);
         s3.store(&mut generator.0[3]);
+    }
+}
+
+impl<V: Vector> Digits<V> for Random<V> {
+    #[inline(always)]
+    fn next(&mut self, _positive: V) -> V {
+        Random::next(self)
     }
 }
 

@@ -5,7 +5,7 @@
 //! are the terms few.
 
 use super::engine::neighbors;
-use super::vector::{BITS, Block, WORDS};
+use super::vector::{BITS, Block, Vector, WORDS};
 use crate::models::{ColorId, ColoredModel};
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub(super) struct Neighbor {
     pub signs: Block,
 }
 
-/// 512 p-bits of one color: places 512 k to 512 k + 511.
+/// Up to 512 p-bits of one color: places 512 k to 512 k + 511.
 #[derive(Debug, Clone)]
 pub(super) struct Tile {
     /// The most neighbors that any p-bit has, here as in every tile; missing ones are never up.
@@ -59,15 +59,55 @@ type Keys = BTreeMap<(u32, u32), u64>;
 type Slots = Vec<Vec<(u32, u32, u64)>>;
 
 impl Routes {
-    /// The routes; `None` when they have more than `most` terms per tile.
-    pub(super) fn new(model: &ColoredModel, held: &[bool], degree: usize, most: usize) -> Option<Self> {
-        let p_bits = model.model().p_bits();
-        let (mut places, mut members) = (vec![u32::MAX; p_bits], Vec::new());
-        for color in 0..model.color_count() {
-            members.extend(model.members(ColorId(color)).chunks(BITS).map(<[usize]>::to_vec));
+    /// Which neighbors of a tile's p-bits pull up, slot by slot.
+    ///
+    /// # Safety
+    /// `spins` has as many words as the routes.
+    #[inline(always)]
+    pub(super) unsafe fn neighbors<V: Vector, const D: usize>(&self, tile: &Tile, spins: &[u64]) -> [V; D] {
+        let around: &[_; D] = tile.neighbors.first_chunk().expect("a slot for every neighbor");
+        let mut neighbors = [V::splat(0); D];
+        for d in 0..D {
+            let mut bits = V::load(&around[d].signs);
+            for term in &self.terms[around[d].terms.clone()] {
+                // SAFETY: places lie below the routes' words, which are as many as the spins'.
+                let words = unsafe { V::gather(spins, &term.words) };
+                bits = bits.xor(words.rotate_by(V::load(&term.turns)).and(V::load(&term.mask)));
+            }
+            neighbors[d] = bits;
         }
+        neighbors
+    }
+}
+
+/// Neighbors of every p-bit, and whether their coupling is negative.
+pub(super) type Links = Vec<Vec<(u32, bool)>>;
+
+impl Routes {
+    /// The routes of a model, 512 p-bits of one color per tile; `None` when they have more than `most` terms per tile.
+    pub(super) fn new(model: &ColoredModel, held: &[bool], degree: usize, most: usize) -> Option<Self> {
+        let mut members = Vec::new();
+        for color in 0..model.color_count() {
+            let ids: Vec<u32> = model.members(ColorId(color)).into_iter().map(|i| i as u32).collect();
+            members.extend(ids.chunks(BITS).map(<[u32]>::to_vec));
+        }
+        let link = |(j, value): (usize, f64)| (j as u32, value < 0.0);
+        let links = (0..model.model().p_bits()).map(|i| neighbors(model, i).map(link).collect()).collect();
+        Self::of_tiles(&members, &links, held, degree, most)
+    }
+
+    /// The routes between tiles of given members; at most 512 each, `u32::MAX` where there is none.
+    pub(super) fn of_tiles(
+        members: &[Vec<u32>],
+        links: &Links,
+        held: &[bool],
+        degree: usize,
+        most: usize,
+    ) -> Option<Self> {
+        let mut places = vec![u32::MAX; links.len()];
         for (t, members) in members.iter().enumerate() {
-            members.iter().zip(t * BITS..).for_each(|(&i, place)| places[i] = place as u32);
+            let taken = members.iter().zip(t * BITS..).filter(|(i, _)| **i != u32::MAX);
+            taken.for_each(|(&i, place)| places[i as usize] = place as u32);
         }
         let mut size = members.len() * BITS;
         for place in places.iter_mut().filter(|place| **place == u32::MAX) {
@@ -76,25 +116,25 @@ impl Routes {
         }
         let words = size.div_ceil(64).next_multiple_of(WORDS);
         let mut routes = Self { tiles: Vec::new(), terms: Vec::new(), places, words };
-        for members in &members {
-            let tile = routes.tile(model, held, members, degree);
+        for members in members {
+            let tile = routes.tile(links, held, members, degree);
             routes.tiles.push(tile);
-            if routes.terms.len() > most * routes.tiles.len() {
+            if routes.terms.len() > most.saturating_mul(routes.tiles.len()) {
                 return None;
             }
         }
         Some(routes)
     }
 
-    fn tile(&mut self, model: &ColoredModel, held: &[bool], members: &[usize], degree: usize) -> Tile {
-        let slots: Vec<Slots> = members.chunks(64).map(|word| self.slots(model, word, degree)).collect();
+    fn tile(&mut self, links: &Links, held: &[bool], members: &[u32], degree: usize) -> Tile {
+        let slots: Vec<Slots> = members.chunks(64).map(|word| self.slots(links, word, degree)).collect();
         let mut tile = Tile {
             neighbors: Vec::new(),
             free: Block::default(),
-            p_bits: (0..BITS).map(|k| members.get(k).map_or(u32::MAX, |&i| i as u32)).collect(),
+            p_bits: (0..BITS).map(|k| members.get(k).copied().unwrap_or(u32::MAX)).collect(),
         };
         for (bit, &i) in members.iter().enumerate() {
-            tile.free.set(bit, !held[i]);
+            tile.free.set(bit, i != u32::MAX && !held[i as usize]);
         }
         for d in 0..degree {
             let first = self.terms.len();
@@ -109,8 +149,9 @@ impl Routes {
                     term.mask.0[w] = mask;
                     for bit in (0..64).filter(|bit| mask >> bit & 1 == 1) {
                         let source = word * 64 + (bit + 64 - turn) % 64;
-                        let negative = neighbors(model, members[bit as usize])
-                            .any(|(j, value)| self.places[j] == source && value < 0.0);
+                        let negative = links[members[bit as usize] as usize]
+                            .iter()
+                            .any(|&(j, negative)| self.places[j as usize] == source && negative);
                         signs.0[w] |= u64::from(negative) << bit;
                     }
                 }
@@ -121,11 +162,12 @@ impl Routes {
     }
 
     /// Gives every neighbor of 64 p-bits one of `degree` slots, so that the slots have few terms.
-    fn slots(&self, model: &ColoredModel, members: &[usize], degree: usize) -> Slots {
+    fn slots(&self, links: &Links, members: &[u32], degree: usize) -> Slots {
         let mut keys = Keys::new();
-        for (bit, &i) in members.iter().enumerate() {
-            for (j, _) in neighbors(model, i) {
-                let (word, source) = (self.places[j] / 64, self.places[j] % 64);
+        for (bit, &i) in members.iter().enumerate().filter(|(_, i)| **i != u32::MAX) {
+            for &(j, _) in &links[i as usize] {
+                let place = self.places[j as usize];
+                let (word, source) = (place / 64, place % 64);
                 *keys.entry((word, (bit as u32 + 64 - source) % 64)).or_default() |= 1 << bit;
             }
         }

@@ -215,6 +215,16 @@ impl<'a> SparseSampler<'a> {
         Ok(())
     }
 
+    /// The active image and its active biases on the field's grid.
+    pub(crate) fn active(&self) -> (&'a SparseImage, &[i64]) {
+        (self.bank.image, &self.bank.biases)
+    }
+
+    /// The value of every clamped p-bit.
+    pub(crate) fn clamp(&self) -> &[Option<bool>] {
+        &self.clamp
+    }
+
     /// The p-bit of a lane in a slot; `None` is padding.
     pub(super) fn p_bit(&self, slot: usize, lane: usize) -> Option<PBitId> {
         self.p_bit_at[slot * self.config.lanes() + lane]
@@ -229,7 +239,7 @@ impl<'a> SparseSampler<'a> {
     }
 
     /// The table that a replica looks up in a sweep, numbered from 1 since the active bank became active.
-    pub(super) fn table(&self, replica: usize, sweep: u64) -> usize {
+    pub(crate) fn table(&self, replica: usize, sweep: u64) -> usize {
         (self.table_select[replica] + self.bank.scheduled_table(sweep)).min(self.config.tables() - 1)
     }
 }
