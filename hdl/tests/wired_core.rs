@@ -216,8 +216,8 @@ fn compare(model: &mut Model, bench: &mut Bench, what: &str) {
         }
         for (replica, spins) in model.spins.iter().enumerate() {
             let found = bench.read(r::SPINS + (replica * words + w) as u16);
-            for p in 32 * w..(32 * w + 32).min(n) {
-                assert_eq!(found >> (p % 32) & 1 == 1, spins[p], "{what}: spin {p} of {replica}");
+            for (bit, spin) in spins.iter().skip(32 * w).take(32).enumerate() {
+                assert_eq!(found >> bit & 1 == 1, *spin, "{what}: spin {} of {replica}", 32 * w + bit);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! `spinwright generate`: from a machine to Verilog.
 
 use crate::failure::Failure;
-use crate::{generated, output};
+use crate::generated::Generated;
+use crate::output;
 use serde::Serialize;
-use spinwright_contract::ValidConfig;
-use spinwright_hdl::machine;
+use spinwright_contract::Machine;
 use std::path::PathBuf;
 
 /// Write a machine's Verilog and its manifest.json, or check that they are up to date.
@@ -41,41 +41,33 @@ struct Summary<'a> {
 impl Generate {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = ValidConfig::read(&self.machine)?;
-        let generated = machine::generate(&machine)?;
+        let generated = Generated::of(&Machine::read(&self.machine)?)?;
         let out = self.out.display();
         let checked = if self.check {
             let repair = format!("spinwright generate {} --out {out}", self.machine.display());
-            generated.check_machine(&self.out, &repair)
+            generated.check(&self.out, &repair)
         } else {
-            generated::write(&generated, &self.out)?;
+            generated.write(&self.out)?;
             Ok(())
         };
-        let manifest = &generated.manifest;
+        let facts = generated.facts();
         if self.json {
             output::json(&Summary {
-                name: &manifest.name,
-                top: &manifest.top,
-                core: &manifest.core,
-                p_bits: manifest.p_bits,
-                machine_hash: &manifest.machine_hash,
+                name: facts.name,
+                top: facts.top,
+                core: facts.core,
+                p_bits: facts.p_bits,
+                machine_hash: facts.machine_hash,
                 out: out.to_string(),
-                files: manifest.files.len(),
+                files: facts.files,
                 up_to_date: checked.is_ok(),
-                estimate: generated
-                    .estimate
-                    .rows()
-                    .into_iter()
-                    .map(|(what, value)| (what, value.into()))
-                    .collect(),
+                estimate: facts.estimate.into_iter().map(|(what, value)| (what, value.into())).collect(),
             })?;
         } else if checked.is_ok() {
             let done = if self.check { "up to date" } else { "written" };
             output::line(format!(
                 "{out}: {} Verilog files and manifest.json {done}; top {}, {} p-bits",
-                manifest.files.len(),
-                manifest.top,
-                manifest.p_bits
+                facts.files, facts.top, facts.p_bits
             ))?;
         }
         checked.map_err(|problem| Failure::Check(problem.to_string()))

@@ -89,7 +89,7 @@ fn estimate(config: &ValidSparse, shape: &WiredShape, flip_flops: u64) -> Vec<(S
         |what: &str, value: usize, unit: &str| (what.to_owned(), format!("{value} {unit}").trim().to_owned());
     let groups: usize = shape.lane_groups.iter().sum();
     let (lanes, slots) = (shape.lanes, shape.slots);
-    let sums = groups * slots << shape.group;
+    let sums = (groups * slots) << shape.group;
     let thresholds = shape.tables << (shape.field_bits - 1);
     let updates = shape.replicas * lanes * slots;
     vec![
