@@ -26,6 +26,18 @@ public:
     }
     void u16(uint16_t v) { little(v, 2); }
     void u32(uint32_t v) { little(v, 4); }
+    // Arrays go out as they lie in memory: this host is little-endian, as every one that Verilator's 64-bit models run on.
+    void bytes(const void* from, size_t count) {
+        const uint8_t* at = static_cast<const uint8_t*>(from);
+        while (count > 0) {
+            if (used_ == sizeof buffer_) flush();
+            size_t part = count < sizeof buffer_ - used_ ? count : sizeof buffer_ - used_;
+            memcpy(buffer_ + used_, at, part);
+            used_ += part;
+            at += part;
+            count -= part;
+        }
+    }
     void flush() {
         if (used_ && fwrite(buffer_, 1, used_, stdout) != used_) exit(3);  // the reader is gone
         used_ = 0;
@@ -146,17 +158,31 @@ private:
             out_.u32(model->observe_sweep);
             out_.u16(uint16_t(model->observe_slot));
             out_.u16(uint16_t(model->observe_replica));
-            out_.u32(uint32_t(model->observe_spin));
-            for (int lane = 0; lane < LANES; ++lane) out_.u16(uint16_t(field_of_lane(*model, lane)));
-            for (int lane = 0; lane < LANES; ++lane) out_.u32(draw_of_lane(*model, lane));
+            static uint32_t spins[(LANES + 31) / 32], draws[LANES];
+            static int16_t fields[LANES];
+            take_spins(*model, spins);
+            take_fields(*model, fields);
+            take_draws(*model, draws);
+            out_.bytes(spins, sizeof spins);
+            out_.bytes(fields, sizeof fields);
+            out_.bytes(draws, sizeof draws);
         }
+        stored_sums(*model, [this](uint32_t lane, uint32_t slot, int32_t sum) {
+            out_.u8('B');
+            out_.u32(uint32_t(cycle));
+            out_.u16(uint16_t(lane));
+            out_.u16(uint16_t(slot));
+            out_.u32(uint32_t(sum));
+        });
         if (SUM_VALID(*model)) {
             out_.u8('A');
             out_.u32(uint32_t(cycle));
             out_.u32(SUM_SWEEP(*model));
             out_.u16(uint16_t(SUM_SLOT(*model)));
             out_.u16(uint16_t(SUM_REPLICA(*model)));
-            for (int lane = 0; lane < LANES; ++lane) out_.u32(uint32_t(sum_of_lane(*model, lane)));
+            static int32_t sums[LANES];
+            take_sums(*model, sums);
+            out_.bytes(sums, sizeof sums);
         }
         if (ENCODED_VALID(*model)) {
             out_.u8('E');

@@ -6,7 +6,7 @@ use spinwright_contract::{Color, PBitId, Readout, Schedule, Start, ValidConfig};
 use spinwright_reference::image::BankImage;
 use spinwright_reference::layout::BankLayout;
 use spinwright_reference::sampler::{Observer, Run, Sampler, StartUpdate, Swap, Update};
-use spinwright_sim::compare::{Comparer, Counts, Divergence, Signal, random_contents};
+use spinwright_sim::compare::{AnyColor, Comparer, Counts, Divergence, Signal, random_contents};
 use spinwright_sim::loader::SlotMap;
 use spinwright_sim::verilator::{EncodedRecord, Event, SumRecord, UpdateRecord};
 use std::collections::VecDeque;
@@ -56,7 +56,7 @@ impl<'a> Faultless<'a> {
                 sweep: key.1,
                 slot: key.2,
                 replica: key.3,
-                spins: 0,
+                spins: vec![0],
                 fields: vec![77; lanes], // padding may show anything
                 draws: vec![77; lanes],
             }));
@@ -73,7 +73,7 @@ impl<'a> Faultless<'a> {
         for event in self.events.iter_mut().rev().take(2) {
             match event {
                 Event::Update(u) if key_of(u) == key => {
-                    u.spins |= u32::from(spin) << lane;
+                    u.spins[0] |= u32::from(spin) << lane;
                     u.fields[lane] = field as i16;
                     u.draws[lane] = draw;
                 }
@@ -213,7 +213,7 @@ fn a_changed_value_is_reported_at_its_place() {
         let (count, first, _) = setting.compare(events);
         let first = first.expect("the fault is found");
         assert_eq!(count, 1);
-        assert_eq!((first.image, first.sweep, first.color), (3, 9, Some(Color::Output)));
+        assert_eq!((first.image, first.sweep, first.color), (3, 9, Some(AnyColor::Layered(Color::Output))));
         assert_eq!(
             (first.p_bit, first.lane, first.slot, first.replica),
             (Some(5), Some(1), Some(5), Some(2))
@@ -221,7 +221,7 @@ fn a_changed_value_is_reported_at_its_place() {
         assert_eq!(first.clock, Some(clock.into()));
         first
     };
-    let spin = plant(&|u| u.spins ^= 2);
+    let spin = plant(&|u| u.spins[0] ^= 2);
     assert_eq!((spin.signal, spin.reference + spin.hardware), (Signal::Spin, 1));
     let field = plant(&|u| u.fields[1] -= 1);
     assert_eq!((field.signal, field.reference - field.hardware), (Signal::Field, 1));
@@ -351,7 +351,7 @@ fn faults_of_a_later_block_are_reported_there() {
     let (count, first, _) = setting.compare(events);
     let first = first.expect("it is found");
     assert_eq!((count, first.signal, first.block, first.sweep), (1, Signal::Field, 1, 6));
-    assert_eq!((first.color, first.p_bit), (Some(Color::Output), Some(10)));
+    assert_eq!((first.color, first.p_bit), (Some(AnyColor::Layered(Color::Output)), Some(10)));
     assert_eq!((first.lane, first.slot, first.replica), (Some(2), Some(5), Some(1)));
     assert_eq!(SlotMap::new(machine).slots_of_block(1).len(), 6);
 

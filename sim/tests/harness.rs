@@ -55,7 +55,7 @@ fn every_observed_value_arrives_signed_and_in_order() {
                 assert_eq!((u.sweep, u32::from(u.slot), u.replica), (updates / 4, updates % 4, 0));
                 assert_eq!(u.start, updates < 4);
                 assert_eq!(u.retained, updates >= 4 && updates & 2 != 0);
-                assert_eq!(u.spins, (updates & 3) ^ 2);
+                assert_eq!(u.spins, [(updates & 3) ^ 2]);
                 let low = i32::try_from(updates & 31).expect("five bits");
                 let signed = if low >= 16 { low - 32 } else { low };
                 let negated = if low == 16 { -16 } else { -signed };

@@ -5,7 +5,7 @@ mod common;
 use spinwright_contract::config::{DecoderShape, EncoderShape, Kernel, Plane};
 use spinwright_contract::{BlockShape, Color};
 use spinwright_contract::{MachineConfig, ValidConfig};
-use spinwright_sim::compare::{Signal, VerifyOptions, verify_sources};
+use spinwright_sim::compare::{AnyColor, Signal, VerifyOptions, verify_sources};
 use spinwright_sim::verilator::Sources;
 
 /// Small, so that every build is short.
@@ -112,7 +112,10 @@ fn faults_in_kernels_encoder_decoder_and_later_blocks_are_found() {
     assert_eq!((first.signal, first.color), (Signal::Encoded, None));
     // Signs get lost: the second block is shown what the first one was shown.
     let first = find("inner_0_write = encode_write | sign_write;", "inner_0_write = encode_write;");
-    assert_eq!((first.signal, first.block, first.color), (Signal::Field, 1, Some(Color::Hidden)));
+    assert_eq!(
+        (first.signal, first.block, first.color),
+        (Signal::Field, 1, Some(AnyColor::Layered(Color::Hidden)))
+    );
     // The second block uses the first one's tables.
     let first = find("first_value = wide + block_first_0;", "first_value = wide;");
     assert_eq!((first.signal, first.block), (Signal::Spin, 1));

@@ -1,6 +1,6 @@
 //! Update by update: the reference's against the hardware's.
 
-use super::divergence::{Counts, Divergence, Signal};
+use super::divergence::{AnyColor, Counts, Divergence, Signal};
 use crate::loader::SlotMap;
 use crate::verilator::{EncodedRecord, Event, SimError, SumRecord, UpdateRecord};
 use spinwright_contract::{PBitId, ValidConfig};
@@ -205,7 +205,7 @@ impl<'a, S: Observations> Comparer<'a, S> {
             image: self.image,
             block: block.into(),
             sweep,
-            color: member.map(|m| m.color),
+            color: member.map(|m| AnyColor::Layered(m.color)),
             p_bit: member.map(|m| m.index as u32),
             lane: place.map(|p| p.lane),
             slot: place.map(|p| p.slot - first_slot),
@@ -349,7 +349,7 @@ impl<S: Observations> Observer for Comparer<'_, S> {
             return;
         }
         let record = self.current.as_ref().expect("`at` has put it there");
-        let (spin, drawn, clock) = (record.spins >> lane & 1, record.draws[lane], record.cycle);
+        let (spin, drawn, clock) = (u32::from(record.spin(lane)), record.draws[lane], record.cycle);
         let who = Some(Who { p_bit: u.p_bit, replica: u.replica });
         self.counts.draws += 1;
         self.counts.spins += 1;
@@ -367,7 +367,7 @@ impl<S: Observations> Observer for Comparer<'_, S> {
             return;
         }
         let record = self.current.as_ref().expect("`at` has put it there");
-        let (spin, field, drawn) = (record.spins >> lane & 1, record.fields[lane], record.draws[lane]);
+        let (spin, field, drawn) = (u32::from(record.spin(lane)), record.fields[lane], record.draws[lane]);
         let (retained, clock) = (record.retained, Some(record.cycle));
         let who = Some(Who { p_bit: u.p_bit, replica: u.replica });
         let (block, sweep) = (key.block, key.sweep);

@@ -28,14 +28,14 @@ impl Dice {
     }
 
     /// -bound ..= bound.
-    fn signed(&mut self, bound: i32) -> i16 {
+    pub(crate) fn signed(&mut self, bound: i32) -> i16 {
         (self.below(2 * bound as u64 + 1) as i64 - i64::from(bound)) as i16
     }
 }
 
 /// How weights of one model are spread.
 #[derive(Clone, Copy)]
-enum Spread {
+pub(super) enum Spread {
     /// Uniform over the whole range: wide blocks saturate.
     Full,
     /// Only the two ends of the range: the worst case of every accumulator.
@@ -47,7 +47,7 @@ enum Spread {
 }
 
 impl Spread {
-    fn weight(self, dice: &mut Dice, max: i32, terms: usize, field_max: i32) -> i16 {
+    pub(super) fn weight(self, dice: &mut Dice, max: i32, terms: usize, field_max: i32) -> i16 {
         match self {
             Spread::Full => dice.signed(max),
             Spread::Ends => (if dice.once_in(2) { max } else { -max }) as i16,
@@ -90,7 +90,7 @@ pub fn random_contents(machine: &ValidConfig, seed: u64, schedules: &[Schedule])
     for block in &mut contents.blocks {
         if dice.once_in(2) {
             for table in block.tables.iter_mut().flatten() {
-                *table = random_table(machine, &mut dice);
+                *table = random_table(machine.field_bits(), machine.draw_bits(), &mut dice);
             }
         }
     }
@@ -117,9 +117,8 @@ fn random_ends(machine: &ValidConfig, contents: &mut BankContents, dice: &mut Di
 }
 
 /// Any table that the contract allows: symmetric, one half at 0, thresholds 0 and 2^B included.
-pub(crate) fn random_table(machine: &ValidConfig, dice: &mut Dice) -> Table {
-    let (bits, one) = (machine.field_bits(), 1u32 << machine.draw_bits());
-    let size = 1usize << bits;
+pub(crate) fn random_table(field_bits: u32, draw_bits: u32, dice: &mut Dice) -> Table {
+    let (size, one) = (1usize << field_bits, 1u32 << draw_bits);
     let mut thresholds = vec![one / 2; size];
     for field in 1..size / 2 {
         let up = match dice.below(16) {
@@ -136,7 +135,7 @@ pub(crate) fn random_table(machine: &ValidConfig, dice: &mut Dice) -> Table {
 
 /// A random schedule for every block; in each at most `sweeps` in all, within the machine's limits.
 pub(crate) fn random_schedules(machine: &ValidConfig, dice: &mut Dice, sweeps: u32) -> Vec<Schedule> {
-    (0..machine.block_count()).map(|_| random_schedule(machine, dice, sweeps)).collect()
+    (0..machine.block_count()).map(|_| random_schedule(machine.max_sweeps(), dice, sweeps)).collect()
 }
 
 /// Any input: random spins, or a picture of random, of black and white, or of few pixels.
@@ -154,9 +153,8 @@ pub(crate) fn random_input(machine: &ValidConfig, dice: &mut Dice) -> RunInput {
     RunInput::Picture((0..encoder.pixels()).map(pixel).collect())
 }
 
-/// A random schedule: at most `sweeps` in all, within the machine's limits.
-pub(crate) fn random_schedule(machine: &ValidConfig, dice: &mut Dice, sweeps: u32) -> Schedule {
-    let limit = machine.max_sweeps();
+/// A random schedule: at most `sweeps` in all, and `limit` for each part.
+pub(crate) fn random_schedule(limit: u32, dice: &mut Dice, sweeps: u32) -> Schedule {
     let sweeps = sweeps.max(1);
     let burn_in = match dice.below(4) {
         0 => 0,

@@ -16,6 +16,8 @@ pub enum Signal {
     Draw,
     /// Accumulator after a contribution.
     Sum,
+    /// Which sum of a lane is stored next; the values are its slot, -1 for none. Only of sparse machines.
+    SumOrder,
     /// Whether the update belongs to a retained sweep.
     Retained,
     /// Which update comes next; values are block, sweep, slot and replica packed as block x 2^56 + sweep x 2^32 + slot x 2^16 +
@@ -46,6 +48,7 @@ impl fmt::Display for Signal {
             Signal::Field => f.write_str("field"),
             Signal::Draw => f.write_str("draw"),
             Signal::Sum => f.write_str("sum"),
+            Signal::SumOrder => f.write_str("order of stored sums (slot)"),
             Signal::Retained => f.write_str("retained"),
             Signal::Order => {
                 f.write_str("order of updates (block * 2^56 + sweep * 2^32 + slot * 2^16 + replica)")
@@ -62,6 +65,26 @@ impl fmt::Display for Signal {
     }
 }
 
+/// Color of a p-bit, in a machine of either kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum AnyColor {
+    /// Hidden or output p-bits of a layered machine.
+    Layered(Color),
+    /// Number of a sparse machine's color.
+    Sparse(u32),
+}
+
+impl AnyColor {
+    /// Number of the color in a trace.
+    pub fn index(self) -> usize {
+        match self {
+            AnyColor::Layered(color) => color.index(),
+            AnyColor::Sparse(number) => number as usize,
+        }
+    }
+}
+
 /// The first unequal value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Divergence {
@@ -72,8 +95,8 @@ pub struct Divergence {
     /// Sweep within the block, from 1; 0 is the start.
     pub sweep: u32,
     /// Color, where a p-bit is meant.
-    pub color: Option<Color>,
-    /// P-bit within its color; without a color an input p-bit of the first block, or a class.
+    pub color: Option<AnyColor>,
+    /// P-bit within its color, of a sparse machine its id; without a color an input p-bit of the first block, or a class.
     pub p_bit: Option<u32>,
     /// Its lane.
     pub lane: Option<u32>,
@@ -128,7 +151,7 @@ pub struct Counts {
     pub fields: u64,
     /// Draws: one per update and one per p-bit and replica of a random start.
     pub draws: u64,
-    /// Accumulators after a contribution.
+    /// Accumulators: after every contribution; of sparse machines after every retained sweep.
     pub sums: u64,
     /// Spins read back after runs.
     pub read_spins: u64,

@@ -12,17 +12,22 @@ mod model;
 mod readback;
 mod request;
 mod session;
+mod sparse;
 mod timeline;
 mod verify;
 mod walk;
 
 pub use comparer::{Comparer, Observations};
 pub use contents::{RandomSetup, random_contents};
-pub use divergence::{Counts, Divergence, Signal};
+pub use divergence::{AnyColor, Counts, Divergence, Signal};
 pub use live::SimulatedDevice;
 pub use model::DeviceModel;
 pub use request::{Acted, Moment, RunRequest};
 pub use session::Session;
+pub use sparse::{
+    SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession, random_sparse_contents, verify_sparse,
+    verify_sparse_sources,
+};
 pub use verify::{
     UartReport, VerifyOptions, VerifyReport, verify, verify_inputs, verify_over_uart, verify_pictures,
     verify_sources,

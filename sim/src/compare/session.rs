@@ -1,7 +1,7 @@
 //! One simulated device and the reference's idea of it, run by run.
 
 use super::comparer::Comparer;
-use super::divergence::{Counts, Divergence, Signal};
+use super::divergence::{AnyColor, Counts, Divergence, Signal};
 use super::live::{Live, SimulatedDevice};
 use super::model::DeviceModel;
 use super::readback::{self, RunFacts};
@@ -406,7 +406,7 @@ impl<D: SimulatedDevice> Session<D> {
         let place = self.machine.placement().places()[id];
         self.diverge(member.block, sweep, signal, values.0, values.1, None);
         if let (true, Some(first)) = (fresh, &mut self.first) {
-            first.color = Some(member.color);
+            first.color = Some(AnyColor::Layered(member.color));
             first.p_bit = Some(member.index as u32);
             first.lane = Some(place.lane);
             first.slot = Some(place.slot - self.map.slots_of_block(member.block).start as u32);

@@ -7,7 +7,9 @@ use super::session::Session;
 use super::walk::Walk;
 use crate::host::FramedPort;
 use crate::loader::{RunInput, RunSetup};
-use crate::verilator::{CoreDevice, FstWindow, Harness, HarnessKind, SimError, Sources, UartDevice, build};
+use crate::verilator::{
+    CoreDevice, FstWindow, Harness, HarnessKind, PortShape, SimError, Sources, UartDevice, build,
+};
 use serde::Serialize;
 use spinwright_contract::{Problem, Start, ValidConfig};
 use spinwright_reference::image::{BankImage, Encoder};
@@ -71,7 +73,7 @@ pub fn verify_sources(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, sources, options, HarnessKind::Fast, |harness| {
+    with_fst(machine, machine.lanes(), sources, options, HarnessKind::Fast, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         let mut walk = Walk::new(machine, seed, options.plain);
         match image {
@@ -95,7 +97,7 @@ pub fn verify_inputs(
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
     let inputs: Vec<RunInput> = inputs.iter().cloned().map(RunInput::Spins).collect();
-    with_fst(machine, &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
+    with_fst(machine, machine.lanes(), &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         batch(machine, &mut session, image, &inputs, seed)?;
         report(session)
@@ -115,7 +117,7 @@ pub fn verify_pictures(
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
     let inputs = inputs_of(machine, image, pictures)?;
-    with_fst(machine, &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
+    with_fst(machine, machine.lanes(), &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         batch(machine, &mut session, image, &inputs, seed)?;
         report(session)
@@ -147,7 +149,7 @@ pub fn verify_over_uart(
     let inputs = inputs_of(machine, image, pictures)?;
     let classes = RefCell::new(Vec::new());
     let sources = Sources::generate(machine)?;
-    let report = with_fst(machine, &sources, options, HarnessKind::Host, |harness| {
+    let report = with_fst(machine, machine.lanes(), &sources, options, HarnessKind::Host, |harness| {
         let mut session = Session::new(machine, FramedPort::new(UartDevice::new(harness)));
         session.client.identify()?;
         classes.replace(batch(machine, &mut session, image, &inputs, seed)?);
@@ -222,16 +224,18 @@ fn states(machine: &ValidConfig, seed: u64) -> Vec<Vec<u32>> {
 
 /// Runs a verification; on a divergence and where asked for, runs it again with an FST window around it. Both runs are the same,
 /// since everything follows from the seed.
-fn with_fst(
-    machine: &ValidConfig,
+pub(super) fn with_fst(
+    machine: impl Into<PortShape>,
+    lanes: usize,
     sources: &Sources,
     options: &VerifyOptions,
     kind: HarnessKind,
     run: impl Fn(Harness) -> Result<VerifyReport, SimError>,
 ) -> Result<VerifyReport, SimError> {
+    let ports: PortShape = machine.into();
     let start = |trace: bool, window: Option<&FstWindow>| {
-        let executable = build(machine, sources, kind, trace)?;
-        Harness::start(&executable, machine.lanes(), window)
+        let executable = build(ports.clone(), sources, kind, trace)?;
+        Harness::start(&executable, lanes, window)
     };
     let report = run(start(false, None)?)?;
     if let (Some(divergence), Some(file)) = (&report.first_divergence, &options.fst) {

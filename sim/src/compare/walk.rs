@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
         let active = session.model.active;
         if self.dice.once_in(3) {
             let block = self.dice.below(machine.block_count() as u64) as usize;
-            let schedule = random_schedule(machine, &mut self.dice, sweeps);
+            let schedule = random_schedule(machine.max_sweeps(), &mut self.dice, sweeps);
             session.set_schedule(active.0, block, schedule)?;
         }
         if self.dice.once_in(3) {

@@ -7,6 +7,8 @@ mod client;
 mod error;
 mod frame;
 mod framed;
+mod layered;
+mod sparse;
 mod upload;
 
 pub use client::{Banks, Client, ErrorCounters, Identity, RunStatus};
@@ -14,6 +16,27 @@ pub use error::{HostError, PortError};
 pub use frame::{FrameError, Request, Response, Status};
 pub use framed::{FramedPort, Port};
 pub use upload::{LOAD_FRAME_WORDS, UploadFault};
+
+use client::IDENTITY_WORDS;
+use spinwright_contract::MachineHash;
+
+/// A machine that a [`Client`] can speak to: of every kind.
+pub trait HostedMachine: Clone {
+    /// Where its p-bits are.
+    type Map;
+
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// Its identity.
+    fn hash(&self) -> MachineHash;
+
+    /// Works out where its p-bits are.
+    fn map(&self) -> Self::Map;
+
+    /// What the identification page must hold: `IDENT_MAGIC` to `IDENT_INPUT_BUFFERS`.
+    fn identity(&self) -> [u32; IDENTITY_WORDS];
+}
 
 /// A device's registers, however they are reached.
 pub trait Registers {

@@ -1,6 +1,6 @@
 //! Uploads, whole and deliberately broken.
 
-use super::{Client, HostError, Registers};
+use super::{Client, HostError, HostedMachine, Registers};
 use crate::loader::Upload;
 use spinwright_contract::load::LoadState;
 use spinwright_contract::registers::{self, load_command};
@@ -56,7 +56,7 @@ fn frames(words: &[u32]) -> Vec<(u32, Vec<u32>)> {
     words.chunks(LOAD_FRAME_WORDS).enumerate().map(|(i, part)| (i as u32, part.to_vec())).collect()
 }
 
-impl<R: Registers> Client<R> {
+impl<R: Registers, M: HostedMachine> Client<R, M> {
     /// Uploads a stream into a bank: begin, frames in sequence, commit. The device checks hash, sequence, length and CRC, and
     /// anything but `Committed` is an error that names the state.
     pub fn upload(&mut self, upload: &Upload, bank: u32) -> Result<(), HostError> {

@@ -5,12 +5,17 @@
 
 mod contents;
 mod decode;
+mod sections;
 mod setup;
 mod slots;
+mod sparse;
 mod streams;
 
 pub(crate) use contents::crc_of_words;
 pub use contents::{BlockContents, EndContents, ModelContents, StreamCheck};
 pub use setup::{RegisterWrite, RunInput, RunSetup};
 pub use slots::{Member, SlotMap};
+pub use sparse::{
+    SparseMap, SparseSetup, SparseWords, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload,
+};
 pub use streams::{Upload, bias_upload, coupling_upload, table_upload};

@@ -158,6 +158,6 @@ fn slot_words(machine: &ValidConfig, map: &SlotMap, bit: impl Fn(PBitId) -> bool
         .collect()
 }
 
-fn pack_bits(bits: impl Iterator<Item = bool>) -> u32 {
+pub(super) fn pack_bits(bits: impl Iterator<Item = bool>) -> u32 {
     bits.enumerate().fold(0, |word, (i, up)| word | (u32::from(up) << i))
 }

@@ -18,7 +18,7 @@ pub struct Upload {
 }
 
 impl Upload {
-    fn checked(kind: LoadKind, words: Vec<u32>, announced: StreamCheck) -> Result<Self, Problem> {
+    pub(super) fn checked(kind: LoadKind, words: Vec<u32>, announced: StreamCheck) -> Result<Self, Problem> {
         let crc = crc_of_words(&words);
         if (words.len(), crc) != (announced.words as usize, announced.crc) {
             return Err(Problem::new(

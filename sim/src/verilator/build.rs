@@ -1,10 +1,9 @@
 //! Verilog to executable, once per content.
 
 use super::cache::{at, cache_folder, key};
-use super::ports;
+use super::ports::{self, PortShape};
 use super::sources::Sources;
 use super::tool::{SimError, Tool};
-use spinwright_contract::ValidConfig;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +26,7 @@ const FLAGS: [&str; 9] =
 
 /// Builds a harness, or finds it in the cache. With `trace` it can write FST windows and is an order of magnitude slower.
 pub fn build(
-    machine: &ValidConfig,
+    machine: impl Into<PortShape>,
     sources: &Sources,
     kind: HarnessKind,
     trace: bool,
@@ -37,7 +36,7 @@ pub fn build(
         HarnessKind::Host => (&sources.host, "host.cpp", HOST),
     };
     let version = Tool::Verilator.version()?;
-    let header = ports::header(machine, sources, kind, trace)?;
+    let header = ports::header(&machine.into(), sources, kind, trace)?;
     let mut arguments: Vec<String> = FLAGS.iter().map(|s| (*s).to_string()).collect();
     if trace {
         arguments.push("--trace-fst".into());

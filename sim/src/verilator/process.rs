@@ -78,9 +78,11 @@ impl Harness {
     pub fn answer(&mut self) -> Result<Event, SimError> {
         loop {
             match self.records.next()? {
-                event @ (Event::Update(_) | Event::Sum(_) | Event::Encoded(_) | Event::Swap { .. }) => {
-                    self.observed.push_back(event)
-                }
+                event @ (Event::Update(_)
+                | Event::Sum(_)
+                | Event::StoredSum(_)
+                | Event::Encoded(_)
+                | Event::Swap { .. }) => self.observed.push_back(event),
                 answer => return Ok(answer),
             }
         }

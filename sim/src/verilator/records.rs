@@ -20,12 +20,32 @@ pub struct UpdateRecord {
     pub slot: u16,
     /// Replica.
     pub replica: u16,
-    /// Bit l: new spin of lane l.
-    pub spins: u32,
+    /// New spins: lane 32 w + b is bit b of word w.
+    pub spins: Vec<u32>,
     /// Saturated field per lane.
     pub fields: Vec<i16>,
     /// Draw per lane.
     pub draws: Vec<u32>,
+}
+
+impl UpdateRecord {
+    /// New spin of a lane.
+    pub fn spin(&self, lane: usize) -> bool {
+        self.spins[lane / 32] >> (lane % 32) & 1 == 1
+    }
+}
+
+/// The sum of one p-bit of a sparse machine after a sweep's contributions of all replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoredSumRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// Lane.
+    pub lane: u16,
+    /// Slot.
+    pub slot: u16,
+    /// The sum.
+    pub sum: i32,
 }
 
 /// The accumulators of one output slot after one contribution.
@@ -61,6 +81,8 @@ pub enum Event {
     Update(UpdateRecord),
     /// See [`SumRecord`].
     Sum(SumRecord),
+    /// See [`StoredSumRecord`].
+    StoredSum(StoredSumRecord),
     /// See [`EncodedRecord`].
     Encoded(EncodedRecord),
     /// A swap took effect in this clock.
@@ -104,18 +126,20 @@ pub enum Event {
 pub struct Records<R> {
     from: BufReader<R>,
     lanes: usize,
-    spare: Vec<(Vec<i16>, Vec<u32>)>,
+    spare: Vec<UpdateRecord>,
+    /// What every lane has to say of an update, as it came.
+    raw: Vec<u8>,
 }
 
 impl<R: Read> Records<R> {
     /// Reads records of a machine with this many lanes.
     pub fn new(from: R, lanes: usize) -> Self {
-        Self { from: BufReader::with_capacity(1 << 16, from), lanes, spare: Vec::new() }
+        Self { from: BufReader::with_capacity(1 << 16, from), lanes, spare: Vec::new(), raw: Vec::new() }
     }
 
     /// Gives a used record's memory back; a run has millions of them.
     pub fn recycle(&mut self, record: UpdateRecord) {
-        self.spare.push((record.fields, record.draws));
+        self.spare.push(record);
     }
 
     fn bytes<const N: usize>(&mut self) -> Result<[u8; N], SimError> {
@@ -152,6 +176,12 @@ impl<R: Read> Records<R> {
                 replica: self.u16()?,
                 sums: (0..self.lanes).map(|_| Ok(self.u32()? as i32)).collect::<Result<_, SimError>>()?,
             }),
+            b'B' => Event::StoredSum(StoredSumRecord {
+                cycle: self.u32()?,
+                lane: self.u16()?,
+                slot: self.u16()?,
+                sum: self.u32()? as i32,
+            }),
             b'E' => {
                 Event::Encoded(EncodedRecord { cycle: self.u32()?, slot: self.u16()?, spins: self.u32()? })
             }
@@ -174,30 +204,32 @@ impl<R: Read> Records<R> {
     }
 
     fn update(&mut self) -> Result<UpdateRecord, SimError> {
-        let (mut fields, mut draws) = self.spare.pop().unwrap_or_default();
-        fields.clear();
-        draws.clear();
-        let cycle = self.u32()?;
-        let flags = self.u8()?;
-        let block = self.u8()?;
-        let (sweep, slot, replica, spins) = (self.u32()?, self.u16()?, self.u16()?, self.u32()?);
-        for _ in 0..self.lanes {
-            fields.push(self.u16()? as i16);
-        }
-        for _ in 0..self.lanes {
-            draws.push(self.u32()?);
-        }
-        Ok(UpdateRecord {
-            cycle,
-            start: flags & 1 != 0,
-            retained: flags & 2 != 0,
-            block,
-            sweep,
-            slot,
-            replica,
-            spins,
-            fields,
-            draws,
-        })
+        let mut record = self.spare.pop().unwrap_or_default();
+        let head: [u8; 14] = self.bytes()?;
+        let word = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let half = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
+        let (spin_words, lanes) = (self.lanes.div_ceil(32), self.lanes);
+        self.raw.resize(4 * spin_words + 2 * lanes + 4 * lanes, 0);
+        self.from
+            .read_exact(&mut self.raw)
+            .map_err(|_| SimError::Harness("its output ended inside a record".into()))?;
+        let (spins, rest) = self.raw.split_at(4 * spin_words);
+        let (fields, draws) = rest.split_at(2 * lanes);
+        let words = |bytes: &[u8], to: &mut Vec<u32>| {
+            to.clear();
+            to.extend(bytes.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]])));
+        };
+        words(spins, &mut record.spins);
+        words(draws, &mut record.draws);
+        record.fields.clear();
+        record.fields.extend(fields.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])));
+        record.cycle = word(0);
+        record.start = head[4] & 1 != 0;
+        record.retained = head[4] & 2 != 0;
+        record.block = head[5];
+        record.sweep = word(6);
+        record.slot = half(10);
+        record.replica = half(12);
+        Ok(record)
     }
 }

@@ -1,7 +1,7 @@
 //! Verilog from the hardware generator.
 
 use super::tool::SimError;
-use spinwright_contract::ValidConfig;
+use spinwright_contract::{ValidConfig, ValidSparse};
 use spinwright_hdl::machine;
 
 /// Generated Verilog.
@@ -32,6 +32,14 @@ impl Sources {
             host: format!("{}_host", machine.name()),
             top: manifest.top,
         })
+    }
+
+    /// Generates a sparse machine.
+    ///
+    /// # Errors
+    /// When the generator refuses the configuration.
+    pub fn generate_sparse(_machine: &ValidSparse) -> Result<Self, SimError> {
+        todo!()
     }
 
     /// The same files with one text replaced, for a hardware with a planted fault.

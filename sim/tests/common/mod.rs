@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "every test binary uses its own part of this module")]
 
 pub mod conv;
+pub mod sparse;
 
 use spinwright_contract::config::{ColorShifts, Kind, Timing};
 use spinwright_contract::{BlockShape, CONTRACT_VERSION, MachineConfig, RandomSource, Shifts, ValidConfig};

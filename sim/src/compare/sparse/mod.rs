@@ -1,0 +1,15 @@
+//! Sparse machines beside their reference: as the layered ones, with what section 14 of the contract has otherwise.
+
+mod comparer;
+mod contents;
+mod model;
+mod readback;
+mod session;
+mod verify;
+mod walk;
+
+pub use comparer::SparseComparer;
+pub use contents::random_sparse_contents;
+pub use model::SparseModelOfDevice;
+pub use session::{SparseRequest, SparseSession};
+pub use verify::{verify_sparse, verify_sparse_sources};

@@ -1,0 +1,100 @@
+//! What a sparse device says after a run, against the reference's outcome.
+
+use super::super::divergence::Signal;
+use super::super::live::SimulatedDevice;
+use super::SparseSession;
+use crate::verilator::SimError;
+use spinwright_reference::sparse::SparseOutcome;
+
+/// What a run must say about itself beside its outcome.
+pub(super) struct RunFacts {
+    /// A stop ended it. A stop at the boundary at which the schedule ends counts: the contract names the stop first.
+    pub stopped: bool,
+    /// A swap was commanded; the sweep after which it took effect in the run, if it did.
+    pub swap: Option<Option<u32>>,
+    /// Clocks by the generator's formula, where it applies.
+    pub clocks: Option<u64>,
+}
+
+/// Compares spins, sums and signs of all p-bits and the status registers.
+pub(super) fn compare<D: SimulatedDevice>(
+    session: &mut SparseSession<D>,
+    outcome: &SparseOutcome,
+    facts: &RunFacts,
+) -> Result<(), SimError> {
+    let sweep = outcome.sweeps as u32;
+    for (replica, row) in session.client.spins()?.iter().enumerate() {
+        for (p_bit, &spin) in row.iter().enumerate() {
+            session.counts.read_spins += 1;
+            let expected = outcome.spins[replica][p_bit];
+            if spin != expected {
+                let values = (expected.into(), spin.into());
+                session.diverge_at(p_bit, Some(replica), sweep, Signal::ReadSpin, values);
+            }
+        }
+    }
+    for (p_bit, &sum) in session.client.sums()?.iter().enumerate() {
+        session.counts.read_sums += 1;
+        let expected = outcome.sums[p_bit];
+        if sum != expected {
+            let values = (expected.into(), sum.into());
+            session.diverge_at(p_bit, None, sweep, Signal::ReadSum, values);
+        }
+    }
+    for (p_bit, &sign) in session.client.signs()?.iter().enumerate() {
+        session.counts.read_signs += 1;
+        let expected = outcome.signs[p_bit];
+        if sign != expected {
+            let values = (expected.into(), sign.into());
+            session.diverge_at(p_bit, None, sweep, Signal::ReadSign, values);
+        }
+    }
+    registers(session, outcome, facts)
+}
+
+fn registers<D: SimulatedDevice>(
+    session: &mut SparseSession<D>,
+    outcome: &SparseOutcome,
+    facts: &RunFacts,
+) -> Result<(), SimError> {
+    let status = session.client.status()?;
+    let banks = session.client.banks()?;
+    let (swap_sweep, swap_count) = session.client.swap_sweep()?;
+    let (active, previous, valid) = (session.model.active, session.model.previous, session.model.valid());
+    let sweeps = outcome.sweeps as u32;
+    let mut pairs: Vec<(&'static str, u32, u32)> = vec![
+        ("CONTROL_STATUS, busy", 0, status.busy.into()),
+        ("CONTROL_STATUS, done", 1, status.done.into()),
+        ("CONTROL_STATUS, stopped", facts.stopped.into(), status.stopped.into()),
+        ("CONTROL_STATUS, swap pending", 0, status.swap_pending.into()),
+        ("CONTROL_BLOCK", 0, session.client.block()?),
+        ("CONTROL_RETAINED_SO_FAR", outcome.retained, session.client.retained_so_far()?),
+        ("CONTROL_SWEEP_NUMBER", sweeps, session.client.sweep_number()?),
+        ("CONTROL_ACTIVE_COUPLING", active.0, banks.active.0),
+        ("CONTROL_ACTIVE_BIAS", active.1, banks.active.1),
+        ("CONTROL_PREVIOUS_COUPLING", previous.0, banks.previous.0),
+        ("CONTROL_PREVIOUS_BIAS", previous.1, banks.previous.1),
+        ("CONTROL_SWAP_COUNT", session.model.swaps, swap_count),
+        ("CONTROL_COUPLING_VALID", valid.0, banks.coupling_valid),
+        ("CONTROL_BIAS_VALID", valid.1, banks.bias_valid),
+    ];
+    if let Some(in_run) = facts.swap {
+        // What was still pending at the end took effect in the idle machine.
+        pairs.push(("CONTROL_SWAP_SWEEP", in_run.unwrap_or(sweeps), swap_sweep));
+    }
+    for (name, expected, found) in pairs {
+        session.counts.registers += 1;
+        if expected != found {
+            session.diverge(sweeps, Signal::Register(name), (expected.into(), found.into()), None);
+        }
+    }
+    if let Some(clocks) = facts.clocks {
+        session.counts.cycle_counts += 1;
+        let (expected, found) = (clocks as u32, session.client.cycles()?);
+        if expected != found {
+            let signal = Signal::Register("CONTROL_CYCLES");
+            session.diverge(sweeps, signal, (expected.into(), found.into()), None);
+        }
+    }
+    Ok(())
+}

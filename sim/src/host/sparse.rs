@@ -1,0 +1,107 @@
+//! A client's view of a sparse machine. Contract, section 14.
+
+use super::client::IDENTITY_WORDS;
+use super::{Client, HostError, HostedMachine, Registers};
+use crate::loader::{SparseMap, SparseSetup};
+use spinwright_contract::{CONTRACT_VERSION, MachineHash, Schedule, ValidSparse, registers};
+
+impl HostedMachine for ValidSparse {
+    type Map = SparseMap;
+
+    fn name(&self) -> &str {
+        self.name()
+    }
+
+    fn hash(&self) -> MachineHash {
+        self.hash()
+    }
+
+    fn map(&self) -> SparseMap {
+        SparseMap::new(self)
+    }
+
+    fn identity(&self) -> [u32; IDENTITY_WORDS] {
+        let widths =
+            self.weight_bits() | self.bias_bits() << 8 | self.field_bits() << 16 | self.draw_bits() << 24;
+        // Both readouts, clamps, host start, upload of tables alone, wired.
+        let always = 0b1_0000_0101_1110;
+        let capabilities =
+            always | u32::from(self.tables() > 1) << 5 | u32::from(self.beta_steps() > 0) << 14;
+        [
+            registers::MAGIC,
+            CONTRACT_VERSION,
+            self.hash().hi(),
+            self.hash().lo(),
+            capabilities,
+            self.lanes() as u32,
+            self.slots() as u32,
+            self.replicas() as u32,
+            self.coupling_banks() as u32,
+            self.bias_banks() as u32,
+            self.tables() as u32,
+            0,
+            0,
+            self.p_bits() as u32,
+            self.group() as u32,
+            widths,
+            1,
+            0,
+            0,
+            1,
+        ]
+    }
+}
+
+impl<R: Registers> Client<R, ValidSparse> {
+    /// Writes clamps, table selects, start mode, and, where given, generator states and start spins.
+    pub fn set_up(&mut self, setup: &SparseSetup) -> Result<(), HostError> {
+        let writes = setup.writes(&self.machine);
+        writes.iter().try_for_each(|w| self.registers.write(w.address, &w.words))
+    }
+
+    /// Overwrites the schedule of a coupling bank.
+    pub fn set_schedule(&mut self, bank: u32, schedule: &Schedule) -> Result<(), HostError> {
+        let words = [schedule.burn_in, schedule.retained, schedule.readout.code()];
+        self.registers.write(registers::SCHEDULE + 4 * bank as u16, &words)
+    }
+
+    /// Overwrites the beta schedule of a coupling bank: sweeps and table of every entry; entries that are not given become 0, 0.
+    pub fn set_beta_schedule(&mut self, bank: u32, steps: &[[u32; 2]]) -> Result<(), HostError> {
+        let words = 2 * self.machine.beta_steps();
+        let mut written = steps.concat();
+        written.resize(words, 0);
+        self.registers.write(registers::BETA_SCHEDULE + bank as u16 * words as u16, &written)
+    }
+
+    /// The beta schedule of a coupling bank as the device holds it.
+    pub fn beta_schedule(&mut self, bank: u32) -> Result<Vec<[u32; 2]>, HostError> {
+        let words = 2 * self.machine.beta_steps();
+        let read = self.registers.read(registers::BETA_SCHEDULE + bank as u16 * words as u16, words)?;
+        Ok(read.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect())
+    }
+
+    /// Spins, `[replica][p-bit]`. The device must be idle.
+    pub fn spins(&mut self) -> Result<Vec<Vec<bool>>, HostError> {
+        let (p_bits, words) = (self.machine.p_bits(), self.machine.p_bits().div_ceil(32));
+        let read = self.registers.read(registers::SPINS, words * self.machine.replicas())?;
+        Ok(read.chunks(words).map(|replica| bits(replica, p_bits)).collect())
+    }
+
+    /// Readout sums of all p-bits. The device must be idle.
+    pub fn sums(&mut self) -> Result<Vec<i32>, HostError> {
+        let words = self.registers.read(registers::SUMS, self.machine.p_bits())?;
+        Ok(words.into_iter().map(|word| word as i32).collect())
+    }
+
+    /// Signs of those sums, up = true. The device must be idle.
+    pub fn signs(&mut self) -> Result<Vec<bool>, HostError> {
+        let p_bits = self.machine.p_bits();
+        let words = self.registers.read(registers::SIGNS, p_bits.div_ceil(32))?;
+        Ok(bits(&words, p_bits))
+    }
+}
+
+/// P-bit 32 w + b is bit b of word w.
+fn bits(words: &[u32], p_bits: usize) -> Vec<bool> {
+    (0..p_bits).map(|p| words[p / 32] >> (p % 32) & 1 == 1).collect()
+}

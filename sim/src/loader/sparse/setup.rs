@@ -1,0 +1,63 @@
+//! What a run of a sparse machine needs besides its banks, as register writes.
+
+use super::super::setup::{RegisterWrite, pack_bits};
+use spinwright_contract::{Start, ValidSparse, registers};
+
+/// Everything that the host chooses for a run, in p-bit order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SparseSetup {
+    /// Per p-bit: the spin it is held at, or none.
+    pub clamps: Vec<Option<bool>>,
+    /// Per replica: the table it selects.
+    pub table_select: Vec<u32>,
+    /// Where the run starts.
+    pub start: Start,
+    /// `spins[replica][p-bit]` for a start from the host's states.
+    pub host_spins: Option<Vec<Vec<bool>>>,
+    /// `states[lane]`: generator state, least significant word first; none leaves the streams where they are.
+    pub generator_states: Option<Vec<Vec<u32>>>,
+}
+
+impl SparseSetup {
+    /// Nothing clamped, table 0, streams where they are.
+    pub fn plain(machine: &ValidSparse, start: Start) -> Self {
+        Self {
+            clamps: vec![None; machine.p_bits()],
+            table_select: vec![0; machine.replicas()],
+            start,
+            host_spins: None,
+            generator_states: None,
+        }
+    }
+
+    /// The writes that bring a device into this state.
+    pub fn writes(&self, machine: &ValidSparse) -> Vec<RegisterWrite> {
+        let write = |address, words| RegisterWrite { address, words };
+        let mut writes = vec![
+            write(registers::CLAMP_MASK, bit_words(self.clamps.iter().map(Option::is_some))),
+            write(registers::CLAMP_VALUE, bit_words(self.clamps.iter().map(|clamp| *clamp == Some(true)))),
+            write(registers::TABLE_SELECT, self.table_select.clone()),
+            write(registers::CONTROL_START_MODE, vec![self.start.code()]),
+        ];
+        if let Some(states) = &self.generator_states {
+            // Lanes follow one another: 2 or 4 words each.
+            let words = if machine.seed_words() == 2 { 2 } else { 4 };
+            assert!(
+                states.iter().all(|state| state.len() == words),
+                "a state has the words of its generator"
+            );
+            writes.push(write(registers::SEED, states.concat()));
+        }
+        if let Some(spins) = &self.host_spins {
+            let words = spins.iter().flat_map(|replica| bit_words(replica.iter().copied())).collect();
+            writes.push(write(registers::SPINS, words));
+        }
+        writes
+    }
+}
+
+/// Bit b of word w belongs to p-bit 32 w + b.
+fn bit_words(bits: impl Iterator<Item = bool>) -> Vec<u32> {
+    let bits: Vec<bool> = bits.collect();
+    bits.chunks(32).map(|word| pack_bits(word.iter().copied())).collect()
+}

@@ -1,0 +1,125 @@
+//! Random sparse machines.
+
+use spinwright_contract::config::Timing;
+use spinwright_contract::sparse::Topology;
+use spinwright_contract::{RandomSource, SparseConfig, SparseShifts, ValidSparse};
+use spinwright_reference::sparse::RandomGraph;
+use spinwright_reference::stream::SplitMix64;
+
+/// A number of `low ..= high`.
+pub fn between(random: &mut SplitMix64, low: usize, high: usize) -> usize {
+    low + (random.next_word() % (high - low + 1) as u64) as usize
+}
+
+fn pick<T: Copy>(random: &mut SplitMix64, from: &[T]) -> T {
+    from[between(random, 0, from.len() - 1)]
+}
+
+/// As `pick`, with small numbers as often as large ones.
+fn spread(random: &mut SplitMix64, low: usize, high: usize) -> usize {
+    let octaves = (high / low).ilog2() as usize;
+    let from = low << between(random, 0, octaves);
+    between(random, from, high.min(2 * from))
+}
+
+/// Any machine that the contract allows with 8 to `most` p-bits: degree 1 to 32, 2 to 9 colors, 1 to 64 replicas, places, padding, tap
+/// order, empty taps, widths, shifts, banks, tables, beta steps and random source at random.
+pub fn any(name: &str, seed: u64, most: usize) -> ValidSparse {
+    let r = &mut SplitMix64::new(seed);
+    let p_bits = spread(r, 8, most);
+    let degree = spread(r, 1, 32);
+    let colors = between(r, 2, 9).min(p_bits);
+    // A lane has a slot of every color at least, up to 64 of them.
+    let fewest = p_bits.div_ceil(48).max(1);
+    let lanes = between(r, fewest, (2 * p_bits).div_ceil(colors).clamp(fewest, 96));
+    let graph = RandomGraph { seed: r.next_word() >> 8, p_bits, degree, colors, lanes };
+    for more in 0.. {
+        let graph = RandomGraph { lanes: lanes + more, ..graph };
+        let base = SparseConfig { name: name.into(), ..graph.config() };
+        if base_slots(&base) <= 64 {
+            return vary(base, r);
+        }
+    }
+    unreachable!("with a lane per p-bit there is a slot per color")
+}
+
+fn base_slots(config: &SparseConfig) -> usize {
+    let Topology::Wired { graph, .. } = &config.topology;
+    graph.slots()
+}
+
+/// Everything beside the graph and its places, at random.
+fn vary(base: SparseConfig, r: &mut SplitMix64) -> ValidSparse {
+    let Topology::Wired { graph, .. } = base.topology;
+    let lfsr = between(r, 0, 1) == 0;
+    let most = (8192 / graph.p_bits().div_ceil(32)).min(64);
+    let replicas = pick(r, &[1, 2, 5, 7, 8, 13, 16, 31, 33, 64]).min(most);
+    let field_bits = between(r, 3, 10) as u32;
+    let group = between(r, 1, 4);
+    let limit = (1usize << 31) / (1 << (field_bits - 1)) / replicas - 1;
+    SparseConfig {
+        topology: Topology::Wired { graph, group },
+        replicas,
+        weight_bits: between(r, 2, (32 / group).min(8)) as u32,
+        bias_bits: between(r, 2, 10) as u32,
+        field_bits,
+        draw_bits: if lfsr { between(r, 8, 19) } else { between(r, 8, 24) } as u32,
+        shifts: SparseShifts { coupling: between(r, 0, 3) as u32, bias: between(r, 0, 3) as u32 },
+        random_source: if lfsr { RandomSource::Lfsr64 } else { RandomSource::Xoshiro128PlusPlus },
+        coupling_banks: pick(r, &[2, 3, 4]),
+        bias_banks: pick(r, &[2, 3, 5]),
+        tables: pick(r, &[1, 2, 3, 8]),
+        max_sweeps: pick(r, &[40, 1000, 1 << 20]).min(limit) as u32,
+        beta_steps: pick(r, &[0, 1, 5, 16]),
+        timing: Timing { tree_levels_per_stage: between(r, 1, 3), ..Timing::default() },
+        ..base
+    }
+    .validate()
+    .unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Small machines that together have every option at both ends: builds are short.
+pub fn small() -> Vec<ValidSparse> {
+    let lfsr = RandomSource::Lfsr64;
+    let xoshiro = RandomSource::Xoshiro128PlusPlus;
+    // p-bits, degree, colors, lanes; replicas, group, widths; banks, tables, beta steps; random source.
+    let plans = [
+        ("tiny", [8, 3, 2, 5], [1, 3], [2, 2, 3, 8], [2, 2, 1, 0], xoshiro),
+        ("pairs", [30, 1, 2, 8], [3, 1], [8, 10, 8, 16], [3, 2, 2, 4], lfsr),
+        ("three", [70, 6, 3, 13], [16, 3], [6, 8, 8, 16], [2, 3, 5, 16], lfsr),
+        ("many", [61, 5, 2, 16], [64, 3], [4, 4, 6, 12], [2, 2, 3, 2], xoshiro),
+        ("nine", [90, 12, 9, 7], [8, 2], [7, 9, 9, 19], [4, 5, 1, 0], lfsr),
+        ("dense", [66, 32, 5, 9], [5, 4], [8, 6, 7, 24], [2, 2, 4, 1], xoshiro),
+        ("banks", [40, 4, 4, 11], [7, 3], [5, 5, 5, 10], [16, 32, 2, 8], lfsr),
+        ("tables", [33, 8, 6, 3], [13, 2], [16, 16, 12, 17], [2, 2, 64, 64], lfsr),
+    ];
+    let machine =
+        |(i, plan): (usize, &(&str, [usize; 4], [usize; 2], [u32; 4], [usize; 4], RandomSource))| {
+            let (name, [p_bits, degree, colors, lanes], [replicas, group], bits, banks, random_source) =
+                *plan;
+            let graph = RandomGraph { seed: 100 + i as u64, p_bits, degree, colors, lanes };
+            let base = graph.config();
+            let Topology::Wired { graph, .. } = base.topology;
+            SparseConfig {
+                name: name.into(),
+                topology: Topology::Wired { graph, group },
+                replicas,
+                weight_bits: bits[0],
+                bias_bits: bits[1],
+                field_bits: bits[2],
+                draw_bits: bits[3],
+                shifts: SparseShifts { coupling: i as u32 % 3, bias: (i as u32 / 3) % 3 },
+                random_source,
+                coupling_banks: banks[0],
+                bias_banks: banks[1],
+                tables: banks[2],
+                max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
+                beta_steps: banks[3],
+                timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
+                ..base
+            }
+            .validate()
+            .unwrap_or_else(|e| panic!("{name}: {e}"))
+        };
+    plans.iter().enumerate().map(machine).collect()
+}
