@@ -149,6 +149,7 @@ public:
 
 private:
     void observe() {
+#if OBSERVED
         if (model->observe_valid) {
             seen = place(UPDATE_BLOCK(*model), model->observe_sweep, model->observe_slot);
             out_.u8('U');
@@ -194,6 +195,7 @@ private:
             out_.u8('S');
             out_.u32(uint32_t(cycle));
         }
+#endif
     }
 
     void dump(int phase) {

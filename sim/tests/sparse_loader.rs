@@ -12,7 +12,7 @@ use spinwright_sim::loader::{
     SparseSetup, SparseWords, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload,
 };
 
-fn layout(machine: &ValidSparse, seed: u64) -> SparseLayout {
+fn layout(machine: &ValidSparse, seed: u64) -> SparseLayout<'_> {
     let schedule = Schedule { burn_in: 1, retained: 2, readout: Readout::Field };
     let contents = random_sparse_contents(machine, seed, schedule);
     SparseLayout::place(machine, contents).unwrap_or_else(|e| panic!("{e}"))

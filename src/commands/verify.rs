@@ -5,18 +5,20 @@ use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use crate::progress::Progress;
 use serde::Serialize;
-use spinwright_contract::{Problem, ValidConfig};
+use spinwright_contract::{Machine, Problem, ValidConfig, ValidSparse};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
+use spinwright_reference::sparse::SparseImage;
 use spinwright_sim::compare::{
     Counts, Divergence, VerifyOptions, VerifyReport, verify, verify_over_uart, verify_pictures,
+    verify_sparse, verify_sparse_over_uart, verify_sparse_read_back,
 };
 use std::path::PathBuf;
 
 /// Generate the machine's Verilog, simulate it with Verilator and compare every spin, field, draw and sum of every sweep with
 /// the bit-exact reference.
 ///
-/// Without an image, random models use everything that the contract offers. Exit code 1 on a divergence.
+/// Of a machine of any kind. Without an image, random models use everything that the contract offers. Exit code 1 on a divergence.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright verify examples/digits --updates 1000000 --seed 1 --json")]
 pub struct Verify {
@@ -40,9 +42,13 @@ pub struct Verify {
     /// Number of those pictures.
     #[arg(long, value_name = "N", default_value_t = 200)]
     images: usize,
-    /// Pictures go in and classes come out over the UART's two pins, instead of the register bus.
+    /// Pictures go in and classes come out over the UART's two pins, instead of the register bus; of a sparse machine everything does.
     #[arg(long)]
     uart: bool,
+    /// Simulate a sparse machine without its observation ports, several times as fast: spins, sums, signs, registers and cycle
+    /// counts are compared after every run, no single updates.
+    #[arg(long, conflicts_with_all = ["image", "uart", "waves"])]
+    read_back: bool,
     /// After a divergence, write the waves around it (FST).
     #[arg(long, value_name = "FILE")]
     waves: Option<PathBuf>,
@@ -65,6 +71,25 @@ struct Report<'a> {
     cycles: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uart: Option<UartClasses>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_back: Option<ReadBack>,
+}
+
+/// With `--read-back`: how much was run, and how fast.
+#[derive(Serialize)]
+struct ReadBack {
+    updates_made: u64,
+    /// Updates of all replicas per second of the runs, the host's work before and after them left out.
+    updates_per_second: f64,
+    /// Seconds of Verilator and the compiler.
+    build_seconds: f64,
+}
+
+/// What only some verifications find.
+#[derive(Default)]
+struct Beside {
+    uart: Option<UartClasses>,
+    read_back: Option<ReadBack>,
 }
 
 /// What came over the UART.
@@ -80,9 +105,53 @@ struct UartClasses {
 impl Verify {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = ValidConfig::read(&self.machine)?;
-        let image = self.image.as_deref().map(|path| BankImage::read(path, &machine)).transpose()?;
         let options = VerifyOptions { fst: self.waves.clone(), plain: false };
+        match Machine::read(&self.machine)? {
+            Machine::Layered(machine) => self.layered(&machine, &options),
+            Machine::Sparse(machine) => self.sparse(&machine, &options),
+        }
+    }
+
+    fn sparse(&self, machine: &ValidSparse, options: &VerifyOptions) -> Result<(), Failure> {
+        if self.data.is_some() || self.digits {
+            return Err(Problem::new(
+                "a sparse machine takes no pictures",
+                if self.digits { "option --digits" } else { "option --data" },
+                format!("the machine `{}` samples a graph: it has no inputs", machine.name()),
+                "leave the option out: random clamps and streams run through the image",
+            )
+            .into());
+        }
+        let image = self.image.as_deref().map(|path| SparseImage::read(path, machine)).transpose()?;
+        let mut progress = Progress::start("verify", 1);
+        progress.set(0, "building the simulation and comparing");
+        if self.read_back {
+            let found = verify_sparse_read_back(machine, self.updates, self.seed).map_err(Problem::from)?;
+            progress.finish();
+            let read_back = ReadBack {
+                updates_made: found.updates_made,
+                updates_per_second: (found.updates_made as f64 / found.seconds).round(),
+                build_seconds: (100.0 * found.build_seconds).round() / 100.0,
+            };
+            return self.print(&found.report, Beside { read_back: Some(read_back), uart: None });
+        }
+        let verify = if self.uart { verify_sparse_over_uart } else { verify_sparse };
+        let report = verify(machine, image.as_ref(), self.updates, self.seed, options);
+        progress.finish();
+        self.print(&report.map_err(Problem::from)?, Beside::default())
+    }
+
+    fn layered(&self, machine: &ValidConfig, options: &VerifyOptions) -> Result<(), Failure> {
+        if self.read_back {
+            return Err(Problem::new(
+                "this machine is not simulated without observations",
+                "option --read-back",
+                format!("the machine `{}` is layered; the option is for sparse ones", machine.name()),
+                "leave the option out: every update is compared then",
+            )
+            .into());
+        }
+        let image = self.image.as_deref().map(|path| BankImage::read(path, machine)).transpose()?;
         let shown = self.data.is_some() || self.digits;
         if self.uart && !shown {
             return Err(Problem::new(
@@ -101,7 +170,7 @@ impl Verify {
             (Some(image), Some(data)) => {
                 let pictures: Vec<Vec<u8>> = (0..data.len()).map(|k| data.image(k).to_vec()).collect();
                 if self.uart {
-                    verify_over_uart(&machine, image, &pictures, self.seed, &options).map(|found| {
+                    verify_over_uart(machine, image, &pictures, self.seed, options).map(|found| {
                         let hits =
                             found.classes.iter().zip(&data.labels).filter(|&(&c, &l)| c == u32::from(l));
                         let correct = (!found.classes.is_empty()).then(|| hits.count());
@@ -110,13 +179,13 @@ impl Verify {
                         found.report
                     })
                 } else {
-                    verify_pictures(&machine, image, &pictures, self.seed, &options)
+                    verify_pictures(machine, image, &pictures, self.seed, options)
                 }
             }
-            _ => verify(&machine, image.as_ref(), self.updates, self.seed, &options),
+            _ => verify(machine, image.as_ref(), self.updates, self.seed, options),
         };
         progress.finish();
-        self.print(&report.map_err(Problem::from)?, classes)
+        self.print(&report.map_err(Problem::from)?, Beside { uart: classes, read_back: None })
     }
 
     /// The test pictures.
@@ -124,7 +193,7 @@ impl Verify {
         Ok(Source::new(self.data.as_deref()).load(Split::Test)?.first(self.images))
     }
 
-    fn print(&self, report: &VerifyReport, uart: Option<UartClasses>) -> Result<(), Failure> {
+    fn print(&self, report: &VerifyReport, beside: Beside) -> Result<(), Failure> {
         if self.json {
             output::json(&Report {
                 updates_compared: report.updates_compared,
@@ -132,7 +201,8 @@ impl Verify {
                 first_divergence: report.first_divergence.as_ref(),
                 counts: self.details.then_some(&report.counts),
                 cycles: self.details.then_some(report.cycles),
-                uart,
+                uart: beside.uart,
+                read_back: beside.read_back,
             })?;
         } else {
             let c = &report.counts;
@@ -150,7 +220,7 @@ impl Verify {
                 grouped(c.uploads),
                 grouped(c.swaps),
             ))?;
-            if let Some(uart) = uart {
+            if let Some(uart) = beside.uart {
                 let correct = uart
                     .correct
                     .map_or(String::new(), |n| format!(", {} classified right", grouped(n as u64)));
@@ -158,6 +228,14 @@ impl Verify {
                     "{} pictures over the UART{correct}; {} were in the device before the run before them had ended",
                     grouped(uart.pictures as u64),
                     grouped(uart.overlapped)
+                ))?;
+            }
+            if let Some(found) = beside.read_back {
+                output::line(format!(
+                    "{} updates made, {:.1} M per second; the model took {:.1} s to build",
+                    grouped(found.updates_made),
+                    found.updates_per_second / 1e6,
+                    found.build_seconds
                 ))?;
             }
             output::line(format!("{} divergences", grouped(report.divergences)))?;

@@ -48,3 +48,55 @@ fn an_image_of_another_machine_is_refused() {
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("another machine"), "{}", ran.stderr);
 }
+
+/// A ring of eight p-bits on two lanes: as small as a wired machine with every part gets.
+const RING: &str = r#"{
+  "contract": 1, "name": "ring", "kind": "wired", "lanes": 2, "replicas": 2, "weight_bits": 3, "bias_bits": 3, "field_bits": 4,
+  "draw_bits": 8, "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 2, "max_sweeps": 100,
+  "beta_steps": 2, "slot_colors": [0, 0, 1, 1],
+  "placement": [[0, 0], [0, 2], [1, 0], [1, 2], [0, 1], [0, 3], [1, 1], [1, 3]],
+  "neighbors": [[1, 7], [0, 2], [1, 3], [2, 4], [3, 5], [4, 6], [5, 7], [6, 0]]
+}"#;
+
+#[test]
+fn a_sparse_machine_is_verified_as_a_layered_one() {
+    let folder = crate::support::folder();
+    std::fs::write(folder.path().join("ring.json"), RING).expect("it can be written");
+    let text = succeeds(folder.path(), "verify ring.json --updates 20000 --seed 3 --json --details");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(report["updates_compared"].as_u64().expect("a number") >= 20_000);
+    assert_eq!((&report["divergences"], &report["first_divergence"]), (&0.into(), &serde_json::Value::Null));
+    let counts = &report["counts"];
+    assert_eq!(counts["fields"], report["updates_compared"]);
+    for kind in
+        ["sums", "read_spins", "read_sums", "read_signs", "registers", "cycle_counts", "swaps", "stops"]
+    {
+        assert!(counts[kind].as_u64().expect("a number") > 0, "{kind}: {counts}");
+    }
+}
+
+#[test]
+fn a_sparse_machine_is_verified_over_the_uart_and_by_what_is_read_back() {
+    let folder = crate::support::folder();
+    std::fs::write(folder.path().join("ring.json"), RING).expect("it can be written");
+    let text = succeeds(folder.path(), "verify ring.json --uart --updates 500 --seed 4 --json");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert!(report["updates_compared"].as_u64().expect("a number") >= 500);
+    assert_eq!(report["divergences"], 0);
+
+    let text = succeeds(folder.path(), "verify ring.json --read-back --updates 5000 --json");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let made = report["read_back"]["updates_made"].as_u64().expect("a number");
+    assert!(made >= 5000 && report["read_back"]["updates_per_second"].as_f64().expect("a number") > 0.0);
+    assert_eq!((&report["updates_compared"], &report["divergences"]), (&0.into(), &0.into()));
+}
+
+#[test]
+fn pictures_for_a_sparse_machine_and_reading_back_of_a_layered_one_are_refused() {
+    let folder = folder_with_digits();
+    std::fs::write(folder.path().join("ring.json"), RING).expect("it can be written");
+    let said = crate::support::refused(folder.path(), "verify ring.json --image a.image --digits");
+    assert!(said.contains("a sparse machine takes no pictures"), "{said}");
+    let said = crate::support::refused(folder.path(), "verify digits --read-back");
+    assert!(said.contains("--read-back"), "{said}");
+}

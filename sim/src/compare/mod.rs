@@ -25,7 +25,8 @@ pub use model::DeviceModel;
 pub use request::{Acted, Moment, RunRequest};
 pub use session::Session;
 pub use sparse::{
-    SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession, random_sparse_contents, verify_sparse,
+    ReadBackReport, SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession,
+    random_sparse_contents, verify_sparse, verify_sparse_over_uart, verify_sparse_read_back,
     verify_sparse_sources,
 };
 pub use verify::{

@@ -14,6 +14,20 @@ pub enum HarnessKind {
     Fast,
     /// Pins of `<name>_host`.
     Host,
+    /// Register bus of `<name>_core`, observation ports left open: as fast as a simulation gets. What the host can read is all that
+    /// is seen.
+    Quiet,
+}
+
+impl HarnessKind {
+    /// The module that is simulated.
+    pub(super) fn top(self, sources: &Sources) -> String {
+        match self {
+            HarnessKind::Fast => sources.core.clone(),
+            HarnessKind::Host => sources.host.clone(),
+            HarnessKind::Quiet => format!("{}_quiet", sources.core),
+        }
+    }
 }
 
 const COMMON: &str = include_str!("../../harness/harness.h");
@@ -24,6 +38,22 @@ const HOST: &str = include_str!("../../harness/host.cpp");
 const FLAGS: [&str; 9] =
     ["--cc", "--exe", "--build", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal"];
 
+/// Beyond so many lanes a quiet simulation is spread over two threads: a clock is long enough for them to meet.
+const LANES_FOR_THREADS: usize = 512;
+
+/// The core with nothing but its register bus; Verilator then drops what only observation needs.
+fn quiet(core: &str) -> String {
+    format!(
+        "`default_nettype none\nmodule {core}_quiet(\n    input wire clock, input wire reset, input wire bus_write, input wire bus_read,\n    \
+         input wire [15:0] bus_address, input wire [31:0] bus_write_data,\n    \
+         output wire bus_ready, output wire [31:0] bus_read_data, output wire [1:0] bus_status\n);\n    \
+         {core} core(\n        .clock(clock), .reset(reset), .bus_write(bus_write), .bus_read(bus_read),\n        \
+         .bus_address(bus_address), .bus_write_data(bus_write_data), .bus_ready(bus_ready),\n        \
+         .bus_read_data(bus_read_data), .bus_status(bus_status), .count_frame_crc(1'b0),\n        \
+         .count_frame_format(1'b0), .count_frame_timeout(1'b0), .count_uart(1'b0)\n    );\nendmodule\n"
+    )
+}
+
 /// Builds a harness, or finds it in the cache. With `trace` it can write FST windows and is an order of magnitude slower.
 pub fn build(
     machine: impl Into<PortShape>,
@@ -31,21 +61,31 @@ pub fn build(
     kind: HarnessKind,
     trace: bool,
 ) -> Result<PathBuf, SimError> {
-    let (top, main_name, main) = match kind {
-        HarnessKind::Fast => (&sources.core, "fast.cpp", FAST),
-        HarnessKind::Host => (&sources.host, "host.cpp", HOST),
+    let (main_name, main) = match kind {
+        HarnessKind::Fast | HarnessKind::Quiet => ("fast.cpp", FAST),
+        HarnessKind::Host => ("host.cpp", HOST),
     };
+    let top = &kind.top(sources);
     let version = Tool::Verilator.version()?;
-    let header = ports::header(&machine.into(), sources, kind, trace)?;
+    let machine = machine.into();
+    let header = ports::header(&machine, sources, kind, trace)?;
+    let mut files = sources.files.clone();
     let mut arguments: Vec<String> = FLAGS.iter().map(|s| (*s).to_string()).collect();
     if trace {
         arguments.push("--trace-fst".into());
+    }
+    if kind == HarnessKind::Quiet {
+        files.push((format!("{top}.v"), quiet(&sources.core)));
+        arguments.extend(["-MAKEFLAGS", "OPT_FAST=-O2", "--noassert"].map(String::from));
+        if machine.lanes() >= LANES_FOR_THREADS {
+            arguments.extend(["--threads", "2"].map(String::from));
+        }
     }
     arguments.extend(
         ["-CFLAGS", "-std=c++17 -O2 -I..", "-j", "2", "--top-module", top, "-o", "harness", main_name]
             .map(String::from),
     );
-    arguments.extend(sources.files.iter().map(|(name, _)| name.clone()));
+    arguments.extend(files.iter().map(|(name, _)| name.clone()));
 
     let joined = arguments.join(" ");
     let mut parts: Vec<(&str, &[u8])> = vec![
@@ -55,7 +95,7 @@ pub fn build(
         ("ports.h", header.as_bytes()),
         (main_name, main.as_bytes()),
     ];
-    parts.extend(sources.files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
+    parts.extend(files.iter().map(|(name, text)| (name.as_str(), text.as_bytes())));
     let key = key(&parts);
 
     let cache = cache_folder();
@@ -72,7 +112,7 @@ pub fn build(
     put("harness.h", COMMON)?;
     put("ports.h", &header)?;
     put(main_name, main)?;
-    sources.files.iter().try_for_each(|(name, text)| put(name, text))?;
+    files.iter().try_for_each(|(name, text)| put(name, text))?;
     Tool::Verilator.run(folder.path(), &arguments)?;
     publish(&folder.path().join("obj_dir").join("harness"), &built)?;
     Ok(built)

@@ -36,6 +36,13 @@ pub struct PortShape {
     kind: PortKind,
 }
 
+impl PortShape {
+    /// Lanes of the machine.
+    pub(super) fn lanes(&self) -> usize {
+        self.lanes
+    }
+}
+
 /// How a kind of machine shows its spins and sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum PortKind {
@@ -79,11 +86,10 @@ pub(super) fn header(
     kind: HarnessKind,
     trace: bool,
 ) -> Result<String, SimError> {
-    let top = match kind {
-        HarnessKind::Fast => &sources.core,
-        HarnessKind::Host => &sources.host,
-    };
-    let text = module_text(sources, top)?;
+    let top = &kind.top(sources);
+    let quiet = kind == HarnessKind::Quiet;
+    // Nothing but the register bus is there.
+    let text = if quiet { "" } else { module_text(sources, top)? };
     let has = |port: &str| text.contains(port);
     let mut h = String::from("#pragma once\n");
     let mut line = |s: String| writeln!(h, "{s}").expect("writing to a String");
@@ -100,6 +106,10 @@ pub(super) fn header(
         .map(|p| format!("(m).{p} = 0;"))
         .collect();
     line(format!("#define SILENCE_SIDE_INPUTS(m) do {{ {} }} while (0)", strobes.join(" ")));
+    line(format!("#define OBSERVED {}", u8::from(!quiet)));
+    if quiet {
+        return Ok(h);
+    }
     let lane_ports = |name: &str| -> Vec<String> {
         (0..machine.lanes).map(|lane| format!("m.observe_{name}_{lane}")).collect()
     };

@@ -2,7 +2,7 @@
 
 use super::tool::SimError;
 use spinwright_contract::{ValidConfig, ValidSparse};
-use spinwright_hdl::machine;
+use spinwright_hdl::{machine, wired};
 
 /// Generated Verilog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,10 @@ impl Sources {
     ///
     /// # Errors
     /// When the generator refuses the configuration.
-    pub fn generate_sparse(_machine: &ValidSparse) -> Result<Self, SimError> {
-        todo!()
+    pub fn generate_sparse(machine: &ValidSparse) -> Result<Self, SimError> {
+        let generated = wired::generate(machine)?;
+        let manifest = generated.manifest;
+        Ok(Self { files: generated.files, core: manifest.core, host: manifest.host, top: manifest.top })
     }
 
     /// The same files with one text replaced, for a hardware with a planted fault.

@@ -3,6 +3,7 @@
 
 pub mod conv;
 pub mod sparse;
+pub mod wired;
 
 use spinwright_contract::config::{ColorShifts, Kind, Timing};
 use spinwright_contract::{BlockShape, CONTRACT_VERSION, MachineConfig, RandomSource, Shifts, ValidConfig};
@@ -145,6 +146,7 @@ pub fn cells() -> Vec<CellCase> {
     let mut cases = spinwright_hdl::machine::cells_of_tests();
     cases.extend(spinwright_hdl::host::cells_of_tests());
     cases.extend(spinwright_hdl::cells::end_cases());
+    cases.extend(wired::cells());
     let mut names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "names are unique: {names:?}");

@@ -2,7 +2,7 @@
 
 use spinwright_contract::config::Timing;
 use spinwright_contract::sparse::Topology;
-use spinwright_contract::{RandomSource, SparseConfig, SparseShifts, ValidSparse};
+use spinwright_contract::{Place, RandomSource, SparseConfig, SparseGraph, SparseShifts, ValidSparse};
 use spinwright_reference::sparse::RandomGraph;
 use spinwright_reference::stream::SplitMix64;
 
@@ -89,9 +89,9 @@ pub fn small() -> Vec<ValidSparse> {
         ("three", [70, 6, 3, 13], [16, 3], [6, 8, 8, 16], [2, 3, 5, 16], lfsr),
         ("many", [61, 5, 2, 16], [64, 3], [4, 4, 6, 12], [2, 2, 3, 2], xoshiro),
         ("nine", [90, 12, 9, 7], [8, 2], [7, 9, 9, 19], [4, 5, 1, 0], lfsr),
-        ("dense", [66, 32, 5, 9], [5, 4], [8, 6, 7, 24], [2, 2, 4, 1], xoshiro),
+        ("dense", [66, 32, 5, 9], [5, 4], [8, 6, 12, 24], [2, 2, 1, 1], xoshiro),
         ("banks", [40, 4, 4, 11], [7, 3], [5, 5, 5, 10], [16, 32, 2, 8], lfsr),
-        ("tables", [33, 8, 6, 3], [13, 2], [16, 16, 12, 17], [2, 2, 64, 64], lfsr),
+        ("tables", [33, 8, 6, 3], [13, 2], [16, 16, 6, 17], [2, 2, 64, 64], lfsr),
     ];
     let machine =
         |(i, plan): (usize, &(&str, [usize; 4], [usize; 2], [u32; 4], [usize; 4], RandomSource))| {
@@ -122,4 +122,62 @@ pub fn small() -> Vec<ValidSparse> {
             .unwrap_or_else(|e| panic!("{name}: {e}"))
         };
     plans.iter().enumerate().map(machine).collect()
+}
+
+/// A cubic lattice with periodic ends (an even `size`): 6 neighbors, 2 colors, 2 slots. Every p-bit shares its lane with its mirror
+/// image, so that all slots of a lane have the same wires.
+pub fn cube(name: &str, size: usize, replicas: usize) -> ValidSparse {
+    let id = |x: usize, y: usize, z: usize| (x * size + y) * size + z;
+    let mirror = |p: usize| {
+        let (x, yz) = (p / (size * size), p % (size * size));
+        (size - 1 - x) * size * size + yz
+    };
+    let up = |k: usize| (k + 1) % size;
+    let down = |k: usize| (k + size - 1) % size;
+    let p_bits = size * size * size;
+    let mut neighbors = vec![Vec::new(); p_bits];
+    let mut placement = vec![Place { lane: 0, slot: 0 }; p_bits];
+    let mut lane = 0;
+    for x in 0..size {
+        for y in 0..size {
+            for z in (0..size).filter(|z| (x + y + z) % 2 == 0) {
+                let (p, partner) = (id(x, y, z), mirror(id(x, y, z)));
+                let taps = [
+                    id(up(x), y, z),
+                    id(down(x), y, z),
+                    id(x, up(y), z),
+                    id(x, down(y), z),
+                    id(x, y, up(z)),
+                    id(x, y, down(z)),
+                ];
+                neighbors[p] = taps.iter().map(|&t| Some(t as u32)).collect();
+                neighbors[partner] = taps.iter().map(|&t| Some(mirror(t) as u32)).collect();
+                placement[p] = Place { lane, slot: 0 };
+                placement[partner] = Place { lane, slot: 1 };
+                lane += 1;
+            }
+        }
+    }
+    let graph = SparseGraph { neighbors, placement, slot_colors: vec![0, 1] };
+    SparseConfig {
+        name: name.into(),
+        topology: Topology::Wired { graph, group: 3 },
+        lanes: lane as usize,
+        replicas,
+        weight_bits: 6,
+        bias_bits: 8,
+        field_bits: 7,
+        draw_bits: 16,
+        shifts: SparseShifts::default(),
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 2,
+        bias_banks: 2,
+        tables: 1,
+        max_sweeps: 1 << 16,
+        beta_steps: 0,
+        timing: Timing::default(),
+        ..RandomGraph { seed: 1, p_bits: 2, degree: 1, colors: 2, lanes: 1 }.config()
+    }
+    .validate()
+    .unwrap_or_else(|e| panic!("{e}"))
 }

@@ -12,4 +12,6 @@ pub use comparer::SparseComparer;
 pub use contents::random_sparse_contents;
 pub use model::SparseModelOfDevice;
 pub use session::{SparseRequest, SparseSession};
-pub use verify::{verify_sparse, verify_sparse_sources};
+pub use verify::{
+    ReadBackReport, verify_sparse, verify_sparse_over_uart, verify_sparse_read_back, verify_sparse_sources,
+};

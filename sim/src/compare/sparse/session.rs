@@ -17,10 +17,12 @@ use crate::verilator::{Event, SimError, encode};
 use spinwright_contract::{PBitId, Schedule, Start, ValidSparse};
 use spinwright_hdl::wired::WiredShape;
 use spinwright_reference::sparse::{
-    SparseContents, SparseImage, SparseLayout, SparseOutcome, SparseRun, SparseSampler, SparseSwap,
+    SparseContents, SparseImage, SparseLayout, SparseOutcome, SparseRun, SparseSampler, SparseSilent,
+    SparseSwap,
 };
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 /// What a run does besides following its schedule.
 #[derive(Debug, Clone, Default)]
@@ -194,6 +196,33 @@ impl<D: SimulatedDevice> SparseSession<D> {
         readback::compare(self, &outcome, &RunFacts { stopped: false, swap: None, clocks: Some(clocks) })?;
         self.runs += 1;
         Ok(self.divergences == 0)
+    }
+
+    /// Sets up and runs a device that shows no observations, and compares everything that can be read back. Returns how long the
+    /// simulation ran.
+    pub fn run_read_back(&mut self, setup: &SparseSetup) -> Result<Duration, SimError> {
+        self.prepare(setup)?;
+        let image = self.model.image(self.model.active)?;
+        let clocks = self.cycles_of_run(setup.start);
+        let began = Instant::now();
+        self.client.run()?;
+        if self.client.registers().stream_until_idle(clocks) {
+            match self.client.registers().harness().answer()? {
+                Event::Polled { reached: true, .. } => {}
+                other => return Err(SimError::Harness(format!("{other:?} does not end a run"))),
+            }
+        } else {
+            self.client.wait_until_idle(u32::MAX)?;
+        }
+        let took = began.elapsed();
+        let machine = self.machine.clone();
+        let mut sampler = self.sampler(&machine, &image, setup)?;
+        let outcome = sampler.run(&SparseRun::from(setup.start), &mut SparseSilent)?;
+        self.carry(&sampler);
+        self.counts.runs += 1;
+        readback::compare(self, &outcome, &RunFacts { stopped: false, swap: None, clocks: Some(clocks) })?;
+        self.runs += 1;
+        Ok(took)
     }
 
     /// Writes the setup and leaves no observation of an earlier run behind.

@@ -8,6 +8,7 @@ use super::{SparseRequest, SparseSession};
 use crate::verilator::SimError;
 use spinwright_contract::{Start, ValidSparse};
 use spinwright_reference::sparse::SparseImage;
+use std::time::Duration;
 
 /// Updates of a run without a given schedule, about; never fewer than a few sweeps.
 const UPDATES_PER_RUN: u64 = 20_000;
@@ -61,6 +62,27 @@ impl<'a> Walk<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Random models in a device without observations, until so many updates were made, or up to a divergence. The time that the
+    /// runs took.
+    pub(super) fn read_back<D: SimulatedDevice>(
+        &mut self,
+        session: &mut SparseSession<D>,
+        updates: u64,
+    ) -> Result<(u64, Duration), SimError> {
+        let per_sweep = (self.machine.p_bits() * self.machine.replicas()) as u64;
+        self.sweeps = updates.div_ceil(4 * per_sweep).clamp(6, 1 << 20) as u32;
+        let (mut made, mut took) = (0, Duration::ZERO);
+        while made < updates && session.divergences().0 == 0 {
+            self.next_model(session)?;
+            let setup = random_setup(self.machine, &mut self.dice, None, true, self.first);
+            self.first = false;
+            let schedule = session.model.schedule(session.model.active.0);
+            took += session.run_read_back(&setup)?;
+            made += per_sweep * (u64::from(schedule.burn_in) + u64::from(schedule.retained));
+        }
+        Ok((made, took))
     }
 
     /// Random clamps and streams through one image; its copy lies in a second bank, so that swaps can be met.

@@ -1,0 +1,97 @@
+//! Sparse machines beside their reference: every spin, field, draw and sum of at least a million updates over eight machines.
+
+mod common;
+
+use spinwright_contract::ValidSparse;
+use spinwright_sim::compare::{VerifyOptions, VerifyReport, verify_sparse};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Updates per machine; eight machines make over a million.
+const UPDATES: u64 = 130_000;
+
+#[test]
+fn a_million_updates_of_eight_sparse_machines_are_equal() {
+    let machines = common::sparse::small();
+    assert_eq!(machines.len(), 8);
+    assert!(all_equal(&machines, UPDATES) >= 1_000_000);
+}
+
+/// The heavy form: 20 graphs with 8 to 2,000 p-bits, 10^8 updates.
+#[cfg(feature = "full")]
+#[test]
+fn a_hundred_million_updates_of_twenty_sparse_machines_are_equal() {
+    let machine = |seed: u64| common::sparse::any(&format!("graph_{seed}"), seed, 2000);
+    let machines: Vec<ValidSparse> = (1..=20).map(machine).collect();
+    let sizes = machines.iter().map(ValidSparse::p_bits);
+    assert!(sizes.clone().max().expect("there are some") > 1000 && sizes.min().expect("there are some") < 30);
+    assert!(all_equal(&machines, 5_000_000) >= 100_000_000);
+}
+
+/// Verifies machines with random models. No value may differ and every kind of event must have been there. Updates compared.
+fn all_equal(machines: &[ValidSparse], updates: u64) -> u64 {
+    let mut total = 0;
+    for (machine, report) in machines.iter().zip(&verify_all(machines, updates)) {
+        let c = report.counts;
+        let graph = machine.graph().expect("a wired machine");
+        println!(
+            "{:<9} {:>4} p-bits, degree {:>2}, {} colors, {:>2} lanes, {:>2} slots, {:>2} replicas: {:>8} updates, {:>8} sums, {:>4} \
+             runs, {:>3} swaps in runs, {:>3} idle, {:>3} stops, {:>3} uploads, {:>9} clocks",
+            machine.name(),
+            machine.p_bits(),
+            graph.max_degree(),
+            graph.colors(),
+            machine.lanes(),
+            machine.slots(),
+            machine.replicas(),
+            report.updates_compared,
+            c.sums,
+            c.runs,
+            c.swaps,
+            c.idle_swaps,
+            c.stops,
+            c.uploads,
+            report.cycles
+        );
+        if let Some(first) = &report.first_divergence {
+            panic!("{}: {first}", machine.name());
+        }
+        assert_eq!(report.divergences, 0);
+        // Nothing may be counted that was not there, and every kind of event was there.
+        assert!(report.updates_compared >= updates, "{}", machine.name());
+        assert_eq!((c.fields, c.updates), (report.updates_compared, report.updates_compared));
+        assert_eq!(c.spins, c.draws);
+        assert!(c.spins > c.updates, "random starts were compared");
+        assert!(c.sums > 0 && c.cycle_counts > 0 && c.registers > 0);
+        assert_eq!(c.read_sums, c.runs * machine.p_bits() as u64);
+        assert_eq!(c.read_spins, c.read_sums * machine.replicas() as u64);
+        assert_eq!(c.read_signs, c.read_sums);
+        assert!(c.swaps > 0 && c.idle_swaps > 0 && c.stops > 0 && c.uploads > 3, "{c:?}");
+        assert!(c.upload_words >= machine.coupling_stream_words());
+        total += report.updates_compared;
+    }
+    println!("{total} updates, 0 divergences");
+    total
+}
+
+/// Two machines at a time: a build or a simulation each.
+fn verify_all(machines: &[ValidSparse], updates: u64) -> Vec<VerifyReport> {
+    let next = AtomicUsize::new(0);
+    let reports = Mutex::new(vec![None; machines.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(machine) = machines.get(i) else { return };
+                    let report =
+                        verify_sparse(machine, None, updates, 40 + i as u64, &VerifyOptions::default())
+                            .unwrap_or_else(|e| panic!("{}: {e}", machine.name()));
+                    reports.lock().expect("no thread has panicked")[i] = Some(report);
+                }
+            });
+        }
+    });
+    let reports = reports.into_inner().expect("no thread has panicked");
+    reports.into_iter().map(|r| r.expect("every machine has a report")).collect()
+}

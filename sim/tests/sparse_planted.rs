@@ -1,0 +1,74 @@
+//! Faults planted into the Verilog of a whole wired machine: verification must find them.
+
+mod common;
+
+use spinwright_contract::config::Timing;
+use spinwright_contract::sparse::Topology;
+use spinwright_contract::{RandomSource, SparseConfig, ValidSparse};
+use spinwright_reference::sparse::RandomGraph;
+use spinwright_sim::compare::{Divergence, Signal, VerifyOptions, verify_sparse_sources};
+use spinwright_sim::verilator::Sources;
+use std::path::PathBuf;
+
+/// One cluster of four lanes: every cell is there once, so that builds are short and a text stands in one place.
+fn machine() -> ValidSparse {
+    let graph = RandomGraph { seed: 4, p_bits: 11, degree: 3, colors: 2, lanes: 4 };
+    let base = graph.config();
+    let Topology::Wired { graph, .. } = base.topology;
+    SparseConfig {
+        name: "planted".into(),
+        topology: Topology::Wired { graph, group: 3 },
+        replicas: 2,
+        weight_bits: 3,
+        bias_bits: 4,
+        field_bits: 5,
+        draw_bits: 8,
+        random_source: RandomSource::Lfsr64,
+        coupling_banks: 2,
+        bias_banks: 2,
+        tables: 3,
+        max_sweeps: 60,
+        beta_steps: 3,
+        timing: Timing::default(),
+        ..base
+    }
+    .validate()
+    .unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn found(find: &str, replace: &str, fst: Option<PathBuf>) -> Divergence {
+    let machine = machine();
+    let sources = Sources::generate_sparse(&machine).unwrap_or_else(|e| panic!("{e}"));
+    let faulty = sources.with_fault(find, replace).unwrap_or_else(|e| panic!("{e}"));
+    let options = VerifyOptions { fst, plain: false };
+    let report = verify_sparse_sources(&machine, &faulty, None, 100_000, 3, &options).expect("it runs");
+    let first =
+        report.first_divergence.unwrap_or_else(|| panic!("`{replace}` instead of `{find}` was not found"));
+    println!("{first}");
+    assert!(report.updates_compared < 100_000, "verification stops after the run that diverged");
+    first
+}
+
+/// draw < threshold becomes draw <= threshold: one draw of 256 where the threshold is met.
+#[test]
+fn a_fault_in_the_comparator_is_found_and_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let fst = folder.path().join("divergence.fst");
+    let sum = "assign difference = {1'b0, memory_read_data} + compared";
+    let first = found(&format!("{sum};"), &format!("{sum} + 1'b1;"), Some(fst.clone()));
+    assert_eq!(first.signal, Signal::Spin);
+    let bytes = std::fs::metadata(&fst).expect("the FST was written").len();
+    assert!(bytes > 1000, "{bytes}");
+}
+
+/// Sums are never begun anew: the first retained sweep of a run adds to the run before.
+#[test]
+fn a_sum_that_is_not_begun_anew_is_found() {
+    assert_eq!(found("if (!added_first) begin", "if (1'b1) begin", None).signal, Signal::Sum);
+}
+
+/// The last value added is forgotten: it matters only where a sum is 0.
+#[test]
+fn a_tie_that_is_forgotten_is_found() {
+    assert_eq!(found("added_tie <= taken_tie;", "added_tie <= 1'b0;", None).signal, Signal::ReadSign);
+}
