@@ -54,6 +54,33 @@ fn quiet(core: &str) -> String {
     )
 }
 
+/// Modules of a wired machine that stand there once per lane or per few lanes, and their inputs that differ from one to the next.
+const REPEATED: [(&str, &[&str]); 2] = [
+    ("lane", &["tap_", "selected", "clamped", "clamp_value", "host_write", "host_spin"]),
+    ("sum_unit", &["held_"]),
+];
+
+/// Verilator's configuration for a quiet simulation: repeated modules stay modules, and what differs between them stays a variable of
+/// theirs. Then all of them share their code, which would else be written out for every lane.
+fn shared_code(sources: &Sources) -> String {
+    let machine = sources.core.strip_suffix("_core").unwrap_or(&sources.core);
+    let mut text = String::from("`verilator_config\n");
+    for (file, verilog) in &sources.files {
+        let module = file.trim_end_matches(".v");
+        let own = module.strip_prefix(machine).and_then(|rest| rest.strip_prefix('_')).unwrap_or("");
+        let kind = own.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+        let Some((_, inputs)) = REPEATED.iter().find(|(repeated, _)| *repeated == kind) else { continue };
+        text += &format!("no_inline -module \"{module}\"\n");
+        let declared = verilog.lines().filter_map(|line| line.trim().strip_prefix("input "));
+        for name in declared.filter_map(|line| line.trim_end_matches(',').split_whitespace().last()) {
+            if inputs.iter().any(|input| name == *input || (input.ends_with('_') && name.starts_with(input))) {
+                text += &format!("public_flat_rd -module \"{module}\" -var \"{name}\"\n");
+            }
+        }
+    }
+    text
+}
+
 /// Builds a harness, or finds it in the cache. With `trace` it can write FST windows and is an order of magnitude slower.
 pub fn build(
     machine: impl Into<PortShape>,
@@ -75,8 +102,13 @@ pub fn build(
         arguments.push("--trace-fst".into());
     }
     if kind == HarnessKind::Quiet {
+        // The host port and the top are not part of it. Memories start as zeros and check no rules.
+        let outer = [&sources.host, &sources.top].map(|module| format!("{module}.v"));
+        files.retain(|(name, _)| !outer.contains(name));
+        files.insert(0, ("shared_code.vlt".to_string(), shared_code(sources)));
         files.push((format!("{top}.v"), quiet(&sources.core)));
-        arguments.extend(["-MAKEFLAGS", "OPT_FAST=-O2", "--noassert"].map(String::from));
+        let options = ["-MAKEFLAGS", "OPT_FAST=-O2", "-DSYNTHESIS", "--output-split-cfuncs", "4000"];
+        arguments.extend(options.map(String::from));
         if machine.lanes() >= LANES_FOR_THREADS {
             arguments.extend(["--threads", "2"].map(String::from));
         }
