@@ -73,7 +73,8 @@ fn shared_code(sources: &Sources) -> String {
         text += &format!("no_inline -module \"{module}\"\n");
         let declared = verilog.lines().filter_map(|line| line.trim().strip_prefix("input "));
         for name in declared.filter_map(|line| line.trim_end_matches(',').split_whitespace().last()) {
-            if inputs.iter().any(|input| name == *input || (input.ends_with('_') && name.starts_with(input))) {
+            if inputs.iter().any(|input| name == *input || (input.ends_with('_') && name.starts_with(input)))
+            {
                 text += &format!("public_flat_rd -module \"{module}\" -var \"{name}\"\n");
             }
         }

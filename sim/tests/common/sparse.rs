@@ -78,12 +78,15 @@ fn vary(base: SparseConfig, r: &mut SplitMix64) -> ValidSparse {
     .unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// Name; p-bits, degree, colors, lanes; replicas, group; bits of weights, biases, fields and draws; coupling banks, bias banks, tables,
+/// beta steps; random source.
+type Plan = (&'static str, [usize; 4], [usize; 2], [u32; 4], [usize; 4], RandomSource);
+
 /// Small machines that together have every option at both ends: builds are short.
 pub fn small() -> Vec<ValidSparse> {
     let lfsr = RandomSource::Lfsr64;
     let xoshiro = RandomSource::Xoshiro128PlusPlus;
-    // p-bits, degree, colors, lanes; replicas, group, widths; banks, tables, beta steps; random source.
-    let plans = [
+    let plans: [Plan; 8] = [
         ("tiny", [8, 3, 2, 5], [1, 3], [2, 2, 3, 8], [2, 2, 1, 0], xoshiro),
         ("pairs", [30, 1, 2, 8], [3, 1], [8, 10, 8, 16], [3, 2, 2, 4], lfsr),
         ("three", [70, 6, 3, 13], [16, 3], [6, 8, 8, 16], [2, 3, 5, 16], lfsr),
@@ -93,34 +96,32 @@ pub fn small() -> Vec<ValidSparse> {
         ("banks", [40, 4, 4, 11], [7, 3], [5, 5, 5, 10], [16, 32, 2, 8], lfsr),
         ("tables", [33, 8, 6, 3], [13, 2], [16, 16, 6, 17], [2, 2, 64, 64], lfsr),
     ];
-    let machine =
-        |(i, plan): (usize, &(&str, [usize; 4], [usize; 2], [u32; 4], [usize; 4], RandomSource))| {
-            let (name, [p_bits, degree, colors, lanes], [replicas, group], bits, banks, random_source) =
-                *plan;
-            let graph = RandomGraph { seed: 100 + i as u64, p_bits, degree, colors, lanes };
-            let base = graph.config();
-            let Topology::Wired { graph, .. } = base.topology;
-            SparseConfig {
-                name: name.into(),
-                topology: Topology::Wired { graph, group },
-                replicas,
-                weight_bits: bits[0],
-                bias_bits: bits[1],
-                field_bits: bits[2],
-                draw_bits: bits[3],
-                shifts: SparseShifts { coupling: i as u32 % 3, bias: (i as u32 / 3) % 3 },
-                random_source,
-                coupling_banks: banks[0],
-                bias_banks: banks[1],
-                tables: banks[2],
-                max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
-                beta_steps: banks[3],
-                timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
-                ..base
-            }
-            .validate()
-            .unwrap_or_else(|e| panic!("{name}: {e}"))
-        };
+    let machine = |(i, plan): (usize, &Plan)| {
+        let (name, [p_bits, degree, colors, lanes], [replicas, group], bits, banks, random_source) = *plan;
+        let graph = RandomGraph { seed: 100 + i as u64, p_bits, degree, colors, lanes };
+        let base = graph.config();
+        let Topology::Wired { graph, .. } = base.topology;
+        SparseConfig {
+            name: name.into(),
+            topology: Topology::Wired { graph, group },
+            replicas,
+            weight_bits: bits[0],
+            bias_bits: bits[1],
+            field_bits: bits[2],
+            draw_bits: bits[3],
+            shifts: SparseShifts { coupling: i as u32 % 3, bias: (i as u32 / 3) % 3 },
+            random_source,
+            coupling_banks: banks[0],
+            bias_banks: banks[1],
+            tables: banks[2],
+            max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
+            beta_steps: banks[3],
+            timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
+            ..base
+        }
+        .validate()
+        .unwrap_or_else(|e| panic!("{name}: {e}"))
+    };
     plans.iter().enumerate().map(machine).collect()
 }
 
