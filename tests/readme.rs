@@ -67,6 +67,7 @@ fn every_command_of_the_program_is_in_the_manual() {
     let commands = [
         "demo", "train", "draw", "import", "compile", "generate", "run", "evaluate", "schedule", "report",
         "verify", "synth", "export", "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
+        "learn", "complete",
     ];
     for command in commands {
         assert!(manual.contains(&format!("\n## {command}\n\n`spinwright {command} ")), "{command}");

@@ -38,15 +38,21 @@ pub struct Graph {
     /// Edges of a random graph.
     #[arg(long, value_name = "N", default_value_t = 19_176)]
     edges: usize,
-    /// Rows of a torus; side of a cube.
+    /// Rows of a torus or a picture; side of a cube.
     #[arg(long, value_name = "N", default_value_t = 100)]
     rows: usize,
-    /// Columns of a torus.
+    /// Columns of a torus or a picture.
     #[arg(long, value_name = "N", default_value_t = 8)]
     columns: usize,
-    /// Neighbors of every node of a regular graph.
+    /// Neighbors of every node of a regular graph; pixels that every hidden node of a picture's graph sees.
     #[arg(long, value_name = "N", default_value_t = 6)]
     degree: usize,
+    /// Hidden nodes of a picture's graph.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    hidden: usize,
+    /// Pixels of a picture's graph are joined up to this many rows and columns apart.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    reach: usize,
     /// Percent of its edges that each half of a planar union keeps.
     #[arg(long, value_name = "N", default_value_t = 99)]
     percent: usize,
@@ -74,6 +80,7 @@ enum FamilyName {
     Cube,
     Planar,
     Regular,
+    Picture,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -139,6 +146,13 @@ impl Graph {
                 FamilyName::Cube => Shape::Cube { side: self.rows },
                 FamilyName::Planar => Shape::Planar { nodes: self.nodes, percent: self.percent },
                 FamilyName::Regular => Shape::Regular { nodes: self.nodes, degree: self.degree },
+                FamilyName::Picture => Shape::Picture {
+                    rows: self.rows,
+                    columns: self.columns,
+                    reach: self.reach,
+                    hidden: self.hidden,
+                    degree: self.degree,
+                },
             };
             let weights = match self.weights {
                 WeightsName::One => Weights::One,

@@ -2,6 +2,7 @@
 
 mod anneal;
 pub mod compile;
+mod complete;
 mod demo;
 mod doctor;
 mod draw;
@@ -11,6 +12,7 @@ mod generate;
 mod graph;
 mod import;
 mod inspect;
+mod learn;
 mod place;
 mod report;
 mod run;
@@ -65,6 +67,10 @@ pub enum Command {
     Place(place::Place),
     /// Replace p-bits with many neighbors by chains of copies.
     Sparsify(sparsify::Sparsify),
+    /// Learn a graph's couplings and biases from data (Boltzmann learning).
+    Learn(learn::Learn),
+    /// Complete half-hidden pictures with a learned machine and measure the error.
+    Complete(complete::Complete),
     /// Say which outside tools are here and what installs the others.
     Doctor(doctor::Doctor),
 }
@@ -92,6 +98,8 @@ impl Command {
             Command::Anneal(command) => command.execute(),
             Command::Place(command) => command.execute(),
             Command::Sparsify(command) => command.execute(),
+            Command::Learn(command) => command.execute(),
+            Command::Complete(command) => command.execute(),
             Command::Doctor(command) => command.execute(),
         }
     }

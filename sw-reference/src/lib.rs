@@ -21,6 +21,7 @@ pub mod graph;
 pub mod ideal;
 pub mod image;
 pub mod layout;
+pub mod learn;
 pub mod models;
 pub mod quantize;
 pub mod sampler;

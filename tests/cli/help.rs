@@ -3,9 +3,9 @@
 use crate::support::{folder, run};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "synth", "verify", "export",
-    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
+    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "learn", "complete",
 ];
 
 #[test]

@@ -13,6 +13,7 @@ mod generate;
 mod graphs;
 mod help;
 mod inspect;
+mod learn;
 mod report;
 mod run;
 mod schedule;

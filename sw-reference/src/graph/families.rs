@@ -51,6 +51,20 @@ pub enum Shape {
         /// Neighbors.
         degree: usize,
     },
+    /// Pixels, row by row, joined to all that are near, and hidden nodes behind them, each joined to pixels anywhere: a graph to learn
+    /// pictures on. All pixels have as many hidden neighbors, or one more.
+    Picture {
+        /// Rows of pixels.
+        rows: usize,
+        /// Columns of pixels.
+        columns: usize,
+        /// Pixels are joined when they are at most so many rows and columns apart.
+        reach: usize,
+        /// Hidden nodes.
+        hidden: usize,
+        /// Pixels that every hidden node is joined to.
+        degree: usize,
+    },
 }
 
 /// The weights of the edges.
@@ -147,6 +161,9 @@ impl Shape {
                 Ok((nodes, pairs.into_iter().collect()))
             }
             Self::Regular { nodes, degree } => regular(stream, nodes, degree),
+            Self::Picture { rows, columns, reach, hidden, degree } => {
+                picture(stream, [rows, columns], reach, hidden, degree)
+            }
         }
     }
 }
@@ -270,6 +287,54 @@ fn regular(stream: &mut Stream, nodes: usize, degree: usize) -> Result<Drawn, Pr
     }
 }
 
+/// Hidden nodes take the pixels of shuffled decks; a pixel that a node has already is put back and comes later.
+fn picture(
+    stream: &mut Stream,
+    [rows, columns]: [usize; 2],
+    reach: usize,
+    hidden: usize,
+    degree: usize,
+) -> Result<Drawn, Problem> {
+    let pixels = rows.saturating_mul(columns);
+    let near = (2 * reach.min(MAX_NODES) + 1).saturating_mul(reach.min(MAX_NODES) + 1);
+    let edges = pixels.saturating_mul(near).saturating_add(hidden.saturating_mul(degree));
+    sized(pixels.saturating_add(hidden), 1, edges)?;
+    if pixels == 0 || degree > pixels {
+        return Err(impossible(
+            format!("hidden nodes are to see {degree} of {rows} x {columns} pixels"),
+            "choose a picture with pixels, and at most as many per hidden node",
+        ));
+    }
+    let mut pairs = Vec::new();
+    for i in 0..pixels {
+        let (row, column) = (i / columns, i % columns);
+        for r in row..=(row + reach).min(rows - 1) {
+            for c in column.saturating_sub(reach)..=(column + reach).min(columns - 1) {
+                if (r, c) > (row, column) {
+                    pairs.push((i, r * columns + c));
+                }
+            }
+        }
+    }
+    let mut deck: Vec<usize> = Vec::new();
+    for node in pixels..pixels + hidden {
+        let (mut seen, mut back) = (BTreeSet::new(), Vec::new());
+        while seen.len() < degree {
+            if deck.is_empty() {
+                deck.extend(0..pixels);
+                stream.shuffle(&mut deck);
+            }
+            let pixel = deck.pop().expect("a deck of all pixels");
+            if !seen.insert(pixel) {
+                back.push(pixel);
+            }
+        }
+        deck.extend(back);
+        pairs.extend(seen.into_iter().map(|pixel| (pixel, node)));
+    }
+    Ok((pixels + hidden, pairs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,6 +366,21 @@ mod tests {
         assert_eq!(complete.edge_count(), 36);
     }
 
+    /// Neighborhoods are squares, hidden nodes see their number of pixels, and pixels are seen equally often.
+    #[test]
+    fn pictures_have_pixels_and_hidden_nodes() {
+        let graph =
+            draw(Shape::Picture { rows: 5, columns: 4, reach: 1, hidden: 9, degree: 7 }, Weights::One, 1);
+        let row = |i: usize| graph.model.couplings().row(i).map(|(j, _)| j).collect::<Vec<_>>();
+        assert_eq!(graph.labels.len(), 29);
+        assert!((20..29).all(|i| row(i).len() == 7 && row(i).iter().all(|&j| j < 20)));
+        let pixels = |i: usize| row(i).into_iter().filter(|&j| j < 20).collect::<Vec<_>>();
+        assert_eq!(pixels(0), [1, 4, 5]);
+        assert_eq!(pixels(9), [4, 5, 6, 8, 10, 12, 13, 14]);
+        let seen: Vec<usize> = (0..20).map(|i| row(i).len() - pixels(i).len()).collect();
+        assert!(seen.iter().all(|count| (3..=4).contains(count)), "{seen:?}");
+    }
+
     /// Streams must not move: whoever compares results by seed relies on them.
     #[test]
     fn seeds_keep_their_graphs() {
@@ -330,6 +410,8 @@ mod tests {
             Shape::Planar { nodes: 9, percent: 101 },
             Shape::Regular { nodes: 5, degree: 3 },
             Shape::Regular { nodes: 4, degree: 4 },
+            Shape::Picture { rows: 0, columns: 4, reach: 1, hidden: 0, degree: 0 },
+            Shape::Picture { rows: 2, columns: 2, reach: 1, hidden: 3, degree: 5 },
         ] {
             assert!(Family { shape, weights: Weights::One }.draw(1).is_err(), "{shape:?}");
         }
