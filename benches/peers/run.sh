@@ -1,7 +1,7 @@
 #!/bin/sh
 # Rebuild the virtual environment and our program, make the inputs, run everything, print the tables.
 #   benches/peers/run.sh --peers jax,numpy,spinwright --workloads W4      the bar of the dense block (about a minute)
-#   benches/peers/run.sh --peers numba,jax,dwave_g,ferrotherm,ferro_rtl,spinwright --workloads W1,W2,W3,W5 --modes 1chain,batch,2core,w5
+#   benches/peers/run.sh --peers numba,jax,dwave_g,ferrotherm,ferro_rtl,spinwright,spinwright_exact --workloads W1,W2,W3,W5 --modes 1chain,batch,2core,w5
 #                                                                         the bars of the sparse graphs
 #   benches/peers/run.sh                                                  all peers and workloads
 # Exit code 1 when a peer fails, the ratio misses the bar, or the mean energies disagree.

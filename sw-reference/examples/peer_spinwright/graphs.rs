@@ -156,7 +156,8 @@ pub fn run(arguments: &[String], path: Path, target: f64, cpu: fn() -> f64) -> R
             "check" => {
                 // One chain: enough states, far enough apart.
                 let samples = (512 / replicas).clamp(8, 256);
-                let gap = (sweeps / 8).clamp(20, 1000);
+                // Independent runs begin anew every time.
+                let gap = if exact && replicas > 1 { sweeps } else { (sweeps / 8).clamp(20, 1000) };
                 let mut sum = 0.0;
                 for _ in 0..samples {
                     sampler.run(gap.min(sweeps));

@@ -60,9 +60,16 @@ impl Ring {
         }
         let window: &mut [Block; MEMORY + LEAP] =
             self.bits[self.end - MEMORY..].first_chunk_mut().expect("room for a draw");
-        // The smallest delay exceeds the leap: all sources are old bits.
+        // The smallest delay exceeds the leap: all sources are old bits. No closures: they would lose the instruction set.
+        const DELAYS: [usize; 4] = [
+            LFSR_DELAYS[0] as usize,
+            LFSR_DELAYS[1] as usize,
+            LFSR_DELAYS[2] as usize,
+            LFSR_DELAYS[3] as usize,
+        ];
         for new in MEMORY..MEMORY + LEAP {
-            let [a, b, c, d] = LFSR_DELAYS.map(|delay| V::load(&window[new - delay as usize]));
+            let [a, b] = [V::load(&window[new - DELAYS[0]]), V::load(&window[new - DELAYS[1]])];
+            let [c, d] = [V::load(&window[new - DELAYS[2]]), V::load(&window[new - DELAYS[3]])];
             a.xor3(b, c).xor(d).store(&mut window[new]);
         }
         self.end += LEAP;
