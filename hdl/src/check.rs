@@ -79,7 +79,11 @@ pub enum CheckError {
 ///
 /// `name` is the top's name in messages. The first problem in the order of the tree is reported.
 pub fn check(top: &dyn Block, name: &str) -> Result<(), CheckError> {
-    let tree = Tree::of(top, name);
+    check_tree(top, &Tree::of(top, name), name)
+}
+
+/// As [`check`], of a tree that is there already.
+pub(crate) fn check_tree(top: &dyn Block, tree: &Tree, name: &str) -> Result<(), CheckError> {
     for (id, scope) in tree.scopes.iter().enumerate() {
         names(scope)?;
         widths(scope)?;

@@ -27,8 +27,9 @@ pub(crate) mod tree;
 pub use error::EmitError;
 pub use names::{is_keyword, name_problem};
 
-use rust_hdl_core::prelude::Block;
+use rust_hdl_core::prelude::{AtomKind, Block};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 use tree::Tree;
 
 /// How a kernel's first comment begins when it names its module.
@@ -94,9 +95,15 @@ impl VerilogDesign {
 /// Checks the design first (see [`crate::check`]). Takes time linear in the number of instances; the result
 /// depends on nothing but the design and the options.
 pub fn emit(top: &impl Block, options: &EmitOptions) -> Result<VerilogDesign, EmitError> {
-    crate::check::check(top, &options.top_name)?;
     let tree = Tree::of(top, &options.top_name);
-    let mut emitter = Emitter { options, tree: &tree, by_text: HashMap::new(), modules: BTreeMap::new() };
+    crate::check::check_tree(top, &tree, &options.top_name)?;
+    let mut emitter = Emitter {
+        options,
+        tree: &tree,
+        by_content: HashMap::new(),
+        by_text: HashMap::new(),
+        modules: BTreeMap::new(),
+    };
     emitter.module(0, "")?;
     let mut files: Vec<VerilogFile> = vec![];
     for (module, entry) in &emitter.modules {
@@ -121,6 +128,8 @@ struct Module {
 struct Emitter<'a> {
     options: &'a EmitOptions,
     tree: &'a Tree,
+    /// Module name by everything that decides the module's text: equal parts are written once only.
+    by_content: HashMap<String, String>,
     /// Module name by declared kind (if any) and text.
     by_text: HashMap<(Option<String>, String), String>,
     modules: BTreeMap<String, Module>,
@@ -145,11 +154,18 @@ impl Emitter<'_> {
                 kinds.insert(child, self.module(child, &base)?);
             }
         }
+        let content = self.content(scope, &kinds);
+        if id != 0
+            && let Some(name) = self.by_content.get(&content)
+        {
+            return Ok(name.clone());
+        }
         let body = module::module_text(self.tree, scope, &kinds)?;
         let key = (declared.as_ref().map(|(kind, _)| kind.clone()), body);
         if id != 0
             && let Some(name) = self.by_text.get(&key)
         {
+            self.by_content.insert(content, name.clone());
             return Ok(name.clone());
         }
         let purpose = match (declared, id) {
@@ -161,7 +177,27 @@ impl Emitter<'_> {
         let module = Module { kind: base, purpose, body: key.1.clone(), path: scope.path.clone() };
         self.modules.insert(name.clone(), module);
         self.by_text.insert(key, name.clone());
+        self.by_content.insert(content, name.clone());
         Ok(name)
+    }
+
+    /// What [`module::module_text`] reads: the kernel, the signals, the parts' names, ports and modules.
+    fn content(&self, scope: &tree::Scope, kinds: &HashMap<usize, String>) -> String {
+        let mut content = String::new();
+        let atom = |content: &mut String, a: &tree::AtomInfo| {
+            write!(content, "{} {:?} {} {} {} ", a.name, a.kind, a.width, a.signed, a.clock).ok();
+            write!(content, "{} {} {:?};", a.value, a.is_size, a.labels).ok();
+        };
+        scope.atoms.iter().for_each(|a| atom(&mut content, a));
+        for child in &scope.children {
+            let part = &self.tree.scopes[*child];
+            let what = kinds.get(child).map(String::as_str).or_else(|| part.register_init());
+            write!(content, "\n{} {}:", part.instance, what.unwrap_or_default()).ok();
+            let ports = [AtomKind::InputParameter, AtomKind::OutputParameter];
+            part.atoms.iter().filter(|a| ports.contains(&a.kind)).for_each(|a| atom(&mut content, a));
+        }
+        write!(content, "\n{:?}", scope.code).ok();
+        content
     }
 
     /// `base`, or `base_2`, `base_3` ... for further variants of the same kind.

@@ -124,6 +124,7 @@ impl Probe for Tree {
         }
         full += &name.replace('$', "_");
         let descriptor = atom.descriptor();
+        let constant = atom.kind() == AtomKind::Constant;
         let labels = match &descriptor.kind {
             TypeKind::Enum(labels) => labels.iter().map(|l| l.replace("::", "_")).collect(),
             _ => vec![],
@@ -134,7 +135,7 @@ impl Probe for Tree {
             width: atom.bits(),
             signed: is_atom_signed(atom),
             clock: descriptor.name == "clock",
-            value: literal_parts(&atom.verilog()).map_or(0, |(_, v)| v as u64),
+            value: if constant { literal_parts(&atom.verilog()).map_or(0, |(_, v)| v as u64) } else { 0 },
             is_size: descriptor.name == SIZE_TYPE,
             connected: atom.connected(),
             labels,
