@@ -38,9 +38,6 @@ const HOST: &str = include_str!("../../harness/host.cpp");
 const FLAGS: [&str; 9] =
     ["--cc", "--exe", "--build", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal"];
 
-/// Beyond so many lanes a quiet simulation is spread over two threads: a clock is long enough for them to meet.
-const LANES_FOR_THREADS: usize = 512;
-
 /// The core with nothing but its register bus; Verilator then drops what only observation needs.
 fn quiet(core: &str) -> String {
     format!(
@@ -61,7 +58,8 @@ const REPEATED: [(&str, &[&str]); 2] = [
 ];
 
 /// Verilator's configuration for a quiet simulation: repeated modules stay modules, and what differs between them stays a variable of
-/// theirs. Then all of them share their code, which would else be written out for every lane.
+/// theirs. Then all of them share their code, which would else be written out for every lane. (With `--threads` it is written out again,
+/// so a quiet simulation has one thread.)
 fn shared_code(sources: &Sources) -> String {
     let machine = sources.core.strip_suffix("_core").unwrap_or(&sources.core);
     let mut text = String::from("`verilator_config\n");
@@ -110,9 +108,6 @@ pub fn build(
         files.push((format!("{top}.v"), quiet(&sources.core)));
         let options = ["-MAKEFLAGS", "OPT_FAST=-O2", "-DSYNTHESIS", "--output-split-cfuncs", "4000"];
         arguments.extend(options.map(String::from));
-        if machine.lanes() >= LANES_FOR_THREADS {
-            arguments.extend(["--threads", "2"].map(String::from));
-        }
     }
     arguments.extend(
         ["-CFLAGS", "-std=c++17 -O2 -I..", "-j", "2", "--top-module", top, "-o", "harness", main_name]

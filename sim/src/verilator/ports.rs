@@ -36,13 +36,6 @@ pub struct PortShape {
     kind: PortKind,
 }
 
-impl PortShape {
-    /// Lanes of the machine.
-    pub(super) fn lanes(&self) -> usize {
-        self.lanes
-    }
-}
-
 /// How a kind of machine shows its spins and sums.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum PortKind {
