@@ -1,5 +1,6 @@
 //! The `spinwright` command line: parses arguments, calls the crates that do the work, prints what they found.
 
+mod bitstream;
 mod boards;
 mod commands;
 mod demo;

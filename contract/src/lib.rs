@@ -17,6 +17,7 @@ pub mod load;
 pub mod machine;
 pub mod manifest;
 pub mod placement;
+pub mod power_on;
 pub mod problem;
 pub mod registers;
 pub mod schedule;

@@ -46,7 +46,7 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;

@@ -8,11 +8,16 @@ mod doctor;
 mod draw;
 mod evaluate;
 mod export;
+mod extract;
 mod generate;
 mod graph;
 mod import;
 mod inspect;
+<<<<<<< HEAD
 mod learn;
+=======
+mod patch;
+>>>>>>> 8b6f84a (Models in bitstreams: power-on record, patch and extract for iCE40 and ECP5, synth --patchable and --image)
 mod place;
 mod report;
 mod run;
@@ -53,6 +58,10 @@ pub enum Command {
     Verify(verify::Verify),
     /// Synthesize, place and route a machine for a board; area, clock, speed, bitstream.
     Synth(synth::Synth),
+    /// Put a trained model into a placed and routed bitstream.
+    Patch(patch::Patch),
+    /// Read the model of a patched bitstream back, compare it with an image.
+    Extract(extract::Extract),
     /// Write memory contents for other tools: mem, hex, mif, coe, bin.
     Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
@@ -89,6 +98,8 @@ impl Command {
             Command::Schedule(command) => command.execute(),
             Command::Verify(command) => command.execute(),
             Command::Synth(command) => command.execute(),
+            Command::Patch(command) => command.execute(),
+            Command::Extract(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Report(command) => command.execute(),
             Command::Inspect(command) => command.execute(),

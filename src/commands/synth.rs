@@ -1,9 +1,10 @@
 //! `spinwright synth`: from a machine to a board's bitstream, with a report.
 
+use crate::bitstream::Contents;
 use crate::boards::Board;
 use crate::failure::Failure;
 use crate::output;
-use crate::synth::{self, Request, Until};
+use crate::synth::{self, Filling, Request, Until};
 use spinwright_contract::ValidConfig;
 use std::path::PathBuf;
 
@@ -36,6 +37,13 @@ pub struct Synth {
     /// Sweeps of an image in the report, over replicas and blocks.
     #[arg(long, value_name = "N", default_value_t = 8)]
     sweeps: u64,
+    /// Make a bitstream that `patch` can fill: the machine takes a model from it at power-on, and the map of its memories is kept
+    /// beside it. iCE40 and ECP5.
+    #[arg(long)]
+    patchable: bool,
+    /// Put this model's folder or image into the bitstream at once, instead of placeholders; implies --patchable, without a map.
+    #[arg(long, value_name = "MODEL|IMAGE")]
+    image: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -49,6 +57,14 @@ impl Synth {
         let out = self
             .out
             .unwrap_or_else(|| PathBuf::from("out/synth").join(format!("{}-{}", machine.name(), board.name)));
+        let filling = match &self.image {
+            Some(source) => {
+                let mut contents = Contents::empty(&machine);
+                super::patch::fill(&mut contents, &machine, super::patch::image(source, &machine)?, 0, 0)?;
+                Some(Filling::Model(Box::new(contents)))
+            }
+            None => self.patchable.then_some(Filling::Placeholders),
+        };
         let request = Request {
             board,
             clock_hz: self.clock,
@@ -57,6 +73,7 @@ impl Synth {
             until: self.until,
             seed: self.seed,
             sweeps: self.sweeps,
+            filling,
         };
         let report = synth::run(&machine, &request)?;
         if self.json {

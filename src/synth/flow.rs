@@ -107,8 +107,15 @@ impl Flow {
         }
     }
 
-    /// Yosys's script. `in_flip_flops` are modules of memories that shall not take RAM.
-    pub fn script(self, files: &[String], top: &str, in_flip_flops: &[String]) -> String {
+    /// Yosys's script. `in_flip_flops` are modules of memories that shall not take RAM, `contents` commands that run just before memories
+    /// are mapped.
+    pub fn script(
+        self,
+        files: &[String],
+        top: &str,
+        in_flip_flops: &[String],
+        contents: Option<&str>,
+    ) -> String {
         let logic: String = in_flip_flops
             .iter()
             .map(|module| format!("setattr -set ram_style \"logic\" {module}/m:mem\n"))
@@ -118,10 +125,16 @@ impl Flow {
             Self::Gowin { .. } => "delete t:$scopeinfo\n",
             _ => "",
         };
+        let synthesis = self.synthesis(top);
+        let synthesis = match contents {
+            Some(contents) => {
+                format!("{synthesis} -run begin:map_ram\n{contents}{synthesis} -run map_ram:")
+            }
+            None => synthesis,
+        };
         format!(
-            "read_verilog {}\nhierarchy -check -top {top}\n{logic}{}\n{tidy}autoname\nwrite_json {NETLIST}\n",
+            "read_verilog {}\nhierarchy -top {top}\n{logic}{synthesis}\n{tidy}autoname\nwrite_json {NETLIST}\n",
             files.join(" "),
-            self.synthesis(top)
         )
     }
 

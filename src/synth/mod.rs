@@ -12,6 +12,7 @@ mod vivado;
 pub use flow::Until;
 pub use report::Report;
 
+use crate::bitstream::{Bitstream, Contents, Sidecar, file_of, placeholder};
 use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
 use crate::failure::Failure;
 use crate::progress::Progress;
@@ -48,6 +49,16 @@ pub struct Request {
     pub seed: u64,
     /// Sweeps of an image that the report counts, over replicas and blocks.
     pub sweeps: u64,
+    /// Contents of the memories in the bitstream; without them the machine takes no model from it.
+    pub filling: Option<Filling>,
+}
+
+/// What the parameter memories hold in the bitstream.
+pub enum Filling {
+    /// Placeholders, for `patch`.
+    Placeholders,
+    /// A model.
+    Model(Box<Contents>),
 }
 
 /// The programs of a run.
@@ -100,12 +111,22 @@ struct Run<'a> {
 /// When a tool is missing or fails, or a file cannot be written.
 pub fn run(machine: &ValidConfig, request: &Request) -> Result<Report, Failure> {
     let board = request.board;
+    if request.filling.is_some() && !matches!(board.flow, Flow::Ice40 { .. } | Flow::Ecp5 { .. }) {
+        return Err(Problem::new(
+            "models cannot be put into this board's bitstream",
+            format!("option --patchable or --image with --board {}", board.name),
+            "only the memory contents of iCE40 and ECP5 bitstreams are known",
+            "leave the option out and load the model over the UART, or use `spinwright export` and the vendor's tools",
+        )
+        .into());
+    }
     let programs = Programs::find(board.flow, request.until)?;
     let wanted = request.clock_hz.unwrap_or(board.machine_hz);
     let pll = board.pll(wanted)?;
     let mut config = machine.config().clone();
     config.timing.clock_hz = pll.map_or(board.oscillator_hz, |pll| pll.hz);
     config.timing.baud = request.baud.unwrap_or(config.timing.baud);
+    config.timing.power_on |= request.filling.is_some();
     let machine = config.validate()?;
     let retained =
         crate::options::retained_within(request.sweeps, machine.replicas(), machine.block_count(), 0)?;
@@ -161,6 +182,9 @@ impl Run<'_> {
             let arguments = flow.pack();
             self.tool(packer, "pack.log", &arguments, 2)?.expect(packer, &self.request.out, "pack.log")?;
             bitstream = Some(flow.bitstream());
+            if let Some(Filling::Placeholders) = self.request.filling {
+                self.calibrate(&self.request.out.join(flow.bitstream()))?;
+            }
         }
         self.report(cells, flip_flop_bits, utilization, fits, clock, bitstream, retained)
     }
@@ -171,7 +195,8 @@ impl Run<'_> {
         let (board, flow) = (self.request.board, self.request.board.flow);
         let verilog = out.join(VERILOG);
         generated::write(&self.generated, &verilog)?;
-        for stale in ["report.json", NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream()] {
+        let map = file_of(Path::new(flow.bitstream())).display().to_string();
+        for stale in ["report.json", NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream(), &map] {
             if !stale.is_empty() {
                 let _ = std::fs::remove_file(out.join(stale));
             }
@@ -186,6 +211,49 @@ impl Run<'_> {
             files::write_whole(&out.join(vivado::SCRIPT), script.as_bytes())?;
         }
         Ok(names)
+    }
+
+    /// Finds the placeholders in the bitstream and writes the map beside it.
+    fn calibrate(&self, file: &Path) -> Result<(), Failure> {
+        let refuse = |why: String| {
+            Problem::new(
+                "the packer's bitstream cannot be read",
+                file.display().to_string(),
+                why,
+                "this packer writes another format than the one known: please report its version",
+            )
+        };
+        let bytes = std::fs::read(file).map_err(|error| refuse(error.to_string()))?;
+        let sidecar = Sidecar::calibrate(&self.machine, &Bitstream::parse(bytes).map_err(refuse)?)?;
+        let text = serde_json::to_string(&sidecar).expect("a map is valid JSON") + "\n";
+        Ok(files::write_whole(&file_of(file), text.as_bytes())?)
+    }
+
+    /// Yosys's lines that give the parameter memories their contents, between the coarse steps and the mapping to RAM.
+    fn contents(&self) -> Option<String> {
+        let filling = self.request.filling.as_ref()?;
+        let empty = Contents::empty(&self.machine);
+        let contents = match filling {
+            Filling::Placeholders => &empty,
+            Filling::Model(contents) => contents,
+        };
+        let memory = |(path, width, words): (&str, usize, &[u64])| {
+            let made;
+            let words = match filling {
+                Filling::Placeholders => {
+                    made = placeholder(path, words.len(), width);
+                    &made
+                }
+                Filling::Model(_) => words,
+            };
+            let bits: String = words.iter().rev().map(|word| format!("{word:0width$b}")).collect();
+            let cell = format!("{}/machine.{path}", self.top.module);
+            format!(
+                "setattr -set ram_style \"block\" {cell}\nsetparam -set INIT {}'b{bits} {cell}\n",
+                bits.len()
+            )
+        };
+        Some(contents.memories().map(memory).collect())
     }
 
     fn tool(
@@ -203,7 +271,8 @@ impl Run<'_> {
     fn synthesize(&mut self, yosys: &str, files: &[String], flip_flop_bits: usize) -> Result<Cells, Failure> {
         let out = self.request.out.clone();
         let small = small_memories(&self.generated.files, flip_flop_bits);
-        let script = self.request.board.flow.script(files, &self.top.module, &small);
+        let contents = self.contents();
+        let script = self.request.board.flow.script(files, &self.top.module, &small, contents.as_deref());
         files::write_whole(&out.join("synth.ys"), script.as_bytes())?;
         let arguments = ["-s", "synth.ys"].map(String::from);
         self.tool(yosys, "yosys.log", &arguments, 0)?.expect(yosys, &out, "yosys.log")?;

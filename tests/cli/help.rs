@@ -5,7 +5,11 @@ use std::process::{Command, Stdio};
 
 const COMMANDS: [&str; 19] = [
     "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "synth", "verify", "export",
+<<<<<<< HEAD
     "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "learn", "complete",
+=======
+    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "patch", "extract",
+>>>>>>> 8b6f84a (Models in bitstreams: power-on record, patch and extract for iCE40 and ECP5, synth --patchable and --image)
 ];
 
 #[test]

@@ -3,12 +3,15 @@
 mod bad_data;
 mod bad_machine;
 mod bad_model;
+mod bitstream;
 mod compile;
 mod demo;
 mod doctor;
 mod evaluate;
 mod exchange;
 mod export;
+#[cfg(feature = "full")]
+mod gates;
 mod generate;
 mod graphs;
 mod help;

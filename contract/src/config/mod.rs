@@ -69,11 +69,18 @@ pub struct Timing {
     pub clock_hz: u64,
     /// Baud rate of the UART host port.
     pub baud: u64,
+    /// A bitstream may fill banks: the machine looks for a power-on record (`docs/contract.md`, section 10).
+    #[serde(skip_serializing_if = "is_false")]
+    pub power_on: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { tree_levels_per_stage: 2, clock_hz: 12_000_000, baud: 1_000_000 }
+        Self { tree_levels_per_stage: 2, clock_hz: 12_000_000, baud: 1_000_000, power_on: false }
     }
 }
 

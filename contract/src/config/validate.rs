@@ -103,6 +103,21 @@ fn derived(c: &MachineConfig) -> Result<(), Problem> {
         (1 << 31) - 1,
         "lower max_sweeps, replicas or field_bits",
     )?;
+    let (entries, banks) = (c.blocks.len() * c.coupling_banks, c.coupling_banks + c.bias_banks);
+    limit(
+        "the power-on record cannot hold every schedule",
+        "`timing.power_on`, `blocks`, `coupling_banks`",
+        if c.timing.power_on { entries as u64 } else { 0 },
+        20,
+        "use fewer blocks or banks, or load the model over the host port",
+    )?;
+    limit(
+        "the power-on record cannot name every bank",
+        "`timing.power_on`, `coupling_banks`, `bias_banks`",
+        if c.timing.power_on { banks as u64 } else { 0 },
+        32,
+        "use fewer banks, or load the model over the host port",
+    )?;
     limit(
         "the tables of all banks are too large",
         "`blocks`, `field_bits`, `tables`, `coupling_banks`",

@@ -10,7 +10,8 @@ pub const BANK_NUMBER_BITS: usize = 6;
 
 /// Active, previous and pending pair of banks, and the valid bits (contract section 10).
 ///
-/// The active pair changes only by `swap_take` or while `idle`; a bank becomes valid only by `load_commit`.
+/// The active pair changes only by `swap_take` or while `idle`; a bank becomes valid only by `load_commit`, or by `vouch` in machines
+/// that take a model from their bitstream. Such a bank is valid again after a reset, until an upload into it begins.
 #[derive(LogicBlock)]
 pub struct BankManager {
     /// Rising edge.
@@ -41,6 +42,10 @@ pub struct BankManager {
     pub load_begin: Signal<In, Bit>,
     /// The upload's bank becomes valid, one clock.
     pub load_commit: Signal<In, Bit>,
+    /// With a power-on record: coupling banks that become valid, one clock; never together with an upload.
+    pub vouch_coupling: Vec<Bus<In>>,
+    /// Bias banks, likewise.
+    pub vouch_bias: Vec<Bus<In>>,
     /// The swap or roll back would be refused now.
     pub swap_refused: Signal<Out, Bit>,
     /// The active pair is valid.
@@ -89,6 +94,9 @@ pub struct BankManager {
     take: Signal<Local, Bit>,
     coupling_number: Vec<Const>,
     bias_number: Vec<Const>,
+    vouched_coupling: Vec<Register>,
+    vouched_bias: Vec<Register>,
+    _power_on: usize,
     _coupling_banks: usize,
     _bias_banks: usize,
     _coupling_bits: usize,
@@ -104,6 +112,8 @@ impl BankManager {
         let numbers = |banks: usize| {
             (0..banks as u64).map(|bank| Const::unsigned(BANK_NUMBER_BITS, bank)).collect::<Vec<_>>()
         };
+        let vouched =
+            |banks: usize| shape.power_on.then(|| Register::unsigned(banks)).into_iter().collect::<Vec<_>>();
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -119,6 +129,8 @@ impl BankManager {
             load_bias: Default::default(),
             load_begin: Default::default(),
             load_commit: Default::default(),
+            vouch_coupling: super::Control::vouch_port(&shape, couplings),
+            vouch_bias: super::Control::vouch_port(&shape, biases),
             swap_refused: Default::default(),
             active_valid: Default::default(),
             load_exists: Default::default(),
@@ -153,6 +165,9 @@ impl BankManager {
             take: Default::default(),
             coupling_number: numbers(couplings),
             bias_number: numbers(biases),
+            vouched_coupling: vouched(couplings),
+            vouched_bias: vouched(biases),
+            _power_on: usize::from(shape.power_on),
             _coupling_banks: couplings,
             _bias_banks: biases,
             _coupling_bits: coupling_bits,
@@ -270,6 +285,36 @@ impl Logic for BankManager {
             self.swap_sweep_register.d.next = self.sweep_number.val();
             self.swap_count_register.d.next = self.swap_count_register.q.val() + 1;
         }
+        // A bank of the bitstream's model stays so until an upload into it begins, over resets too.
+        for k in 0..self._power_on {
+            self.vouched_coupling[k].clock.next = self.clock.val();
+            self.vouched_coupling[k].d.next = self.vouched_coupling[k].q.val() | self.vouch_coupling[k].val();
+            self.vouched_bias[k].clock.next = self.clock.val();
+            self.vouched_bias[k].d.next = self.vouched_bias[k].q.val() | self.vouch_bias[k].val();
+            for b in 0..self._coupling_banks {
+                if self.load_begin.val()
+                    && !self.load_bias.val()
+                    && (self.load_bank.val() == self.coupling_number[b].val())
+                {
+                    self.vouched_coupling[k].d.next = self.vouched_coupling[k].q.val().replace_bit(b, false);
+                }
+            }
+            for b in 0..self._bias_banks {
+                if self.load_begin.val()
+                    && self.load_bias.val()
+                    && (self.load_bank.val() == self.bias_number[b].val())
+                {
+                    self.vouched_bias[k].d.next = self.vouched_bias[k].q.val().replace_bit(b, false);
+                }
+            }
+            if self.vouch_coupling[k].val().any() {
+                self.coupling_valid_register.d.next =
+                    self.coupling_valid_register.q.val() | self.vouch_coupling[k].val();
+            }
+            if self.vouch_bias[k].val().any() {
+                self.bias_valid_register.d.next = self.bias_valid_register.q.val() | self.vouch_bias[k].val();
+            }
+        }
         if self.reset.val() {
             self.pending.d.next = false;
             self.active_coupling_register.d.next = 0.into();
@@ -280,6 +325,10 @@ impl Logic for BankManager {
             self.bias_valid_register.d.next = 0.into();
             self.swap_sweep_register.d.next = 0.into();
             self.swap_count_register.d.next = 0.into();
+            for k in 0..self._power_on {
+                self.coupling_valid_register.d.next = self.vouched_coupling[k].q.val();
+                self.bias_valid_register.d.next = self.vouched_bias[k].q.val();
+            }
         }
     }
 }
@@ -300,7 +349,9 @@ crate::cell_ports!(
         load_bank,
         load_bias,
         load_begin,
-        load_commit
+        load_commit,
+        vouch_coupling,
+        vouch_bias
     ],
     [
         swap_refused,

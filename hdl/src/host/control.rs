@@ -1,7 +1,7 @@
 //! Everything between the register bus and the sampler.
 
 use super::schedule_memory::SWEEP_BITS;
-use super::shape::HostConfig;
+use super::shape::{HostConfig, HostShape};
 use super::{
     BankManager, BetaSchedule, ControlPage, ErrorCounters, Identity, LoadEngine, RegisterFile, RunControl,
     ScheduleMemory,
@@ -41,6 +41,10 @@ pub struct Control {
     pub count_frame_timeout: Signal<In, Bit>,
     /// A character had no stop bit.
     pub count_uart: Signal<In, Bit>,
+    /// With a power-on record: coupling banks that become valid, one clock.
+    pub vouch_coupling: Vec<Bus<In>>,
+    /// With a power-on record: bias banks that become valid, one clock.
+    pub vouch_bias: Vec<Bus<In>>,
     /// Starts a run, one clock.
     pub run_strobe: Signal<Out, Bit>,
     /// 0 random, 1 host, 2 keep; 2 bits.
@@ -152,9 +156,15 @@ pub struct Control {
     _schedule_bits: usize,
     _schedule_row_bits: usize,
     _betas: usize,
+    _power_on: usize,
 }
 
 impl Control {
+    /// A port that vouches for banks: one bus of a bit per bank, none without `timing.power_on`.
+    pub fn vouch_port(shape: &HostShape, banks: usize) -> Vec<Bus<In>> {
+        shape.power_on.then(|| Bus::unsigned(banks)).into_iter().collect()
+    }
+
     /// The control of one machine.
     pub fn new(config: &impl HostConfig) -> Self {
         let shape = &config.host_shape();
@@ -181,6 +191,8 @@ impl Control {
             count_frame_format: Default::default(),
             count_frame_timeout: Default::default(),
             count_uart: Default::default(),
+            vouch_coupling: Self::vouch_port(shape, shape.coupling_banks),
+            vouch_bias: Self::vouch_port(shape, shape.bias_banks),
             run_strobe: Default::default(),
             start_mode: Bus::unsigned(2),
             stop_pending: Default::default(),
@@ -251,6 +263,7 @@ impl Control {
             _block_bits: address_width(shape.blocks),
             _schedule_bits: address_width(shape.coupling_banks * shape.blocks) + 2,
             _schedule_row_bits: address_width(4 * shape.blocks),
+            _power_on: usize::from(shape.power_on),
         }
     }
 }
@@ -332,6 +345,10 @@ impl Logic for Control {
         self.bank_manager.load_bias.next = self.load_engine.bank_is_bias.val();
         self.bank_manager.load_begin.next = self.load_engine.bank_begin.val();
         self.bank_manager.load_commit.next = self.load_engine.bank_commit.val();
+        for k in 0..self._power_on {
+            self.bank_manager.vouch_coupling[k].next = self.vouch_coupling[k].val();
+            self.bank_manager.vouch_bias[k].next = self.vouch_bias[k].val();
+        }
         self.swap_pending.next = self.bank_manager.swap_pending.val();
         self.active_coupling.next = self.bank_manager.active_coupling.val();
         self.active_bias.next = self.bank_manager.active_bias.val();
@@ -504,6 +521,8 @@ crate::cell_ports!(
         count_frame_format,
         count_frame_timeout,
         count_uart,
+        vouch_coupling,
+        vouch_bias,
         busy,
         run_done,
         run_stopped,

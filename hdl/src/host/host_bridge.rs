@@ -1,10 +1,11 @@
 //! Serial line to register bus.
 
 use super::{
-    ByteCrc, FrameExecutor, FrameParser, FrameResponder, UartDivider, UartReceiver, UartTransmitter,
+    ByteCrc, FrameExecutor, FrameParser, FrameResponder, PowerOn, UartDivider, UartReceiver, UartTransmitter,
 };
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use spinwright_contract::ValidConfig;
 use spinwright_contract::config::Timing;
 use spinwright_contract::registers::frame;
 
@@ -43,6 +44,10 @@ pub struct HostBridge {
     pub count_frame_timeout: Signal<Out, Bit>,
     /// A character had no stop bit.
     pub count_uart: Signal<Out, Bit>,
+    /// With a power-on record: coupling banks that become valid, one clock.
+    pub vouch_coupling: Vec<Bus<Out>>,
+    /// With a power-on record: bias banks that become valid, one clock.
+    pub vouch_bias: Vec<Bus<Out>>,
     uart_receiver: UartReceiver,
     uart_transmitter: UartTransmitter,
     crc: ByteCrc,
@@ -50,12 +55,26 @@ pub struct HostBridge {
     parser: FrameParser,
     executor: FrameExecutor,
     responder: FrameResponder,
+    power_on: Vec<PowerOn>,
+    _power_on: usize,
 }
 
 impl HostBridge {
     /// The bridge of a machine with this clock and baud rate.
     pub fn new(timing: Timing) -> Self {
         Self::with_divider(UartDivider::of(timing))
+    }
+
+    /// The bridge of a layered machine: with `timing.power_on` it looks for a power-on record first.
+    pub fn of(config: &ValidConfig) -> Self {
+        let mut bridge = Self::new(config.timing());
+        if config.timing().power_on {
+            bridge.vouch_coupling = vec![Bus::unsigned(config.coupling_banks())];
+            bridge.vouch_bias = vec![Bus::unsigned(config.bias_banks())];
+            bridge.power_on = vec![PowerOn::new(config)];
+            bridge._power_on = 1;
+        }
+        bridge
     }
 
     /// A bridge with so many clocks per bit.
@@ -83,6 +102,10 @@ impl HostBridge {
             parser: FrameParser::new(divider),
             executor: Default::default(),
             responder: Default::default(),
+            vouch_coupling: vec![],
+            vouch_bias: vec![],
+            power_on: vec![],
+            _power_on: 0,
         }
     }
 }
@@ -155,6 +178,25 @@ impl Logic for HostBridge {
             self.buffer.write_data.next = self.uart_receiver.character.val();
         }
 
+        // Before the first frame: the record lies in the buffer, and the bus is free.
+        for k in 0..self._power_on {
+            self.power_on[k].clock.next = self.clock.val();
+            self.power_on[k].reset.next = self.reset.val();
+            self.power_on[k].buffer_read_data.next = self.buffer.read_data.val();
+            self.power_on[k].bus_ready.next = self.bus_ready.val();
+            self.power_on[k].bus_status.next = self.bus_status.val();
+            self.vouch_coupling[k].next = self.power_on[k].vouch_coupling.val();
+            self.vouch_bias[k].next = self.power_on[k].vouch_bias.val();
+            if self.power_on[k].busy.val() {
+                self.parser.reset.next = true;
+                self.buffer.read_enable.next = self.power_on[k].buffer_read.val();
+                self.buffer.read_address.next = self.power_on[k].buffer_address.val();
+                self.bus_write.next = self.power_on[k].bus_write.val();
+                self.bus_address.next = self.power_on[k].bus_address.val();
+                self.bus_write_data.next = self.power_on[k].bus_write_data.val();
+            }
+        }
+
         self.count_frame_crc.next = self.parser.count_crc.val();
         self.count_frame_format.next = self.parser.count_format.val();
         self.count_frame_timeout.next = self.parser.count_timeout.val();
@@ -175,6 +217,8 @@ crate::cell_ports!(
         count_frame_crc,
         count_frame_format,
         count_frame_timeout,
-        count_uart
+        count_uart,
+        vouch_coupling,
+        vouch_bias
     ]
 );

@@ -21,6 +21,7 @@ fn capabilities(config: &ValidConfig) -> u32 {
         (9, config.encoder().is_some()),
         (10, config.decoder().is_some()),
         (11, config.input_buffers() > 1),
+        (15, config.timing().power_on),
     ];
     bits.into_iter().fold(CAPABILITIES, |all, (bit, has)| all | u32::from(has) << bit)
 }

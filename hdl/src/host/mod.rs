@@ -2,7 +2,7 @@
 //!
 //! | block | does |
 //! |---|---|
-//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`] |
+//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`], [`PowerOn`] |
 //! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`Crc32`], [`ScheduleMemory`], [`BetaSchedule`], [`ErrorCounters`] |
 //!
 //! Registers, frames, uploads and banks are those of `docs/contract.md`, sections 9 to 12.
@@ -24,6 +24,7 @@ mod host_bridge;
 mod identity;
 mod load_address;
 mod load_engine;
+mod power_on;
 mod register_file;
 mod run_control;
 mod schedule_memory;
@@ -48,6 +49,7 @@ pub use host_bridge::HostBridge;
 pub use identity::{Identity, identity_words};
 pub use load_address::{LoadAddress, LoadPart};
 pub use load_engine::{LoadEngine, LoadStep};
+pub use power_on::PowerOn;
 pub use register_file::{AccessState, RegisterFile};
 pub use run_control::RunControl;
 pub use schedule_memory::{FetchState, SWEEP_BITS, ScheduleMemory, settle_clocks};

@@ -82,6 +82,8 @@ pub struct HostShape {
     pub by_lane: Option<LaneOrder>,
     /// Its beta schedule.
     pub beta: Option<BetaShape>,
+    /// It takes banks from its bitstream, see [`super::PowerOn`].
+    pub power_on: bool,
 }
 
 impl HostShape {
@@ -132,6 +134,7 @@ impl HostConfig for ValidConfig {
             max_sweeps: self.max_sweeps(),
             by_lane: None,
             beta: None,
+            power_on: self.timing().power_on,
         }
     }
 }
@@ -164,6 +167,7 @@ impl HostConfig for ValidSparse {
             max_sweeps: self.max_sweeps(),
             by_lane: Some(LaneOrder { groups }),
             beta: (beta.steps > 0).then_some(beta),
+            power_on: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::shape::MachineShape;
-use crate::host::Control;
+use crate::host::{Control, HostConfig};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use spinwright_contract::ValidConfig;
@@ -36,6 +36,10 @@ pub struct Core {
     pub count_frame_timeout: Signal<In, Bit>,
     /// Counts a character without stop bit.
     pub count_uart: Signal<In, Bit>,
+    /// With a power-on record: coupling banks that become valid, see [`crate::host::PowerOn`].
+    pub vouch_coupling: Vec<Bus<In>>,
+    /// With a power-on record: bias banks that become valid.
+    pub vouch_bias: Vec<Bus<In>>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// One update per lane can be observed.
@@ -71,6 +75,7 @@ pub struct Core {
     control: Control,
     engine: Engine,
     _lanes: usize,
+    _power_on: usize,
 }
 
 impl Core {
@@ -91,6 +96,8 @@ impl Core {
             count_frame_format: Default::default(),
             count_frame_timeout: Default::default(),
             count_uart: Default::default(),
+            vouch_coupling: Control::vouch_port(&config.host_shape(), config.coupling_banks()),
+            vouch_bias: Control::vouch_port(&config.host_shape(), config.bias_banks()),
             busy: Default::default(),
             observe_valid: Default::default(),
             observe_start: Default::default(),
@@ -110,6 +117,7 @@ impl Core {
             control: Control::new(config),
             engine,
             _lanes: config.lanes(),
+            _power_on: usize::from(config.timing().power_on),
         }
     }
 }
@@ -131,6 +139,10 @@ impl Logic for Core {
         self.control.count_frame_format.next = self.count_frame_format.val();
         self.control.count_frame_timeout.next = self.count_frame_timeout.val();
         self.control.count_uart.next = self.count_uart.val();
+        for k in 0..self._power_on {
+            self.control.vouch_coupling[k].next = self.vouch_coupling[k].val();
+            self.control.vouch_bias[k].next = self.vouch_bias[k].val();
+        }
         self.control.busy.next = self.engine.busy.val();
         self.control.run_done.next = self.engine.run_done.val();
         self.control.run_stopped.next = self.engine.run_stopped.val();
@@ -203,7 +215,9 @@ crate::cell_ports!(
         count_frame_crc,
         count_frame_format,
         count_frame_timeout,
-        count_uart
+        count_uart,
+        vouch_coupling,
+        vouch_bias
     ],
     [
         bus_ready,

@@ -52,6 +52,7 @@ pub struct HostedCore {
     bridge: HostBridge,
     core: Core,
     _lanes: usize,
+    _power_on: usize,
 }
 
 impl HostedCore {
@@ -79,9 +80,10 @@ impl HostedCore {
             observe_encoded_valid: Default::default(),
             observe_encoded_slot: Bus::like(&core.observe_encoded_slot),
             observe_encoded: Bus::like(&core.observe_encoded),
-            bridge: HostBridge::new(config.timing()),
+            bridge: HostBridge::of(config),
             core,
             _lanes: config.lanes(),
+            _power_on: usize::from(config.timing().power_on),
         }
     }
 }
@@ -106,6 +108,10 @@ impl Logic for HostedCore {
         self.core.count_frame_format.next = self.bridge.count_frame_format.val();
         self.core.count_frame_timeout.next = self.bridge.count_frame_timeout.val();
         self.core.count_uart.next = self.bridge.count_uart.val();
+        for k in 0..self._power_on {
+            self.core.vouch_coupling[k].next = self.bridge.vouch_coupling[k].val();
+            self.core.vouch_bias[k].next = self.bridge.vouch_bias[k].val();
+        }
         self.busy.next = self.core.busy.val();
         self.observe_valid.next = self.core.observe_valid.val();
         self.observe_start.next = self.core.observe_start.val();

@@ -3,6 +3,7 @@
 mod assemblies;
 mod bus;
 mod line;
+mod power_on;
 mod stimuli;
 mod uploads;
 
@@ -21,6 +22,7 @@ pub fn cells_of_tests() -> Vec<CellCase> {
         cases.extend(uploads::cases(config));
     }
     cases.extend(assemblies::cases(&configs[0], &configs[2]));
+    cases.extend(power_on::cases(&power_on_machine()));
     cases
 }
 
@@ -70,6 +72,16 @@ fn two_buffers() -> ValidConfig {
         "lanes":4,"replicas":2,"tree_width":64,"weight_bits":2,"bias_bits":4,"field_bits":3,"draw_bits":8,
         "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":3,"tables":2,"max_sweeps":7,
         "timing":{"clock_hz":10000000,"baud":1000000}}"#,
+    )
+}
+
+/// Two blocks and a power-on record.
+fn power_on_machine() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"power_on","kind":"layered","blocks":[{"inputs":8,"hidden":4,"outputs":4},
+        {"inputs":4,"hidden":4,"outputs":4}],"lanes":1,"replicas":1,"tree_width":4,"weight_bits":4,"bias_bits":6,"field_bits":5,
+        "draw_bits":15,"random_source":"lfsr64","coupling_banks":2,"bias_banks":3,"tables":1,"max_sweeps":16,
+        "timing":{"clock_hz":4000000,"baud":1000000,"power_on":true}}"#,
     )
 }
 

@@ -1,0 +1,193 @@
+//! A patched bitstream turned back into gates and simulated: part of `./test --full`.
+
+use crate::bitstream::placed;
+use crate::support::{read, succeeds, write};
+use spinwright_contract::{Start, ValidConfig};
+use spinwright_reference::stream::LaneStreams;
+use spinwright_sim::host::{Client, FramedPort, Port, PortError};
+use spinwright_sim::loader::{RunInput, RunSetup};
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+/// A serial line to a simulation: `s` sends the byte that follows in hexadecimal digits, `r` waits at most so many clocks for a byte.
+const BENCH: &str = r#"`timescale 1ns/1ns
+module bench;
+  reg clock = 1'b0, uart_rx = 1'b1;
+  wire uart_tx, busy;
+  tiny_gates gates (.clock(clock), .uart_rx(uart_rx), .uart_tx(uart_tx), .busy(busy), .button(1'b1));
+  always #1 clock = !clock;
+  localparam BIT = 12;
+  // Received characters wait in a queue.
+  reg [7:0] queue [0:1023];
+  integer head = 0, tail = 0, n;
+  reg [7:0] got;
+  always begin
+    @(negedge uart_tx);
+    repeat (BIT + BIT / 2) @(posedge clock);
+    for (n = 0; n < 8; n = n + 1) begin
+      got[n] = uart_tx;
+      repeat (BIT) @(posedge clock);
+    end
+    queue[head] = got;
+    head = (head + 1) % 1024;
+  end
+  integer command, value, count, k;
+  initial begin
+    repeat (4000) @(posedge clock);
+    command = $fgetc('h8000_0000);
+    while (command != -1) begin
+      if (command == "s") begin
+        count = $fscanf('h8000_0000, "%h", value);
+        uart_rx = 1'b0;
+        repeat (BIT) @(posedge clock);
+        for (k = 0; k < 8; k = k + 1) begin
+          uart_rx = value >> k;
+          repeat (BIT) @(posedge clock);
+        end
+        uart_rx = 1'b1;
+        repeat (BIT) @(posedge clock);
+      end
+      if (command == "r") begin
+        count = $fscanf('h8000_0000, "%h", value);
+        k = 0;
+        while (head == tail && k < value) begin
+          @(posedge clock);
+          k = k + 1;
+        end
+        if (head == tail) $display("none");
+        else begin
+          $display("%h", queue[tail]);
+          tail = (tail + 1) % 1024;
+        end
+        $fflush;
+      end
+      command = $fgetc('h8000_0000);
+    end
+    $finish;
+  end
+endmodule
+"#;
+
+/// Clocks of a character at the machine's default baud rate.
+const CHARACTER: u32 = 120;
+
+struct Gates {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Gates {
+    fn byte(&mut self, clocks: u32) -> Result<Option<u8>, PortError> {
+        let failed = |error: std::io::Error| PortError::Io(error.to_string());
+        write!(self.input, "r{clocks:x}\n").and_then(|()| self.input.flush()).map_err(failed)?;
+        let mut line = String::new();
+        self.output.read_line(&mut line).map_err(failed)?;
+        match line.trim() {
+            "none" => Ok(None),
+            text => u8::from_str_radix(text, 16)
+                .map(Some)
+                .map_err(|_| PortError::Io(format!("the simulation said `{text}`"))),
+        }
+    }
+}
+
+impl Port for Gates {
+    fn send(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        let text: String = bytes.iter().map(|byte| format!("s{byte:x}\n")).collect();
+        self.input.write_all(text.as_bytes()).map_err(|error| PortError::Io(error.to_string()))
+    }
+
+    fn receive(&mut self, count: usize, characters: u32) -> Result<Vec<u8>, PortError> {
+        let mut received = vec![];
+        while received.len() < count {
+            match self.byte(characters * CHARACTER)? {
+                Some(byte) => received.push(byte),
+                None => return Err(PortError::Timeout { characters, received: received.len() }),
+            }
+        }
+        Ok(received)
+    }
+
+    fn drain(&mut self, characters: u32) -> Result<(), PortError> {
+        while self.byte(characters * CHARACTER)?.is_some() {}
+        Ok(())
+    }
+}
+
+fn tool(at: &Path, program: &str, arguments: &[&str]) -> Vec<u8> {
+    let output = Command::new(program).current_dir(at).args(arguments).output().expect(program);
+    assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// Bitstream to Verilog, and that running.
+fn gates(at: &Path, bitstream: &str) -> Gates {
+    tool(at, "iceunpack", &[bitstream, "gates.asc"]);
+    let verilog =
+        tool(at, "icebox_vlog", &["-s", "-l", "-n", "tiny_gates", "-p", "up5k/icebreaker.pcf", "gates.asc"]);
+    write(at, "gates.v", verilog);
+    write(at, "bench.v", BENCH);
+    // Yosys's models of the cells lie beside it.
+    let paths = std::env::var_os("PATH").expect("a search path");
+    let models = std::env::split_paths(&paths)
+        .map(|folder| folder.join("../share/yosys/ice40/cells_sim.v"))
+        .find(|file| file.is_file())
+        .expect("share/yosys/ice40/cells_sim.v: install yosys");
+    let models = models.to_str().expect("a path in UTF-8");
+    tool(at, "iverilog", &["-g2005", "-o", "gates.vvp", "-s", "bench", "bench.v", "gates.v", models]);
+    let mut child = Command::new("vvp")
+        .args(["-n", "gates.vvp"])
+        .current_dir(at)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("vvp");
+    let (input, output) = (child.stdin.take().expect("a pipe"), child.stdout.take().expect("a pipe"));
+    Gates { child, input, output: BufReader::new(output) }
+}
+
+#[test]
+fn a_patched_bitstream_classifies_as_gates_over_its_uart() {
+    let at = placed();
+    succeeds(at, "patch up5k/design.bin one --out gates.bin");
+    let machine = ValidConfig::read(&at.join("tiny.json")).expect("the machine");
+    let mut client = Client::new(FramedPort::new(gates(at, "gates.bin")), &machine);
+    client.identify().expect("it answers");
+    let banks = client.banks().expect("banks");
+    assert_eq!((banks.coupling_valid, banks.bias_valid), (1, 1), "valid without an upload");
+    // The picture and the streams of the reference's run; its sums are in the trace's last line.
+    succeeds(at, "draw --out drawn");
+    let trace = succeeds(at, "run model --image one --digits --images 1 --seed 9 --trace -");
+    let last: serde_json::Value = serde_json::from_str(trace.lines().last().expect("lines")).expect("JSON");
+    let expected: Vec<i32> = serde_json::from_value(last["sums"].clone()).expect("sums");
+    let picture = &read(at, "drawn/t10k-images-idx3-ubyte")[16..16 + 144];
+    let model: serde_json::Value = serde_json::from_slice(&read(at, "model/model.json")).expect("JSON");
+    let threshold = model["encoder"]["threshold"].as_u64().expect("a threshold") as u32;
+    let mut setup = RunSetup::plain(&machine, Start::Random);
+    setup.input = RunInput::Spins(picture.iter().map(|&pixel| u32::from(pixel) >= threshold).collect());
+    let streams = LaneStreams::of(&machine, 9);
+    setup.generator_states = Some(streams.generators().iter().map(|g| g.words()).collect());
+    client.set_up(&setup).expect("set up");
+    client.run().expect("the run is accepted");
+    client.wait_until_idle(1000).expect("it ends");
+    assert_eq!(client.sums(0).expect("sums"), expected);
+    assert!(expected.iter().any(|&sum| sum != 0));
+    let errors = client.errors().expect("errors");
+    assert_eq!((errors.refused, errors.load), (0, 0));
+    let gates = client.registers().port_mut();
+    gates.child.kill().expect("vvp ends");
+    gates.child.wait().expect("vvp ends");
+}
+
+#[test]
+fn a_patched_bitstream_is_the_one_of_a_full_run() {
+    let at = placed();
+    succeeds(at, "patch up5k/design.bin two --out two.bin");
+    succeeds(at, "synth tiny.json --board icebreaker --out full --image two");
+    let (patched, full) = (read(at, "two.bin"), read(at, "full/design.bin"));
+    assert_eq!(patched.len(), full.len());
+    let different: Vec<usize> = (0..full.len()).filter(|&at| patched[at] != full[at]).collect();
+    assert_eq!(different, [], "bytes");
+}
