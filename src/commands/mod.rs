@@ -47,7 +47,7 @@ pub enum Command {
     /// Write a machine's Verilog and its manifest.
     Generate(generate::Generate),
     /// Run an image on the bit-exact reference and trace it.
-    Run(run::Run),
+    Run(Box<run::Run>),
     /// Measure a model's accuracy with the bit-exact reference.
     Evaluate(evaluate::Evaluate),
     /// Predict and measure the blocks' errors; how many sweeps a target needs.

@@ -81,7 +81,7 @@ struct Gates {
 impl Gates {
     fn byte(&mut self, clocks: u32) -> Result<Option<u8>, PortError> {
         let failed = |error: std::io::Error| PortError::Io(error.to_string());
-        write!(self.input, "r{clocks:x}\n").and_then(|()| self.input.flush()).map_err(failed)?;
+        writeln!(self.input, "r{clocks:x}").and_then(|()| self.input.flush()).map_err(failed)?;
         let mut line = String::new();
         self.output.read_line(&mut line).map_err(failed)?;
         match line.trim() {

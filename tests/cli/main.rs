@@ -3,6 +3,7 @@
 mod bad_data;
 mod bad_machine;
 mod bad_model;
+#[cfg(feature = "full")]
 mod bitstream;
 mod compile;
 mod demo;
