@@ -67,11 +67,7 @@ fn every_command_of_the_program_is_in_the_manual() {
     let commands = [
         "demo", "train", "draw", "import", "compile", "generate", "run", "evaluate", "schedule", "report",
         "verify", "synth", "export", "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify",
-<<<<<<< HEAD
-        "learn", "complete",
-=======
-        "patch", "extract",
->>>>>>> 8b6f84a (Models in bitstreams: power-on record, patch and extract for iCE40 and ECP5, synth --patchable and --image)
+        "learn", "complete", "patch", "extract",
     ];
     for command in commands {
         assert!(manual.contains(&format!("\n## {command}\n\n`spinwright {command} ")), "{command}");

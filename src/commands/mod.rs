@@ -13,11 +13,8 @@ mod generate;
 mod graph;
 mod import;
 mod inspect;
-<<<<<<< HEAD
 mod learn;
-=======
 mod patch;
->>>>>>> 8b6f84a (Models in bitstreams: power-on record, patch and extract for iCE40 and ECP5, synth --patchable and --image)
 mod place;
 mod report;
 mod run;

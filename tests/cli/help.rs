@@ -3,13 +3,10 @@
 use crate::support::{folder, run};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "synth", "verify", "export",
-<<<<<<< HEAD
-    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "learn", "complete",
-=======
-    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "patch", "extract",
->>>>>>> 8b6f84a (Models in bitstreams: power-on record, patch and extract for iCE40 and ECP5, synth --patchable and --image)
+    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "learn", "complete", "patch",
+    "extract",
 ];
 
 #[test]
