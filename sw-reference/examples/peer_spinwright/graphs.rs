@@ -115,6 +115,9 @@ pub fn run(arguments: &[String], path: Path, target: f64, cpu: fn() -> f64) -> R
     let mode = arguments.get(1).map_or("1chain", String::as_str);
     let exact = std::env::var("SPINWRIGHT_EXACT").is_ok_and(|value| value == "1");
     let mut name = if exact { "Spinwright bit-exact, wired".to_string() } else { "Spinwright".to_string() };
+    if exact && std::env::var("SPINWRIGHT_ORDERED").is_ok() {
+        name += ", in the graph's order";
+    }
     if path != Path::Auto {
         name = format!("{name}, {}", path.name());
     }
