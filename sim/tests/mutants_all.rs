@@ -12,7 +12,7 @@ const CAUGHT_PERCENT: [usize; 2] = [75, 95];
 
 #[test]
 fn nearly_every_mutant_of_every_cell_is_caught() {
-    let mutation = Mutation::prepare();
+    let mutation = Mutation::prepare(common::cells());
     let all: Vec<usize> = (0..mutation.subjects.len()).collect();
     let fates = mutation.run(&all);
     let allowed = allowed();

@@ -141,14 +141,20 @@ pub fn narrow() -> ValidConfig {
     .expect("it is valid")
 }
 
-/// Every cell that the generator's rooms declare, with their stimuli.
+/// Every cell of every machine, with their stimuli.
 pub fn cells() -> Vec<CellCase> {
-    let mut cases = spinwright_hdl::machine::cells_of_tests();
-    cases.extend(spinwright_hdl::host::cells_of_tests());
-    cases.extend(spinwright_hdl::cells::end_cases());
+    let mut cases = declared_cells();
     cases.extend(wired::cells());
     let mut names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "names are unique: {names:?}");
+    cases
+}
+
+/// The cells that the generator's rooms declare; those of wired machines alone are in [`wired::cells`].
+pub fn declared_cells() -> Vec<CellCase> {
+    let mut cases = spinwright_hdl::machine::cells_of_tests();
+    cases.extend(spinwright_hdl::host::cells_of_tests());
+    cases.extend(spinwright_hdl::cells::end_cases());
     cases
 }

@@ -59,7 +59,9 @@ fn case<C: CellPorts + 'static>(
 
 /// Every cell that only wired machines have, in one or two configurations.
 pub fn cells() -> Vec<CellCase> {
-    let shape = || WiredShape::of(&sparse::small()[2]).expect("a wired machine");
+    let shape_of = |machine: usize| WiredShape::of(&sparse::small()[machine]).expect("a wired machine");
+    // Sweeps of 2 short bursts: a run has many of them. Seven slots of 16 replicas.
+    let (short, shape) = (move || shape_of(0), move || shape_of(2));
     // A memory's bank that is read is never written.
     let other_bank = |rows: Rows, every: usize| {
         let half = move |number: usize| (number / every) as u64 % 2;
@@ -116,9 +118,9 @@ pub fn cells() -> Vec<CellCase> {
         ),
         case(
             "run_order",
-            move || RunOrder::new(&shape()),
+            move || RunOrder::new(&short()),
             |rows| {
-                let rows = rows.rarely("reset", 700).rarely("run_strobe", 90).rarely("stop_pending", 120);
+                let rows = rows.each("reset", 500, 333).rarely("run_strobe", 90).rarely("stop_pending", 120);
                 rows.rarely("swap_pending", 35).below("burn_in", 2).port("retained", |_, v| 1 + v % 2)
             },
         ),

@@ -3,7 +3,6 @@
 
 mod proof;
 
-use super::common;
 use proof::Verdict;
 use spinwright_hdl::crosscheck::{CellCase, CellPorts, Mutant, Port, ToolError, Values, VerilatorBatch};
 use spinwright_hdl::crosscheck::{compare, mutants, our_verilog, run_rust, run_verilator, verilog_testbench};
@@ -85,10 +84,10 @@ pub struct Mutation {
 impl Mutation {
     /// Emits every cell, simulates it in rust-hdl and lists the mutants of its own module. A module that several cases share
     /// is mutated in the first of them.
-    pub fn prepare() -> Self {
+    pub fn prepare(of: Vec<CellCase>) -> Self {
         let mut seen: Vec<String> = Vec::new();
         let (mut cases, mut prepared, mut subjects) = (Vec::new(), Vec::new(), Vec::new());
-        for case in common::cells() {
+        for case in of {
             let name = case.name.clone();
             let ready = Prepared::of(&case);
             let top = &ready.design.files[0];
@@ -105,6 +104,11 @@ impl Mutation {
             cases.push(case);
         }
         Self { cases, prepared, subjects }
+    }
+
+    /// Whether this is a cell of the list.
+    pub fn has(&self, cell: &str) -> bool {
+        self.cases.iter().any(|case| case.name == cell)
     }
 
     /// Runs the chosen mutants, and every unchanged cell, which must pass.
