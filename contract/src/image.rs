@@ -42,7 +42,7 @@ pub enum SectionKind {
     EncoderWeight = 11,
     /// Its biases, one sign-extended word per channel; `extra` is their left shift.
     EncoderBias = 12,
-    /// Reserved for the `addressed` machine.
+    /// Graph of an `addressed` machine: `rows` p-bits, `columns` slots; colors of the slots, positions of the p-bits, edges.
     Neighbors = 16,
     /// Beta schedule of a sparse machine: `beta_steps` pairs of sweeps and table.
     BetaSchedule = 17,

@@ -13,7 +13,7 @@ use std::path::Path;
 pub enum Machine {
     /// Thermodynamic blocks: kind `layered`.
     Layered(ValidConfig),
-    /// A sparse graph: kind `wired`.
+    /// A sparse graph: kind `wired` or `addressed`.
     Sparse(ValidSparse),
 }
 
@@ -24,7 +24,7 @@ struct Kind {
 }
 
 /// The kinds of sparse machines.
-const SPARSE: [&str; 1] = ["wired"];
+const SPARSE: [&str; 2] = ["wired", "addressed"];
 
 impl Machine {
     /// Reads and validates `machine.json`; `path` may be the file or a folder that holds one. Errors name the file.
@@ -54,7 +54,7 @@ impl Machine {
                 "there is no such kind of machine",
                 format!("{}, key `kind`", origin.display()),
                 format!("{other:?} was given"),
-                "choose layered or wired",
+                "choose layered, wired or addressed",
             ));
         }
         let config: MachineConfig = files::parse_json(text, origin)?;

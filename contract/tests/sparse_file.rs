@@ -240,3 +240,109 @@ fn a_missing_file_names_its_path() {
     let problem = Machine::read(Path::new("no/such/machine.json")).expect_err("there is no such file");
     assert_eq!(problem.place, "no/such/machine.json");
 }
+
+/// An addressed machine: 4 lanes with 6 slots and 8 rows of 3 taps.
+const ADDRESSED: &str = r#"{
+  "contract": 1, "name": "lists", "kind": "addressed",
+  "lanes": 4, "replicas": 3,
+  "weight_bits": 5, "bias_bits": 6, "field_bits": 6, "draw_bits": 16,
+  "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 3, "tables": 2, "max_sweeps": 100,
+  "group": 2, "slots": 6, "rows": 8, "taps": 3, "degree": 5
+}"#;
+
+#[test]
+fn addressed_machines_have_room_instead_of_a_graph() {
+    let c = parse(ADDRESSED).expect("the example is valid");
+    assert!(c.graph().is_none());
+    let room = c.room().expect("an addressed machine has room");
+    assert_eq!((c.p_bits(), c.p_bit_words(), c.slots(), c.group(), room.groups()), (24, 1, 6, 2, 2));
+    // 3 schedule words, 2 tables of 64, 8 rows with a word of their own and, for 4 lanes, 3 taps and 2 words of weights.
+    assert_eq!(c.coupling_stream_words(), 3 + 128 + 8 * (1 + 4 * (3 + 2)));
+    assert_eq!((c.bias_stream_words(), c.lane_groups()), (24, vec![2; 4]));
+    assert_eq!(c.exact_field_bits(), 8); // 5 x 15 + 31 = 106
+    assert_eq!((c.draws_per_run_of(5, 7, true), c.draws_per_run(7, false)), (5 * 3 * 8, 6 * 3 * 7));
+    insta::assert_snapshot!(spinwright_contract::sparse::canonical_text(c.config()), @r"
+    spinwright machine
+    contract=1
+    kind=addressed
+    slots=6
+    rows=8
+    taps=3
+    degree=5
+    group=2
+    lanes=4
+    replicas=3
+    weight_bits=5
+    bias_bits=6
+    field_bits=6
+    draw_bits=16
+    shifts=0,0
+    random_source=lfsr64
+    coupling_banks=2
+    bias_banks=3
+    tables=2
+    max_sweeps=100
+    beta_steps=0
+    ");
+    let text = serde_json::to_string(c.config()).unwrap();
+    assert_eq!(parse(&text).unwrap(), c);
+    assert_eq!(Machine::parse(ADDRESSED, Path::new("machine.json")).unwrap().hash(), c.hash());
+}
+
+#[test]
+fn addressed_machines_are_refused() {
+    let refusal = |from: &str, to: &str| {
+        assert!(ADDRESSED.contains(from), "the example no longer contains {from:?}");
+        parse(&ADDRESSED.replacen(from, to, 1)).expect_err("must be refused").to_string()
+    };
+    insta::assert_snapshot!(refusal("\"lanes\": 4", "\"lanes\": 6"), @r"
+    error: the number of lanes is not possible
+      at key `lanes`
+      why: 6 is no power of two, which an addressed machine needs
+      help: use 1, 2, 4, 8, 16, 32 or 64 lanes
+    ");
+    for (from, to, key) in [
+        ("\"lanes\": 4", "\"lanes\": 128", "lanes"),
+        ("\"slots\": 6", "\"slots\": 0", "slots"),
+        ("\"slots\": 6", "\"slots\": 1025", "slots"),
+        ("\"rows\": 8", "\"rows\": 5", "rows"),
+        ("\"taps\": 3", "\"taps\": 17", "taps"),
+        ("\"degree\": 5", "\"degree\": 25", "degree"),
+        ("\"taps\": 3, ", "", "taps"),
+        ("\"taps\": 3", "\"taps\": 3, \"slot_colors\": [0]", "slot_colors"),
+        ("\"kind\": \"addressed\"", "\"kind\": \"wired\"", "slots"),
+    ] {
+        let message = refusal(from, to);
+        assert!(message.contains(&format!("`{key}`")), "{message}");
+    }
+}
+
+#[test]
+fn graphs_are_checked_against_the_room() {
+    let c = parse(ADDRESSED).unwrap();
+    let wired = good();
+    let graph = wired.graph().unwrap();
+    c.check_graph(graph).unwrap();
+    assert_eq!(c.room().unwrap().rows_of(graph), [1, 1, 1, 1]);
+    assert!(wired.check_graph(graph).is_err());
+    let refusal = |from: &str, to: &str| {
+        parse(&ADDRESSED.replacen(from, to, 1))
+            .unwrap()
+            .check_graph(graph)
+            .expect_err("must be refused")
+            .to_string()
+    };
+    let cases = [
+        (("\"degree\": 5", "\"degree\": 2"), "too many neighbors"),
+        (("\"slots\": 6", "\"slots\": 3"), "number of slots"),
+        (("\"lanes\": 4", "\"lanes\": 1"), "does not exist"),
+        (
+            ("\"slots\": 6, \"rows\": 8, \"taps\": 3", "\"slots\": 4, \"rows\": 5, \"taps\": 1"),
+            "too many rows",
+        ),
+    ];
+    for ((from, to), wanted) in cases {
+        let message = refusal(from, to);
+        assert!(message.contains(wanted), "{message}");
+    }
+}

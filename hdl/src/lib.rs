@@ -1,5 +1,6 @@
 //! Hardware description.
 
+pub mod addressed;
 pub mod cells;
 pub mod check;
 pub mod crosscheck;

@@ -30,17 +30,29 @@ class Machine:
     def __init__(self, path):
         with open(path, encoding="utf-8") as file:
             form = json.load(file)
-        check(form["contract"] == 1 and form["kind"] == "wired", "contract 1, kind wired")
-        self.name = form["name"]
-        self.neighbors, self.placement, self.slot_colors = form["neighbors"], form["placement"], form["slot_colors"]
+        self.name, self.kind = form["name"], form["kind"]
+        check(form["contract"] == 1 and self.kind in ("wired", "addressed"), "contract 1, kind wired or addressed")
         self.L, self.R, self.F, self.B = form["lanes"], form["replicas"], form["field_bits"], form["draw_bits"]
         self.weight_bits, self.bias_bits = form["weight_bits"], form["bias_bits"]
         self.shifts = form.get("shifts", {"coupling": 0, "bias": 0})
         self.source, self.tables, self.max_sweeps = form["random_source"], form["tables"], form["max_sweeps"]
         self.coupling_banks, self.bias_banks = form["coupling_banks"], form["bias_banks"]
         self.beta_steps, self.group = form.get("beta_steps", 0), form.get("group", 3)
-        self.N, self.S, self.C = len(self.placement), len(self.slot_colors), self.slot_colors[-1] + 1
         self.M = (1 << (self.F - 1)) - 1
+        if self.kind == "wired":
+            self.use_graph(form["neighbors"], form["placement"], form["slot_colors"])
+            self.room_slots = self.S
+            taps = [max([0] + [len(t) for t, (own, _) in zip(self.neighbors, self.placement) if own == lane]) for lane in range(self.L)]
+            self.groups = [ceil_div(count, self.group) for count in taps]
+        else:
+            self.room_slots, self.taps = form["slots"], form["taps"]
+            self.rows, self.degree = form.get("rows", self.room_slots), form.get("degree", self.taps)
+        self.hash = hashlib.sha256(self.text().encode("ascii")).digest()
+
+    def use_graph(self, neighbors, placement, slot_colors):
+        """The graph: of the machine, or of an addressed machine's image."""
+        self.neighbors, self.placement, self.slot_colors = neighbors, placement, slot_colors
+        self.N, self.S, self.C = len(self.placement), len(self.slot_colors), self.slot_colors[-1] + 1
         self.p_bit_at = {tuple(place): i for i, place in enumerate(self.placement)}
         check(len(self.p_bit_at) == self.N == len(self.neighbors), "one place and one list for every p-bit")
         self.edges = sorted((i, j) for i, taps in enumerate(self.neighbors) for j in taps if j is not None and i < j)
@@ -48,15 +60,15 @@ class Machine:
         check(sorted(directed) == sorted(self.edges + [(j, i) for i, j in self.edges]), "symmetric neighbors")
         self.color = [self.slot_colors[slot] for _, slot in self.placement]
         check(all(self.color[i] != self.color[j] for i, j in self.edges), "neighbors differ in color")
-        taps = [max([0] + [len(t) for t, (own, _) in zip(self.neighbors, self.placement) if own == lane]) for lane in range(self.L)]
-        self.groups = [ceil_div(count, self.group) for count in taps]
-        self.hash = hashlib.sha256(self.text().encode("ascii")).digest()
 
     def text(self):
-        lines = ["spinwright machine", "contract=1", "kind=wired", "p_bits=%d" % self.N]
-        lines.append("slot_colors=" + ",".join(map(str, self.slot_colors)))
-        for (lane, slot), taps in zip(self.placement, self.neighbors):
-            lines.append("p_bit=%d,%d:%s" % (lane, slot, ",".join("-" if j is None else str(j) for j in taps)))
+        lines = ["spinwright machine", "contract=1", "kind=" + self.kind]
+        if self.kind == "wired":
+            lines += ["p_bits=%d" % self.N, "slot_colors=" + ",".join(map(str, self.slot_colors))]
+            for (lane, slot), taps in zip(self.placement, self.neighbors):
+                lines.append("p_bit=%d,%d:%s" % (lane, slot, ",".join("-" if j is None else str(j) for j in taps)))
+        else:
+            lines += ["slots=%d" % self.room_slots, "rows=%d" % self.rows, "taps=%d" % self.taps, "degree=%d" % self.degree]
         source = "lfsr64,30,46,53,64,19" if self.source == "lfsr64" else self.source
         lines += ["group=%d" % self.group, "lanes=%d" % self.L, "replicas=%d" % self.R]
         lines += ["weight_bits=%d" % self.weight_bits, "bias_bits=%d" % self.bias_bits]
@@ -109,6 +121,8 @@ class Image:
         self.schedule, self.start = tuple(body[:3]), body[3]
         check(self.start <= 2 and body[2] <= 1, "start and readout")
         check(body[0] <= m.max_sweeps and 1 <= body[1] <= m.max_sweeps, "schedule within the machine's limits")
+        if m.kind == "addressed":
+            self.read_graph(m)
         self.betas = []
         if m.beta_steps:
             body, rest = self.take(17, 2 * m.beta_steps)
@@ -151,6 +165,49 @@ class Image:
             expected += [len(stream), crc32_of(stream)]
         check(body == expected, "load check")
 
+    def read_graph(self, m):
+        body, (n, slots, *rest) = self.take(16)
+        check(rest == [0] * 3 and len(body) >= n + slots, "graph entry")
+        colors, positions = body[:slots], body[slots : slots + n]
+        edges = [(word & 0xFFFF, word >> 16) for word in body[slots + n :]]
+        check(edges == sorted(set(edges)) and all(i < j < n for i, j in edges), "edges in order")
+        check(slots <= m.room_slots and all(position < slots * m.L for position in positions), "places that exist")
+        check(colors[0] == 0 and all(b - a in (0, 1) for a, b in zip(colors, colors[1:])), "colors in order")
+        lists = [sorted([j for i, j in edges if i == own] + [i for i, j in edges if j == own]) for own in range(n)]
+        m.use_graph(lists, [(position % m.L, position // m.L) for position in positions], colors)
+        # Slot and first neighbor of every row.
+        most = [max([0] + [len(t) for t, (_, own) in zip(lists, m.placement) if own == slot]) for slot in range(slots)]
+        self.rows = [(slot, k * m.taps) for slot in range(slots) for k in range(max(1, ceil_div(most[slot], m.taps)))]
+        check(len(self.rows) <= m.rows and max(most) <= m.degree, "a graph that fits")
+
+    def lists(self, m):
+        """Rows, then every lane's taps and weights."""
+        slots = [slot for slot, _ in self.rows] + [None]
+        colors = [m.slot_colors[slot] for slot in slots[:-1]] + [None]
+        stream = []
+        for k in range(len(self.rows)):
+            ends = [slots[k] != slots[k + 1], colors[k] != colors[k + 1], k + 1 == len(self.rows)]
+            stream.append(ends[0] + 2 * ends[1] + 4 * ends[2])
+        stream += [0] * (m.rows - len(self.rows))
+        for lane in range(m.L):
+            for row in range(m.rows):
+                slot, first = self.rows[row] if row < len(self.rows) else (None, 0)
+                i = m.p_bit_at.get((lane, slot))
+                taps = [] if i is None else m.neighbors[i][first : first + m.taps]
+                places = [m.placement[j] for j in taps]
+                stream += [1 << 13 | own_slot * m.L + own_lane for own_lane, own_slot in places] + [0] * (m.taps - len(taps))
+                groups = range(0, m.taps, m.group)
+                stream += [self.packed(m, i, taps[k : min(k + m.group, m.taps)]) for k in groups]
+        return stream
+
+    def packed(self, m, i, taps):
+        """The weights of a group of taps."""
+        word = 0
+        for k, j in enumerate(taps):
+            if j is not None:
+                word |= (self.J[i, j] & ((1 << m.weight_bits) - 1)) << (k * m.weight_bits)
+        return word
+
     def table_stream(self):
         return [threshold for table in self.tables for threshold in table]
 
@@ -159,20 +216,18 @@ class Image:
         for k in range(m.beta_steps):
             stream += self.betas[k] if k < len(self.betas) else (0, 0)
         stream += self.table_stream()
+        if m.kind == "addressed":
+            return stream + self.lists(m)
         for lane in range(m.L):
             for slot in range(m.S):
                 i = m.p_bit_at.get((lane, slot))
                 taps = [] if i is None else m.neighbors[i]
                 for g in range(m.groups[lane]):
-                    word = 0
-                    for k, j in enumerate(taps[g * m.group : (g + 1) * m.group]):
-                        if j is not None:
-                            word |= (self.J[i, j] & ((1 << m.weight_bits) - 1)) << (k * m.weight_bits)
-                    stream.append(word)
+                    stream.append(self.packed(m, i, taps[g * m.group : (g + 1) * m.group]))
         return stream
 
     def bias_stream(self, m, biases):
-        places = [m.p_bit_at.get((lane, slot)) for lane in range(m.L) for slot in range(m.S)]
+        places = [m.p_bit_at.get((lane, slot)) for lane in range(m.L) for slot in range(m.room_slots)]
         return [0 if i is None else biases[i] & 0xFFFFFFFF for i in places]
 
 

@@ -4,7 +4,8 @@
 //! `SPINWRIGHT_BLESS=1 cargo test -p spinwright-reference --test sparse_golden` writes the folders again; review the difference.
 
 use serde_json::{Map, json};
-use spinwright_contract::{RandomSource, Readout, Schedule, SparseConfig, Start, ValidSparse};
+use spinwright_contract::sparse::{AddressedRoom, Topology};
+use spinwright_contract::{RandomSource, Readout, Schedule, SparseConfig, SparseGraph, Start, ValidSparse};
 use spinwright_reference::sparse::{
     BetaStep, RandomGraph, RandomSparse, SparseImage, SparseLayout, SparseSwap, SparseTraceJob,
     write_sparse_trace,
@@ -20,6 +21,8 @@ type Program = ((u32, u32, Readout), &'static [(u32, u32)]);
 struct Case {
     name: &'static str,
     config: SparseConfig,
+    /// Of an addressed machine's image.
+    graph: Option<SparseGraph>,
     seed: u64,
     images: usize,
     start: Start,
@@ -59,6 +62,7 @@ fn cases() -> Vec<Case> {
     vec![
         Case {
             name: "sparse_kite",
+            graph: None,
             config: serde_json::from_str(KITE).unwrap(),
             seed: 7,
             images: 2,
@@ -73,6 +77,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "sparse_swap",
+            graph: None,
             config: random(graph(3, 13, 4, 4, 3), RandomSource::Xoshiro128PlusPlus, |c| {
                 c.replicas = 3;
                 (c.shifts.coupling, c.shifts.bias) = (1, 0);
@@ -90,6 +95,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "sparse_keep",
+            graph: None,
             config: random(graph(8, 11, 5, 2, 4), RandomSource::Lfsr64, |c| {
                 (c.draw_bits, c.weight_bits, c.bias_bits) = (19, 2, 2);
                 (c.shifts.coupling, c.shifts.bias) = (0, 0);
@@ -107,6 +113,7 @@ fn cases() -> Vec<Case> {
         },
         Case {
             name: "sparse_many_lanes",
+            graph: None,
             config: random(graph(21, 60, 6, 5, 37), RandomSource::Lfsr64, |c| {
                 (c.draw_bits, c.beta_steps) = (8, 0);
                 (c.shifts.coupling, c.shifts.bias) = (2, 1);
@@ -122,7 +129,37 @@ fn cases() -> Vec<Case> {
             host_spins: &[],
             swap: None,
         },
+        lists(),
     ]
+}
+
+/// An addressed machine with a graph that leaves a slot and rows free, several rows per slot, and a swap.
+fn lists() -> Case {
+    let wired = random(
+        RandomGraph { seed: 4, p_bits: 26, degree: 5, colors: 3, lanes: 4 },
+        RandomSource::Lfsr64,
+        |_| {},
+    );
+    let Topology::Wired { graph, .. } = wired.topology.clone() else {
+        unreachable!("random graphs are wired")
+    };
+    let slots = graph.slots() + 1;
+    let room = AddressedRoom { slots, rows: 3 * slots, taps: 2, degree: 5, group: 2 };
+    Case {
+        name: "sparse_lists",
+        config: SparseConfig { topology: Topology::Addressed(room), ..wired },
+        graph: Some(graph),
+        seed: 11,
+        images: 1,
+        start: Start::Random,
+        program: ((1, 6, Readout::Spin), &[(2, 1), (2, 0)]),
+        written: None,
+        bias_set: 1,
+        clamp: &[(3, true), (25, false)],
+        table_select: &[0, 1],
+        host_spins: &[],
+        swap: Some((3, 0, ((1, 2, Readout::Field), &[(1, 1)]))),
+    }
 }
 
 fn golden(name: &str) -> PathBuf {
@@ -137,9 +174,10 @@ fn steps(list: &[(u32, u32)]) -> Vec<BetaStep> {
     list.iter().map(|&(sweeps, table)| BetaStep { sweeps, table }).collect()
 }
 
-fn image(config: &ValidSparse, seed: u64, start: Start, program: &Program) -> SparseImage {
-    let recipe = RandomSparse { bias_sets: 2, start, ..RandomSparse::new(config, seed) };
-    let mut contents = recipe.generate(config);
+fn image(case: &Case, config: &ValidSparse, seed: u64, program: &Program) -> SparseImage {
+    let recipe = RandomSparse { bias_sets: 2, start: case.start, ..RandomSparse::new(config, seed) };
+    let graph = case.graph.as_ref().or(config.graph()).unwrap();
+    let mut contents = recipe.generate_on(config, graph);
     contents.schedule = schedule(program.0);
     contents.beta_schedule = steps(program.1);
     SparseLayout::place(config, contents).unwrap().into_image()
@@ -147,8 +185,8 @@ fn image(config: &ValidSparse, seed: u64, start: Start, program: &Program) -> Sp
 
 fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     let config = case.config.clone().validate().unwrap();
-    let first = image(&config, case.seed, case.start, &case.program);
-    let second = case.swap.map(|(_, _, program)| image(&config, case.seed ^ 1, case.start, &program));
+    let first = image(case, &config, case.seed, &case.program);
+    let second = case.swap.map(|(_, _, program)| image(case, &config, case.seed ^ 1, &program));
     let mut job = SparseTraceJob::new(&config, &first);
     (job.seed, job.images, job.bias_set, job.start) = (case.seed, case.images, case.bias_set, case.start);
     if let Some((lengths, list)) = case.written {
@@ -157,7 +195,7 @@ fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     case.clamp.iter().for_each(|&(id, value)| job.clamp[id] = Some(value));
     job.table_select = case.table_select.to_vec();
     if !case.host_spins.is_empty() {
-        let spins = |text: &&str| spins_from_hex(text, config.p_bits()).unwrap();
+        let spins = |text: &&str| spins_from_hex(text, job.clamp.len()).unwrap();
         job.host_spins = case.host_spins.iter().map(spins).collect();
     }
     if let (Some((after_sweep, bias_set, _)), Some(image)) = (case.swap, &second) {
@@ -222,7 +260,7 @@ fn golden_images_are_readable() {
     for case in cases() {
         let config = ValidSparse::read(&golden(case.name)).unwrap();
         let read = SparseImage::read(&golden(case.name).join("image.bank"), &config).unwrap();
-        assert_eq!(read, image(&config, case.seed, case.start, &case.program));
+        assert_eq!(read, image(&case, &config, case.seed, &case.program));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keys of `machine.json`, flat as they stand in the file.
 
-use super::{SparseConfig, SparseGraph, SparseShifts, Topology};
+use super::{AddressedRoom, SparseConfig, SparseGraph, SparseShifts, Topology};
 use crate::config::{RandomSource, Timing};
 use crate::placement::Place;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "lowercase")]
 enum Kind {
     Wired,
+    Addressed,
 }
 
 /// Keys in the order in which they are written.
@@ -36,11 +37,35 @@ pub(super) struct File {
     beta_steps: usize,
     #[serde(default = "three")]
     group: usize,
-    slot_colors: Vec<u32>,
-    placement: Vec<[u32; 2]>,
-    neighbors: Vec<Vec<Option<u32>>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slots: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rows: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    taps: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    degree: Option<usize>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slot_colors: Option<Vec<u32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    placement: Option<Vec<[u32; 2]>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    neighbors: Option<Vec<Vec<Option<u32>>>>,
     #[serde(default)]
     timing: Timing,
+}
+
+/// A key that the kind needs.
+fn needed<T>(value: Option<T>, kind: &str, key: &str) -> Result<T, String> {
+    value.ok_or_else(|| format!("missing field `{key}` of a machine of kind `{kind}`"))
+}
+
+/// Refuses a key that the kind does not have.
+fn unknown<T>(value: &Option<T>, kind: &str, key: &str) -> Result<(), String> {
+    match value {
+        Some(_) => Err(format!("unknown field `{key}` of a machine of kind `{kind}`")),
+        None => Ok(()),
+    }
 }
 
 fn three() -> usize {
@@ -53,13 +78,31 @@ impl TryFrom<File> for SparseConfig {
     fn try_from(f: File) -> Result<Self, String> {
         let topology = match f.kind {
             Kind::Wired => {
+                unknown(&f.slots, "wired", "slots")?;
+                unknown(&f.rows, "wired", "rows")?;
+                unknown(&f.taps, "wired", "taps")?;
+                unknown(&f.degree, "wired", "degree")?;
                 let place = |&[lane, slot]: &[u32; 2]| Place { lane, slot };
                 let graph = SparseGraph {
-                    neighbors: f.neighbors,
-                    placement: f.placement.iter().map(place).collect(),
-                    slot_colors: f.slot_colors,
+                    slot_colors: needed(f.slot_colors, "wired", "slot_colors")?,
+                    placement: needed(f.placement, "wired", "placement")?.iter().map(place).collect(),
+                    neighbors: needed(f.neighbors, "wired", "neighbors")?,
                 };
                 Topology::Wired { graph, group: f.group }
+            }
+            Kind::Addressed => {
+                unknown(&f.slot_colors, "addressed", "slot_colors")?;
+                unknown(&f.placement, "addressed", "placement")?;
+                unknown(&f.neighbors, "addressed", "neighbors")?;
+                let slots = needed(f.slots, "addressed", "slots")?;
+                let taps = needed(f.taps, "addressed", "taps")?;
+                Topology::Addressed(AddressedRoom {
+                    slots,
+                    rows: f.rows.unwrap_or(slots),
+                    taps,
+                    degree: f.degree.unwrap_or(taps),
+                    group: f.group,
+                })
             }
         };
         Ok(Self {
@@ -86,11 +129,15 @@ impl TryFrom<File> for SparseConfig {
 
 impl From<SparseConfig> for File {
     fn from(c: SparseConfig) -> Self {
-        let Topology::Wired { graph, group } = c.topology;
+        let (kind, graph, room, group) = match c.topology {
+            Topology::Wired { graph, group } => (Kind::Wired, Some(graph), None, group),
+            Topology::Addressed(room) => (Kind::Addressed, None, Some(room), room.group),
+        };
+        let pair = |p: &Place| [p.lane, p.slot];
         Self {
             contract: c.contract,
             name: c.name,
-            kind: Kind::Wired,
+            kind,
             lanes: c.lanes,
             replicas: c.replicas,
             weight_bits: c.weight_bits,
@@ -105,9 +152,13 @@ impl From<SparseConfig> for File {
             max_sweeps: c.max_sweeps,
             beta_steps: c.beta_steps,
             group,
-            slot_colors: graph.slot_colors,
-            placement: graph.placement.iter().map(|p| [p.lane, p.slot]).collect(),
-            neighbors: graph.neighbors,
+            slots: room.map(|room| room.slots),
+            rows: room.map(|room| room.rows),
+            taps: room.map(|room| room.taps),
+            degree: room.map(|room| room.degree),
+            slot_colors: graph.as_ref().map(|graph| graph.slot_colors.clone()),
+            placement: graph.as_ref().map(|graph| graph.placement.iter().map(pair).collect()),
+            neighbors: graph.map(|graph| graph.neighbors),
             timing: c.timing,
         }
     }

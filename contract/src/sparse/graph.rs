@@ -1,6 +1,6 @@
 //! The graph of a sparse machine as data: couplings, places and the order of updates.
 
-use super::{MAX_P_BITS, MAX_SLOTS, MAX_TAPS};
+use super::{MAX_P_BITS, MAX_TAPS};
 use crate::placement::Place;
 use crate::problem::Problem;
 use std::collections::HashSet;
@@ -98,8 +98,8 @@ impl SparseGraph {
         taps
     }
 
-    /// Refuses what is no graph for a machine of `lanes` lanes.
-    pub(super) fn check(&self, lanes: usize) -> Result<(), Problem> {
+    /// Refuses what is no graph for a machine of `lanes` lanes of `most` slots.
+    pub(super) fn check(&self, lanes: usize, most: usize) -> Result<(), Problem> {
         let n = self.placement.len();
         if n == 0 || n > MAX_P_BITS {
             return Err(Problem::new(
@@ -117,18 +117,18 @@ impl SparseGraph {
                 "give one neighbor list and one place for every p-bit",
             ));
         }
-        self.check_slots()?;
+        self.check_slots(most)?;
         self.check_places(lanes)?;
         self.check_neighbors()
     }
 
-    fn check_slots(&self) -> Result<(), Problem> {
+    fn check_slots(&self, most: usize) -> Result<(), Problem> {
         let slots = self.slot_colors.len();
-        if slots == 0 || slots > MAX_SLOTS {
+        if slots == 0 || slots > most {
             return Err(Problem::new(
                 "the number of slots is out of range",
                 "key `slot_colors`",
-                format!("{slots} colors were given, a lane has 1 to {MAX_SLOTS} slots"),
+                format!("{slots} colors were given, a lane has 1 to {most} slots"),
                 "give the color of every slot, and more lanes for fewer slots",
             ));
         }

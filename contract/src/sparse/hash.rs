@@ -19,6 +19,14 @@ pub fn canonical_text(c: &SparseConfig) -> String {
             p_bits(graph, &mut line);
             line("group", group.to_string());
         }
+        Topology::Addressed(room) => {
+            line("kind", "addressed".into());
+            line("slots", room.slots.to_string());
+            line("rows", room.rows.to_string());
+            line("taps", room.taps.to_string());
+            line("degree", room.degree.to_string());
+            line("group", room.group.to_string());
+        }
     }
     line("lanes", c.lanes.to_string());
     line("replicas", c.replicas.to_string());

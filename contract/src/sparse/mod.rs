@@ -4,12 +4,14 @@
 //! reach the lanes: in a `wired` one the graph is in the wires and stands in `machine.json`; in an `addressed` one it is in the
 //! bank and stands in the image. Both are described by the same [`SparseGraph`].
 
+mod addressed;
 mod file;
 mod graph;
 mod hash;
 mod sizes;
 mod validate;
 
+pub use addressed::{AddressedRoom, ENDS_COLOR, ENDS_SLOT, ENDS_SWEEP, TAP_IN_USE};
 pub use graph::SparseGraph;
 pub use hash::canonical_text;
 
@@ -26,6 +28,10 @@ pub const MAX_P_BITS: usize = 8192;
 pub const MAX_LANES: usize = 2048;
 /// Most slots of a wired machine.
 pub const MAX_SLOTS: usize = 64;
+/// Most lanes of an addressed machine.
+pub const MAX_ADDRESSED_LANES: usize = 64;
+/// Most rows of an addressed machine.
+pub const MAX_ROWS: usize = 4096;
 /// Most taps of a p-bit, empty ones included.
 pub const MAX_TAPS: usize = 1024;
 /// Most entries of a coupling bank's beta schedule.
@@ -51,6 +57,8 @@ pub enum Topology {
         /// Taps that are summed by one table look-up; fixes the load stream. 1 to 4.
         group: usize,
     },
+    /// In the bank: the image brings the graph.
+    Addressed(AddressedRoom),
 }
 
 /// What `machine.json` says about a sparse machine. Unknown keys are refused. Ranges are checked by [`SparseConfig::validate`].

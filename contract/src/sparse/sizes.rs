@@ -1,6 +1,6 @@
 //! Sizes that follow from a valid configuration. `docs/contract.md`, section 14, defines each in words.
 
-use super::{SparseConfig, SparseGraph, SparseShifts, Topology, ValidSparse};
+use super::{AddressedRoom, SparseConfig, SparseGraph, SparseShifts, Topology, ValidSparse};
 use crate::config::{RandomSource, Timing};
 use crate::hash::MachineHash;
 use crate::load::SCHEDULE_WORDS;
@@ -23,20 +23,34 @@ impl ValidSparse {
 
     /// The graph, where it is the machine's (`wired`).
     pub fn graph(&self) -> Option<&SparseGraph> {
-        let Topology::Wired { graph, .. } = &self.config.topology;
-        Some(graph)
+        match &self.config.topology {
+            Topology::Wired { graph, .. } => Some(graph),
+            Topology::Addressed(_) => None,
+        }
     }
 
-    /// Taps summed by one table look-up (`wired`).
+    /// The room for a graph, where the image brings it (`addressed`).
+    pub fn room(&self) -> Option<AddressedRoom> {
+        match self.config.topology {
+            Topology::Wired { .. } => None,
+            Topology::Addressed(room) => Some(room),
+        }
+    }
+
+    /// Taps summed by one table look-up.
     pub fn group(&self) -> usize {
-        let Topology::Wired { group, .. } = &self.config.topology;
-        *group
+        match &self.config.topology {
+            Topology::Wired { group, .. } => *group,
+            Topology::Addressed(room) => room.group,
+        }
     }
 
-    /// Number of p-bits.
+    /// Number of p-bits that the host's windows show: those of the graph (`wired`), or the positions, slots x lanes (`addressed`).
     pub fn p_bits(&self) -> usize {
-        let Topology::Wired { graph, .. } = &self.config.topology;
-        graph.p_bits()
+        match &self.config.topology {
+            Topology::Wired { graph, .. } => graph.p_bits(),
+            Topology::Addressed(room) => room.slots * self.config.lanes,
+        }
     }
 
     /// 32-bit words that hold one bit per p-bit.
@@ -44,10 +58,12 @@ impl ValidSparse {
         self.p_bits().div_ceil(32)
     }
 
-    /// Slots of every lane.
+    /// Slots of every lane; an addressed machine's graph may use fewer.
     pub fn slots(&self) -> usize {
-        let Topology::Wired { graph, .. } = &self.config.topology;
-        graph.slots()
+        match &self.config.topology {
+            Topology::Wired { graph, .. } => graph.slots(),
+            Topology::Addressed(room) => room.slots,
+        }
     }
 
     /// Hardware update units.
@@ -145,8 +161,10 @@ impl ValidSparse {
 
     /// Bits, sign included, that hold every exact field of the machine.
     pub fn exact_field_bits(&self) -> u32 {
-        let Topology::Wired { graph, .. } = &self.config.topology;
-        self.exact_field_bits_of(graph.max_degree())
+        self.exact_field_bits_of(match &self.config.topology {
+            Topology::Wired { graph, .. } => graph.max_degree(),
+            Topology::Addressed(room) => room.degree,
+        })
     }
 
     /// Bits, sign included, that hold every exact field of a p-bit with `degree` neighbors.
@@ -160,21 +178,34 @@ impl ValidSparse {
         bits_for(self.field_max() as u64 * self.replicas() as u64 * u64::from(self.max_sweeps()))
     }
 
-    /// Draws that every lane takes in one run: slots x replicas x (sweeps of one replica + 1 for a random start).
+    /// Draws that every lane takes in one run with a graph of all slots: slots x replicas x (sweeps of one replica + 1 for a random start).
     pub fn draws_per_run(&self, sweeps: u64, random_start: bool) -> u64 {
-        (self.slots() * self.replicas()) as u64 * (sweeps + u64::from(random_start))
+        self.draws_per_run_of(self.slots(), sweeps, random_start)
     }
 
-    /// Tap groups of every lane of a wired machine: the words of weights that each of its slots takes in a load stream.
+    /// [`Self::draws_per_run`] of a graph with so many slots.
+    pub fn draws_per_run_of(&self, slots: usize, sweeps: u64, random_start: bool) -> u64 {
+        (slots * self.replicas()) as u64 * (sweeps + u64::from(random_start))
+    }
+
+    /// Tap groups of every lane: the words of weights that each of its slots (`wired`) or rows (`addressed`) takes in a load stream.
     pub fn lane_groups(&self) -> Vec<usize> {
-        let Topology::Wired { graph, group } = &self.config.topology;
-        graph.lane_taps(self.lanes()).into_iter().map(|taps| taps.div_ceil(*group)).collect()
+        match &self.config.topology {
+            Topology::Wired { graph, group } => {
+                graph.lane_taps(self.lanes()).into_iter().map(|taps| taps.div_ceil(*group)).collect()
+            }
+            Topology::Addressed(room) => vec![room.groups(); self.lanes()],
+        }
     }
 
-    /// Words of a coupling bank's load stream: schedule, beta schedule, tables, weights.
+    /// Words of a coupling bank's load stream: schedule, beta schedule, tables, weights; with `addressed` also rows and taps.
     pub fn coupling_stream_words(&self) -> u64 {
-        let groups: usize = self.lane_groups().iter().sum();
-        let weights = (groups * self.slots()) as u64;
+        let weights = match &self.config.topology {
+            Topology::Wired { .. } => (self.lane_groups().iter().sum::<usize>() * self.slots()) as u64,
+            Topology::Addressed(room) => {
+                (room.rows * (1 + self.lanes() * (room.taps + room.groups()))) as u64
+            }
+        };
         SCHEDULE_WORDS + self.beta_stream_words() + self.table_stream_words() + weights
     }
 

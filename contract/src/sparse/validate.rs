@@ -1,6 +1,6 @@
 //! The door: every range of a sparse `machine.json`, one place.
 
-use super::{MAX_BETA_STEPS, MAX_LANES, SparseConfig, Topology, ValidSparse};
+use super::{MAX_BETA_STEPS, MAX_LANES, MAX_SLOTS, SparseConfig, Topology, ValidSparse};
 use crate::config::RandomSource;
 use crate::config::door::{contract_version, draw_bits, machine_name, range, timing};
 use crate::problem::Problem;
@@ -33,24 +33,32 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
     }
     match &c.topology {
         Topology::Wired { graph, group } => {
-            range("group", *group as u64, 1, 4)?;
-            limit(
-                "a group of taps does not fit a word of the load stream",
-                "`group`, `weight_bits`",
-                *group as u64 * u64::from(c.weight_bits),
-                32,
-                "use a smaller group or fewer weight_bits",
-            )?;
-            graph.check(c.lanes)
+            check_group(*group, c.weight_bits)?;
+            graph.check(c.lanes, MAX_SLOTS)
+        }
+        Topology::Addressed(room) => {
+            check_group(room.group, c.weight_bits)?;
+            room.check(c.lanes)
         }
     }
+}
+
+fn check_group(group: usize, weight_bits: u32) -> Result<(), Problem> {
+    range("group", group as u64, 1, 4)?;
+    limit(
+        "a group of taps does not fit a word of the load stream",
+        "`group`, `weight_bits`",
+        group as u64 * u64::from(weight_bits),
+        32,
+        "use a smaller group or fewer weight_bits",
+    )
 }
 
 /// Limits that need the sizes of the finished configuration.
 pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
     limit(
         "the host cannot address every replica's spins",
-        "`placement`, `replicas`",
+        "`placement` or `slots`, `replicas`",
         (c.replicas() * c.p_bit_words()) as u64,
         8192,
         "use fewer replicas or fewer p-bits",
@@ -81,7 +89,7 @@ pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
     )?;
     limit(
         "a coupling bank's load stream is too long",
-        "`neighbors`, `placement`, `lanes`",
+        "`neighbors`, `placement`, `rows`, `taps` or `lanes`",
         c.coupling_stream_words(),
         1 << 24,
         "use a smaller graph",

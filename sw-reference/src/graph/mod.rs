@@ -1,4 +1,4 @@
-//! Tools around sparse graphs: files of other programs, coloring, placement on a wired machine, copy chains, problem families,
+//! Tools around sparse graphs: files of other programs, coloring, placement on machines, copy chains, problem families,
 //! annealing schedules, and statistics of chains. `docs/graphs.md` is the manual.
 //!
 //! A [`Graph`] is a model with the names that its p-bits have in the file it came from.
@@ -10,6 +10,7 @@ pub mod families;
 pub mod formats;
 mod model;
 pub mod placement;
+pub mod positions;
 pub mod sparsify;
 
 pub use model::{Graph, Label, Reading};

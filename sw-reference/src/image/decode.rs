@@ -169,7 +169,7 @@ impl<'a> Sections<'a> {
     }
 
     /// The next section, which must be of this kind and block.
-    fn take(&mut self, kind: SectionKind, block: usize) -> Result<(Entry, &'a [u32]), Problem> {
+    pub(crate) fn take(&mut self, kind: SectionKind, block: usize) -> Result<(Entry, &'a [u32]), Problem> {
         let several = self.entries.iter().any(|entry| entry.block != 0);
         let named = |kind: SectionKind, block: usize| {
             if several { format!("{kind:?} of block {block}") } else { format!("{kind:?}") }

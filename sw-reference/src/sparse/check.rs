@@ -5,7 +5,8 @@ use crate::image::check::{COMPILE_AGAIN, in_range, one_table, schedule_within};
 use spinwright_contract::{Problem, SparseGraph, ValidSparse};
 
 /// Refuses the first thing that does not fit.
-pub(super) fn contents(c: &SparseContents, config: &ValidSparse, graph: &SparseGraph) -> Result<(), Problem> {
+pub(super) fn contents(c: &SparseContents, config: &ValidSparse) -> Result<(), Problem> {
+    let graph = graph(c, config)?;
     schedule_within(&c.schedule, config.max_sweeps())?;
     beta_schedule(&c.beta_schedule, config)?;
     grids(SparseGrids::of(config, c.field_frac_bits))?;
@@ -13,9 +14,21 @@ pub(super) fn contents(c: &SparseContents, config: &ValidSparse, graph: &SparseG
     for (index, table) in c.tables.iter().enumerate() {
         one_table(table, format!("table {index}"), config.field_bits(), config.draw_bits())?;
     }
-    bias_sets(c, config)?;
+    bias_sets(c, config, graph.p_bits())?;
     count("section Couplings", "couplings", c.couplings.len(), graph.edges().len())?;
     in_range("couplings", &c.couplings, config.weight_max(), config.weight_bits())
+}
+
+/// The graph, refused where the machine cannot run it.
+fn graph<'a>(c: &'a SparseContents, config: &'a ValidSparse) -> Result<&'a SparseGraph, Problem> {
+    let refuse =
+        |why: &str| Problem::new("the image's shape is not the machine's", "graph", why, COMPILE_AGAIN);
+    match (&c.graph, config.graph()) {
+        (None, Some(graph)) => Ok(graph),
+        (Some(graph), None) => config.check_graph(graph).map(|()| graph),
+        (Some(_), Some(_)) => Err(refuse("the image has a graph, and the machine's graph is in its wires")),
+        (None, None) => Err(refuse("the image has no graph, and the machine takes one")),
+    }
 }
 
 /// Refuses fraction bits beyond what an image holds.
@@ -74,7 +87,7 @@ pub(super) fn beta_schedule(steps: &[BetaStep], config: &ValidSparse) -> Result<
     Ok(())
 }
 
-fn bias_sets(c: &SparseContents, config: &ValidSparse) -> Result<(), Problem> {
+fn bias_sets(c: &SparseContents, config: &ValidSparse, p_bits: usize) -> Result<(), Problem> {
     let (sets, banks) = (c.bias_sets.len(), config.bias_banks());
     if sets == 0 || sets > banks {
         return Err(Problem::new(
@@ -86,7 +99,7 @@ fn bias_sets(c: &SparseContents, config: &ValidSparse) -> Result<(), Problem> {
     }
     for (index, set) in c.bias_sets.iter().enumerate() {
         let place = format!("bias set {index}");
-        count(&place, "biases", set.len(), config.p_bits())?;
+        count(&place, "biases", set.len(), p_bits)?;
         in_range(&place, set, config.bias_max(), config.bias_bits())?;
     }
     Ok(())

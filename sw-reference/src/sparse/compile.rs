@@ -49,6 +49,7 @@ pub fn compile(
     let grid = model.grids.field;
     let table = |&beta: &f32| Table::sigmoid(beta, grid, config.field_bits(), config.draw_bits());
     let contents = SparseContents {
+        graph: model.graph,
         schedule: program.schedule,
         start: program.start,
         beta_schedule: program.beta_schedule.clone(),

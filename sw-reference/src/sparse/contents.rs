@@ -1,7 +1,7 @@
 //! What an image of a sparse machine says, in p-bit order.
 
 use crate::image::Table;
-use spinwright_contract::{Schedule, Start, ValidSparse};
+use spinwright_contract::{Schedule, SparseGraph, Start, ValidSparse};
 
 /// One entry of a beta schedule: so many sweeps with this table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,8 @@ impl SparseGrids {
 /// What an image says, in p-bit order. Shapes and ranges are the machine's only after [`super::SparseLayout::place`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparseContents {
+    /// The graph, for an addressed machine; a wired one has its own. Neighbors in ascending order, no empty taps.
+    pub graph: Option<SparseGraph>,
     /// Lengths and readout of a run.
     pub schedule: Schedule,
     /// Where a run starts.
@@ -63,9 +65,25 @@ impl SparseContents {
     /// Contents of a wired machine's shape with all weights zero, one bias set, no beta schedule, and sigmoid tables for the given betas.
     ///
     /// # Panics
-    /// If the number of betas is not the machine's number of tables.
+    /// If the number of betas is not the machine's number of tables, or the machine is addressed.
     pub fn zeros(
         config: &ValidSparse,
+        field_frac_bits: i32,
+        betas: &[f32],
+        schedule: Schedule,
+        start: Start,
+    ) -> Self {
+        let graph = config.graph().expect("a wired machine has a graph");
+        Self::zeros_on(config, graph, field_frac_bits, betas, schedule, start)
+    }
+
+    /// [`Self::zeros`] on a graph: the machine's own, or one that an addressed machine is to take.
+    ///
+    /// # Panics
+    /// If the number of betas is not the machine's number of tables.
+    pub fn zeros_on(
+        config: &ValidSparse,
+        graph: &SparseGraph,
         field_frac_bits: i32,
         betas: &[f32],
         schedule: Schedule,
@@ -74,15 +92,32 @@ impl SparseContents {
         assert_eq!(betas.len(), config.tables(), "one beta for every table");
         let table =
             |&beta: &f32| Table::sigmoid(beta, field_frac_bits, config.field_bits(), config.draw_bits());
-        let edges = config.graph().map_or(0, |graph| graph.edges().len());
         Self {
+            graph: config.room().map(|_| canonical(graph)),
             schedule,
             start,
             beta_schedule: Vec::new(),
             field_frac_bits,
             tables: betas.iter().map(table).collect(),
-            bias_sets: vec![vec![0; config.p_bits()]],
-            couplings: vec![0; edges],
+            bias_sets: vec![vec![0; graph.p_bits()]],
+            couplings: vec![0; graph.edges().len()],
         }
     }
+    /// The graph that these contents are for: their own, or the machine's.
+    ///
+    /// # Panics
+    /// If neither has one; [`super::SparseLayout::place`] refuses such contents.
+    pub fn graph_on<'a>(&'a self, config: &'a ValidSparse) -> &'a SparseGraph {
+        self.graph.as_ref().or(config.graph()).expect("contents or machine have a graph")
+    }
+}
+
+/// The same graph with neighbors in ascending order and without empty taps: what an image can say.
+pub(super) fn canonical(graph: &SparseGraph) -> SparseGraph {
+    let sorted = |i: usize| {
+        let mut neighbors: Vec<u32> = graph.neighbors_of(i).collect();
+        neighbors.sort_unstable();
+        neighbors.into_iter().map(Some).collect()
+    };
+    SparseGraph { neighbors: (0..graph.neighbors.len()).map(sorted).collect(), ..graph.clone() }
 }

@@ -7,7 +7,7 @@ use crate::image::encode::{Head, assemble, sign_extended};
 use crate::image::pack::{pack_row, row_words};
 use crate::image::{LoadCheck, Table};
 use spinwright_contract::image::SectionKind;
-use spinwright_contract::{Problem, Readout, Schedule, Start, ValidSparse, files};
+use spinwright_contract::{Place, Problem, Readout, Schedule, SparseGraph, Start, ValidSparse, files};
 use std::path::Path;
 
 /// A checked image for one sparse machine. Made by [`SparseLayout::into_image`] or read from a file.
@@ -90,6 +90,10 @@ fn sections(config: &ValidSparse, c: &SparseContents, check: &LoadCheck) -> Vec<
     let s = c.schedule;
     let mut sections =
         vec![(plain(SectionKind::Schedule), vec![s.burn_in, s.retained, s.readout.code(), c.start.code()])];
+    if let Some(graph) = &c.graph {
+        let head = Head { rows: graph.p_bits(), columns: graph.slots(), ..plain(SectionKind::Neighbors) };
+        sections.push((head, graph_words(graph, config.lanes())));
+    }
     if config.beta_steps() > 0 {
         let head = Head { rows: config.beta_steps(), columns: 2, ..plain(SectionKind::BetaSchedule) };
         sections.push((head, beta_words(c, config)));
@@ -139,6 +143,7 @@ fn contents(sections: &mut Sections, config: &ValidSparse) -> Result<SparseConte
         readout: Readout::from_code(body[2]).ok_or_else(|| unknown("readout", body[2]))?,
     };
     let start = Start::from_code(body[3]).ok_or_else(|| unknown("start", body[3]))?;
+    let graph = config.room().map(|_| graph(sections, config)).transpose()?;
     let beta_schedule = beta_schedule(sections, config)?;
     let mut field_frac_bits = 0;
     let mut tables = Vec::with_capacity(config.tables());
@@ -147,18 +152,62 @@ fn contents(sections: &mut Sections, config: &ValidSparse) -> Result<SparseConte
         field_frac_bits = entry.frac_bits;
         tables.push(Table { beta: f32::from_bits(entry.extra), thresholds: body.to_vec() });
     }
+    let here = graph.as_ref().or(config.graph()).expect("the image or the machine has a graph");
+    let (p_bits, edges) = (here.p_bits(), here.edges().len());
     let mut bias_sets = Vec::new();
     while bias_sets.is_empty() || sections.is_next(SectionKind::Bias) {
-        let (_, body) = sections.take_words(SectionKind::Bias, 0, config.p_bits())?;
+        let (_, body) = sections.take_words(SectionKind::Bias, 0, p_bits)?;
         bias_sets.push(narrow(body, "a bias")?);
     }
-    let edges = config.graph().expect("a wired machine has a graph").edges().len();
     let bits = config.weight_bits();
     let (_, body) = sections.take_words(SectionKind::Couplings, 0, row_words(edges, bits))?;
     let couplings = if edges == 0 { Vec::new() } else { unpacked(body, edges, bits) };
     sections.take_words(SectionKind::LoadCheck, 0, 4 + 2 * bias_sets.len())?;
     sections.end()?;
-    Ok(SparseContents { schedule, start, beta_schedule, field_frac_bits, tables, bias_sets, couplings })
+    Ok(SparseContents {
+        graph,
+        schedule,
+        start,
+        beta_schedule,
+        field_frac_bits,
+        tables,
+        bias_sets,
+        couplings,
+    })
+}
+
+/// The body of the section of an addressed machine's graph: colors of the slots, positions of the p-bits, edges.
+fn graph_words(graph: &SparseGraph, lanes: usize) -> Vec<u32> {
+    let positions = graph.placement.iter().map(|place| place.slot * lanes as u32 + place.lane);
+    let edges = graph.edges().into_iter().map(|[i, j]| i | j << 16);
+    graph.slot_colors.iter().copied().chain(positions).chain(edges).collect()
+}
+
+/// The graph, checked against the machine; whether the section is written as it must be is compared with the whole file later.
+fn graph(sections: &mut Sections, config: &ValidSparse) -> Result<SparseGraph, Problem> {
+    let (entry, body) = sections.take(SectionKind::Neighbors, 0)?;
+    let (n, slots) = (entry.rows as usize, entry.columns as usize);
+    let refuse = |why: &str| damaged("section Neighbors", why.to_string());
+    if n > config.p_bits() || slots > config.slots() || body.len() < n + slots {
+        return Err(refuse("it has more p-bits or slots than the machine, or ends within them"));
+    }
+    let (slot_colors, rest) = body.split_at(slots);
+    let (positions, edges) = rest.split_at(n);
+    let lanes = config.lanes() as u32;
+    let placement = positions.iter().map(|&at| Place { lane: at % lanes, slot: at / lanes }).collect();
+    let mut neighbors = vec![Vec::new(); n];
+    for &edge in edges {
+        let (i, j) = (edge & 0xffff, edge >> 16);
+        if i >= j || j as usize >= n {
+            return Err(refuse("an edge has p-bits that are out of order or do not exist"));
+        }
+        neighbors[i as usize].push(Some(j));
+        neighbors[j as usize].push(Some(i));
+    }
+    neighbors.iter_mut().for_each(|list: &mut Vec<Option<u32>>| list.sort_unstable());
+    let graph = SparseGraph { neighbors, placement, slot_colors: slot_colors.to_vec() };
+    config.check_graph(&graph)?;
+    Ok(graph)
 }
 
 /// The entries before the first one without sweeps.

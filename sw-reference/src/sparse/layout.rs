@@ -3,10 +3,12 @@
 //! This is the compiler's view of the streams; their checksums travel in the image. The loader that fills a device is
 //! written separately, from the same contract, so a device that accepts an upload has compared both.
 
+use super::contents::canonical;
 use super::{SparseContents, SparseImage, check};
 use crate::image::{LoadCheck, StreamCheck};
 use crate::layout::crc_of;
 use spinwright_contract::load::SCHEDULE_WORDS;
+use spinwright_contract::sparse::{AddressedRoom, ENDS_COLOR, ENDS_SLOT, ENDS_SWEEP, TAP_IN_USE};
 use spinwright_contract::{Problem, SparseGraph, ValidSparse};
 use std::collections::HashMap;
 
@@ -25,8 +27,10 @@ impl<'a> SparseLayout<'a> {
     /// # Errors
     /// A [`Problem`] for the first shape, range, grid, symmetry or schedule that is not the machine's.
     pub fn place(config: &'a ValidSparse, contents: SparseContents) -> Result<Self, Problem> {
-        let graph = config.graph().expect("a wired machine has a graph");
-        check::contents(&contents, config, graph)?;
+        check::contents(&contents, config)?;
+        let mut contents = contents;
+        contents.graph = contents.graph.as_ref().map(canonical);
+        let graph = contents.graph_on(config);
         let p_bit_at: HashMap<(usize, usize), usize> = graph
             .placement
             .iter()
@@ -91,6 +95,10 @@ impl Map<'_> {
         words.extend(c.tables.iter().flat_map(|table| &table.thresholds));
         let weights: HashMap<[u32; 2], i16> =
             self.graph.edges().into_iter().zip(c.couplings.iter().copied()).collect();
+        if let Some(room) = self.config.room() {
+            self.lists(room, &weights, &mut words);
+            return words;
+        }
         let group = self.config.group();
         for (lane, groups) in self.config.lane_groups().into_iter().enumerate() {
             for slot in 0..self.graph.slots() {
@@ -110,10 +118,55 @@ impl Map<'_> {
         words
     }
 
+    /// Rows, then every lane's taps and weights, of an addressed machine.
+    fn lists(&self, room: AddressedRoom, weights: &HashMap<[u32; 2], i16>, words: &mut Vec<u32>) {
+        // Slot and first tap of every row in use.
+        let mut rows = Vec::new();
+        for (slot, count) in room.rows_of(self.graph).into_iter().enumerate() {
+            rows.extend((0..count).map(|k| (slot, k * room.taps)));
+        }
+        for row in 0..room.rows {
+            let next = rows.get(row + 1);
+            let color = |slot: usize| self.graph.slot_colors[slot];
+            words.push(match rows.get(row) {
+                None => 0,
+                Some(_) if next.is_none() => ENDS_SLOT | ENDS_COLOR | ENDS_SWEEP,
+                Some((slot, _)) if next.is_some_and(|(after, _)| color(*after) != color(*slot)) => {
+                    ENDS_SLOT | ENDS_COLOR
+                }
+                Some((slot, _)) if next.is_some_and(|(after, _)| after != slot) => ENDS_SLOT,
+                Some(_) => 0,
+            });
+        }
+        for lane in 0..self.config.lanes() {
+            for row in 0..room.rows {
+                let of_row = rows.get(row).copied();
+                let own = of_row.and_then(|(slot, first)| Some((*self.p_bit_at.get(&(lane, slot))?, first)));
+                let neighbors: Vec<u32> = own.map_or(Vec::new(), |(i, first)| {
+                    self.graph.neighbors_of(i).skip(first).take(room.taps).collect()
+                });
+                for tap in 0..room.taps {
+                    words.push(neighbors.get(tap).map_or(0, |&j| {
+                        let place = self.graph.placement[j as usize];
+                        TAP_IN_USE | (place.slot * self.config.lanes() as u32 + place.lane)
+                    }));
+                }
+                let weight = |tap: usize| {
+                    let i = own.map_or(0, |(i, _)| i as u32);
+                    neighbors.get(tap).map_or(0, |&j| weights[&[i.min(j), i.max(j)]])
+                };
+                for g in 0..room.groups() {
+                    let taps = (0..room.group).map(|k| weight(g * room.group + k));
+                    words.push(packed(taps, self.config.weight_bits()));
+                }
+            }
+        }
+    }
+
     fn bias_stream(&self, set: &[i16]) -> Vec<u32> {
         let mut words = Vec::with_capacity(self.config.bias_stream_words() as usize);
         for lane in 0..self.config.lanes() {
-            for slot in 0..self.graph.slots() {
+            for slot in 0..self.config.slots() {
                 let raw = self.p_bit_at.get(&(lane, slot)).map_or(0, |&id| set[id]);
                 words.push(i32::from(raw) as u32);
             }

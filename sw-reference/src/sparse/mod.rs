@@ -23,7 +23,7 @@ pub use contents::{BetaStep, SparseContents, SparseGrids};
 pub use image::SparseImage;
 pub use layout::SparseLayout;
 pub use observe::{SparseObserver, SparseSilent, SparseStart, SparseUpdate};
-pub use quantize::{SparseModel, SparseOptions, finest, quantize};
+pub use quantize::{SparseModel, SparseOptions, finest, quantize, quantize_on};
 pub use random::{RandomGraph, RandomSparse};
 pub use run::{SparseOutcome, SparseRun, SparseSwap};
 pub use sampler::SparseSampler;

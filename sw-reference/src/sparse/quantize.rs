@@ -1,9 +1,10 @@
 //! From an Ising model to a sparse machine's integers.
 
+use super::contents::canonical;
 use super::{SparseGrids, check};
 use crate::models::IsingModel;
 use crate::quantize::{Overflow, QFormat, QuantizeError, Rounding};
-use spinwright_contract::{Problem, ValidSparse};
+use spinwright_contract::{Problem, SparseGraph, ValidSparse};
 
 /// How a model becomes integers.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub struct SparseOptions {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparseModel {
     pub(super) machine_id: u64,
+    /// For an addressed machine.
+    pub(super) graph: Option<SparseGraph>,
     pub(super) grids: SparseGrids,
     pub(super) couplings: Vec<i16>,
     pub(super) bias_sets: Vec<Vec<i16>>,
@@ -92,6 +95,30 @@ pub fn quantize(
     config: &ValidSparse,
     options: &SparseOptions,
 ) -> Result<SparseModel, Problem> {
+    let Some(graph) = config.graph() else {
+        return Err(Problem::new(
+            "the model has no places on the machine",
+            config.name(),
+            "an addressed machine takes any graph, and the image says where its p-bits are",
+            "place the graph on the machine first",
+        ));
+    };
+    quantize_on(model, graph, config, options)
+}
+
+/// [`quantize`] with places on an addressed machine: `graph` is the model's, as [`crate::graph::placement::place_on`] gives it.
+///
+/// # Errors
+/// As [`quantize`], and when the machine cannot run the graph.
+pub fn quantize_on(
+    model: &IsingModel,
+    graph: &SparseGraph,
+    config: &ValidSparse,
+    options: &SparseOptions,
+) -> Result<SparseModel, Problem> {
+    if config.room().is_some() {
+        config.check_graph(graph)?;
+    }
     if model.inputs() > 0 {
         return Err(Problem::new(
             "the model does not fit the machine",
@@ -100,10 +127,10 @@ pub fn quantize(
             "make them p-bits and clamp them, or fold their couplings into the biases",
         ));
     }
-    if model.p_bits() > config.p_bits() {
-        return Err(too_large(model.p_bits(), config.p_bits()));
+    if model.p_bits() > graph.p_bits() {
+        return Err(too_large(model.p_bits(), graph.p_bits()));
     }
-    let edges = config.graph().expect("a wired machine has a graph").edges();
+    let edges = graph.edges();
     check_wires(model, &edges, config)?;
     let field_frac_bits = match options.field_frac_bits {
         Some(g) => g,
@@ -118,7 +145,7 @@ pub fn quantize(
         let value = coupling(model, i as usize, j as usize);
         couplings.push(rounder.raw(value, formats[0], || format!("J[{i}][{j}]"))?);
     }
-    let mut biases = vec![0; config.p_bits()];
+    let mut biases = vec![0; graph.p_bits()];
     for (i, &value) in model.biases().iter().enumerate() {
         biases[i] = rounder.raw(value, formats[1], || format!("h[{i}]"))?;
     }
@@ -129,6 +156,7 @@ pub fn quantize(
     let saturating_fields = (0..model.p_bits()).filter(|&i| largest_field(model, i) / step > limit).count();
     Ok(SparseModel {
         machine_id: config.hash().id(),
+        graph: config.room().map(|_| canonical(graph)),
         grids,
         couplings,
         bias_sets: vec![biases],

@@ -130,12 +130,20 @@ impl RandomSparse {
     }
 
     /// The contents for a machine: random weights, betas 1, 1/2, 1/3 ..., a random beta schedule where the machine has one.
+    ///
+    /// # Panics
+    /// If the machine is addressed: it has no graph of its own.
     pub fn generate(&self, config: &ValidSparse) -> SparseContents {
+        self.generate_on(config, config.graph().expect("a wired machine has a graph"))
+    }
+
+    /// [`Self::generate`] on a graph: the machine's own, or one that an addressed machine is to take.
+    pub fn generate_on(&self, config: &ValidSparse, graph: &SparseGraph) -> SparseContents {
         let mut random = SplitMix64::new(self.seed);
         let betas: Vec<f32> = (0..config.tables()).map(|i| 1.0 / (i + 1) as f32).collect();
         let grid = config.field_bits() as i32 - 3;
-        let mut contents = SparseContents::zeros(config, grid, &betas, self.schedule, self.start);
-        let degree = config.graph().map_or(1, SparseGraph::max_degree).max(1);
+        let mut contents = SparseContents::zeros_on(config, graph, grid, &betas, self.schedule, self.start);
+        let degree = graph.max_degree().max(1);
         let bound = |limit: i32, terms: usize, shift: u32| {
             let wanted =
                 1.5 * f64::from(config.field_max()) / (terms as f64).sqrt() / f64::from(1u32 << shift);

@@ -157,10 +157,7 @@ impl<'a> SparseSampler<'a> {
                 "give ascending sweep numbers from 1",
             ));
         }
-        swaps
-            .iter()
-            .map(|swap| Ok((swap.after_sweep, Bank::new(self.config, swap.image, swap.bias_set)?)))
-            .collect()
+        swaps.iter().map(|swap| Ok((swap.after_sweep, self.other_bank(swap.image, swap.bias_set)?))).collect()
     }
 
     /// Makes the start state; returns the draws that every lane took.

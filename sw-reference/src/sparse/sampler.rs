@@ -43,7 +43,7 @@ impl<'a> Bank<'a> {
                 "choose one of them",
             )
         })?;
-        let graph = config.graph().expect("a wired machine has a graph");
+        let graph = c.graph_on(config);
         let mut couplings = vec![Vec::new(); graph.p_bits()];
         for ([i, j], &raw) in graph.edges().into_iter().zip(&c.couplings) {
             couplings[i as usize].push((j as usize, i64::from(raw)));
@@ -103,7 +103,7 @@ impl<'a> SparseSampler<'a> {
     /// When the image is for another machine or has no such bias set.
     pub fn new(config: &'a ValidSparse, image: &'a SparseImage, bias_set: usize) -> Result<Self, Problem> {
         let bank = Bank::new(config, image, bias_set)?;
-        let graph = config.graph().expect("a wired machine has a graph");
+        let graph = image.contents().graph_on(config);
         let mut p_bit_at = vec![None; graph.slots() * config.lanes()];
         for (id, place) in graph.placement.iter().enumerate() {
             p_bit_at[place.slot as usize * config.lanes() + place.lane as usize] = Some(PBitId(id as u32));
@@ -211,7 +211,7 @@ impl<'a> SparseSampler<'a> {
     /// # Errors
     /// As [`Self::new`].
     pub fn set_bank(&mut self, image: &'a SparseImage, bias_set: usize) -> Result<(), Problem> {
-        self.bank = Bank::new(self.config, image, bias_set)?;
+        self.bank = self.other_bank(image, bias_set)?;
         Ok(())
     }
 
@@ -223,6 +223,21 @@ impl<'a> SparseSampler<'a> {
     /// The value of every clamped p-bit.
     pub(crate) fn clamp(&self) -> &[Option<bool>] {
         &self.clamp
+    }
+
+    /// A pair of banks for the p-bits that this sampler has; an addressed machine's graph may couple them otherwise.
+    pub(super) fn other_bank(&self, image: &'a SparseImage, bias_set: usize) -> Result<Bank<'a>, Problem> {
+        let bank = Bank::new(self.config, image, bias_set)?;
+        let graph = image.contents().graph_on(self.config);
+        if (&graph.placement, &graph.slot_colors) == (&self.graph.placement, &self.graph.slot_colors) {
+            return Ok(bank);
+        }
+        Err(Problem::new(
+            "the images place their p-bits differently",
+            self.config.name(),
+            "spins stay at their positions when banks are swapped, so p-bits must stay there too",
+            "place both graphs alike, or use one image after the other",
+        ))
     }
 
     /// The p-bit of a lane in a slot; `None` is padding.

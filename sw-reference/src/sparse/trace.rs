@@ -46,6 +46,7 @@ impl<'a> SparseTraceJob<'a> {
     /// One run with seed 1, the bank image's schedules and start, bias set 0, table 0, no clamp, all keys.
     pub fn new(config: &'a ValidSparse, image: &'a SparseImage) -> Self {
         let contents = image.contents();
+        let p_bits = contents.graph_on(config).p_bits();
         Self {
             config,
             image,
@@ -55,9 +56,9 @@ impl<'a> SparseTraceJob<'a> {
             start: contents.start,
             schedule: contents.schedule,
             beta_schedule: contents.beta_schedule.clone(),
-            clamp: vec![None; config.p_bits()],
+            clamp: vec![None; p_bits],
             table_select: vec![0; config.replicas()],
-            host_spins: vec![vec![false; config.p_bits()]; config.replicas()],
+            host_spins: vec![vec![false; p_bits]; config.replicas()],
             swaps: Vec::new(),
             keys: TraceKeys::ALL,
         }
@@ -102,7 +103,7 @@ pub fn write_sparse_trace_and(
     sampler.set_schedule(job.schedule)?;
     sampler.set_beta_schedule(&job.beta_schedule)?;
     let sweeps = u64::from(job.schedule.burn_in) + u64::from(job.schedule.retained);
-    let per_image = config.draws_per_run(sweeps, job.start == Start::Random);
+    let per_image = config.draws_per_run_of(sampler.graph.slots(), sweeps, job.start == Start::Random);
     let mut writer = SparseTraceWriter::new(sampler.graph, config.replicas(), job.keys, out);
     let mut outcomes = Vec::with_capacity(job.images);
     for k in 0..job.images {

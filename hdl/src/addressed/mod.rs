@@ -1,0 +1,15 @@
+//! The `addressed` machine: the graph in the bank, the spins in memories.
+
+mod engine;
+mod lane;
+mod row_order;
+mod shape;
+mod windows;
+mod write_back;
+
+pub use engine::AddressedEngine;
+pub use lane::AddressedLane;
+pub use row_order::RowOrder;
+pub use shape::AddressedShape;
+pub use windows::AddressedWindows;
+pub use write_back::WriteBack;
