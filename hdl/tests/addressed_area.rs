@@ -1,11 +1,10 @@
 //! Area of the addressed machine by Yosys: the numbers of docs/decisions/0013-addressed-lane.md.
 
-use rust_hdl_core::prelude::*;
 use spinwright_contract::sparse::{AddressedRoom, SparseConfig, SparseShifts, Topology};
 use spinwright_contract::{CONTRACT_VERSION, RandomSource};
-use spinwright_hdl::addressed::{AddressedEngine, AddressedLane, AddressedShape};
+use spinwright_hdl::addressed::{AddressedLane, AddressedShape};
 use spinwright_hdl::crosscheck::{our_verilog, yosys_cells};
-use spinwright_hdl::verilog::{EmitOptions, VerilogDesign, emit};
+use spinwright_hdl::verilog::VerilogDesign;
 use std::collections::BTreeMap;
 
 const COMMAND: &str = "synth_xilinx -flatten -nodsp -noiopad";
@@ -71,13 +70,17 @@ fn shape(lanes: usize, slots: usize, rows: usize, degree: usize) -> AddressedSha
     AddressedShape::of(&config.validate().unwrap_or_else(|problem| panic!("{problem}"))).unwrap()
 }
 
+#[cfg(feature = "full")]
 fn engine(shape: &AddressedShape) -> Area {
-    let mut engine = AddressedEngine::new(shape);
+    use rust_hdl_core::prelude::*;
+    use spinwright_hdl::verilog::{EmitOptions, emit};
+    let mut engine = spinwright_hdl::addressed::AddressedEngine::new(shape);
     engine.connect_all();
     Area::of(&emit(&engine, &EmitOptions::new("area_engine")).unwrap_or_else(|e| panic!("{e}")))
 }
 
 /// Updates per clock of a graph with two colors that fills the machine, one row per slot.
+#[cfg(feature = "full")]
 fn updates_per_clock(shape: &AddressedShape) -> f64 {
     (shape.positions() * shape.replicas) as f64 / shape.clocks_per_sweep(shape.slots, 2) as f64
 }

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 fn machine() -> ValidSparse {
     let graph = RandomGraph { seed: 4, p_bits: 11, degree: 3, colors: 2, lanes: 4 };
     let base = graph.config();
-    let Topology::Wired { graph, .. } = base.topology;
+    let Topology::Wired { graph, .. } = base.topology else { unreachable!("these machines are wired") };
     SparseConfig {
         name: "planted".into(),
         topology: Topology::Wired { graph, group: 3 },

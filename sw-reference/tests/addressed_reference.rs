@@ -88,15 +88,19 @@ fn the_stream_walks_through_the_graph() {
         assert_eq!(stream.len() as u64, config.coupling_stream_words());
         assert_eq!(layout.bias_stream(0).len() as u64, config.bias_stream_words());
         let first = (3 + config.beta_stream_words() + config.table_stream_words()) as usize;
-        let (flags, lists) = stream[first..].split_at(room.rows);
-        let (lanes, words) = (config.lanes(), room.taps + room.groups());
+        let (lanes, words) = (config.lanes(), room.columns());
+        let lists: Vec<&[u32]> = stream[first..].chunks_exact(words).collect();
+        let flags: Vec<u32> = lists[..room.rows].iter().map(|list| list[0]).collect();
         let (mut slot, mut color, mut found) = (0, 0, vec![vec![vec![]; lanes]; graph.slots()]);
         let used = flags.iter().position(|flag| flag & ENDS_SWEEP != 0).unwrap() + 1;
         assert!(flags[used..].iter().all(|&flag| flag == 0));
         for row in 0..used {
             assert_eq!(graph.slot_colors[slot], color);
             for lane in 0..lanes {
-                let list = &lists[(lane * room.rows + row) * words..][..words];
+                let list = lists[lane * room.rows + row];
+                // Every lane has the row's word.
+                assert_eq!(list[0], flags[row]);
+                let list = &list[1..];
                 for tap in 0..room.taps {
                     let shift = 32 - config.weight_bits() * (tap % room.group + 1) as u32;
                     let weight =

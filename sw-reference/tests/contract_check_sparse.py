@@ -181,20 +181,22 @@ class Image:
         check(len(self.rows) <= m.rows and max(most) <= m.degree, "a graph that fits")
 
     def lists(self, m):
-        """Rows, then every lane's taps and weights."""
+        """Every lane's rows: the row's word, taps, weights."""
         slots = [slot for slot, _ in self.rows] + [None]
         colors = [m.slot_colors[slot] for slot in slots[:-1]] + [None]
-        stream = []
+        words = []
         for k in range(len(self.rows)):
             ends = [slots[k] != slots[k + 1], colors[k] != colors[k + 1], k + 1 == len(self.rows)]
-            stream.append(ends[0] + 2 * ends[1] + 4 * ends[2])
-        stream += [0] * (m.rows - len(self.rows))
+            words.append(ends[0] + 2 * ends[1] + 4 * ends[2])
+        words += [0] * (m.rows - len(self.rows))
+        stream = []
         for lane in range(m.L):
             for row in range(m.rows):
                 slot, first = self.rows[row] if row < len(self.rows) else (None, 0)
                 i = m.p_bit_at.get((lane, slot))
                 taps = [] if i is None else m.neighbors[i][first : first + m.taps]
                 places = [m.placement[j] for j in taps]
+                stream.append(words[row])
                 stream += [1 << 13 | own_slot * m.L + own_lane for own_lane, own_slot in places] + [0] * (m.taps - len(taps))
                 groups = range(0, m.taps, m.group)
                 stream += [self.packed(m, i, taps[k : min(k + m.group, m.taps)]) for k in groups]

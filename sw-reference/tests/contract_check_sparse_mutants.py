@@ -96,11 +96,11 @@ ERRORS = [
     # Addressed machines.
     ("identity without the degree", ', "degree=%d" % self.degree]', "]"),
     ("edges with the larger p-bit first", "[(word & 0xFFFF, word >> 16) for", "[(word >> 16, word & 0xFFFF) for"),
-    ("positions count slots within lanes", "[(position % m.L, position // m.L) for", "[(position // m.room_slots, position % m.room_slots) for"),
     ("rows without the end of slots", "ends[0] + 2 * ends[1]", "2 * ends[1]"),
     ("rows without the end of colors", "ends[0] + 2 * ends[1]", "ends[0]"),
     ("rows without the end of the sweep", " + 4 * ends[2])", ")"),
-    ("rows in use only", "stream += [0] * (m.rows - len(self.rows))\n", ""),
+    ("rows not in use end everything", "words += [0] *", "words += [7] *"),
+    ("rows behind their taps", "                stream.append(words[row])\n", ""),
     ("taps by p-bit", "1 << 13 | own_slot * m.L + own_lane for", "1 << 13 | m.p_bit_at[own_lane, own_slot] for"),
     ("taps without a mark", "1 << 13 | own_slot", "own_slot"),
     ("every row from the first tap", "[first : first + m.taps]", "[: m.taps]"),

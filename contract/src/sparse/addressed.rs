@@ -35,6 +35,11 @@ impl AddressedRoom {
         self.taps.div_ceil(self.group)
     }
 
+    /// Words of a lane's row in a load stream: the row's own word, its taps, its groups of weights.
+    pub fn columns(&self) -> usize {
+        1 + self.taps + self.groups()
+    }
+
     /// Rows of every slot of a graph, in order.
     pub fn rows_of(&self, graph: &SparseGraph) -> Vec<usize> {
         let mut rows = vec![1; graph.slots()];

@@ -202,9 +202,7 @@ impl ValidSparse {
     pub fn coupling_stream_words(&self) -> u64 {
         let weights = match &self.config.topology {
             Topology::Wired { .. } => (self.lane_groups().iter().sum::<usize>() * self.slots()) as u64,
-            Topology::Addressed(room) => {
-                (room.rows * (1 + self.lanes() * (room.taps + room.groups()))) as u64
-            }
+            Topology::Addressed(room) => (room.rows * self.lanes() * room.columns()) as u64,
         };
         SCHEDULE_WORDS + self.beta_stream_words() + self.table_stream_words() + weights
     }

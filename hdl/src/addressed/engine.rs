@@ -7,6 +7,7 @@ use super::windows::AddressedWindows;
 use super::write_back::WriteBack;
 use crate::cells::*;
 use crate::width::*;
+use crate::wired::ReplicaTables;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
 
@@ -48,7 +49,7 @@ pub struct AddressedEngine {
     pub run_stopped: Signal<Out, Bit>,
     /// The swap takes effect at the end of this clock.
     pub swap_take: Signal<Out, Bit>,
-    /// Sweeps made in this run.
+    /// Sweeps made in this run; with `swap_take` that sweep included.
     pub sweep_number: Bus<Out>,
     /// Sweeps retained since the start or the last swap.
     pub retained_so_far: Bus<Out>,
@@ -58,6 +59,8 @@ pub struct AddressedEngine {
     pub beta_restart: Signal<Out, Bit>,
     /// The beta schedule's next sweep.
     pub beta_advance: Signal<Out, Bit>,
+    /// With several tables and a beta schedule: table of the running sweep, three clocks after those.
+    pub scheduled_table: Vec<Bus<In>>,
     /// Writes a word of a window.
     pub window_write: Signal<In, Bit>,
     /// Reads a word of a window.
@@ -76,17 +79,15 @@ pub struct AddressedEngine {
     pub table_write_bank: Bus<In>,
     /// Index in load-stream order.
     pub table_write_index: Bus<In>,
-    /// Loads a row's word: where slot, color and sweep end.
-    pub row_write: Signal<In, Bit>,
-    /// Loads a tap or a word of weights.
+    /// Loads a word of a row.
     pub weight_write: Signal<In, Bit>,
-    /// Coupling bank, of rows too.
+    /// Coupling bank.
     pub weight_write_bank: Bus<In>,
     /// Lane.
     pub weight_write_lane: Bus<In>,
-    /// Row, of rows too.
+    /// Row.
     pub weight_write_row: Bus<In>,
-    /// Number of the tap, or taps + number of the group of weights.
+    /// 0: where slot, color and sweep end; 1 + the number of a tap; 1 + taps + the number of a group of weights.
     pub weight_write_column: Bus<In>,
     /// Loads a bias.
     pub bias_write: Signal<In, Bit>,
@@ -132,7 +133,7 @@ pub struct AddressedEngine {
     windows: AddressedWindows,
     write_back: WriteBack,
     expander: LoadExpander,
-    selects: Vec<TableSelect>,
+    selects: Vec<ReplicaTables>,
     lane: Vec<AddressedLane>,
     fetched: Delay,
     taken: Delay,
@@ -180,8 +181,10 @@ pub struct AddressedEngine {
     contribute: Signal<Local, Bit>,
     handing: Signal<Local, Bit>,
     capture: Signal<Local, Bit>,
+    scheduled: Bus<Local>,
     choice: Bus<Local>,
     ties: Bus<Local>,
+    in_list: Signal<Local, Bit>,
     column: Bus<Local>,
     load_position: Bus<Local>,
     table_half: Bus<Local>,
@@ -189,6 +192,7 @@ pub struct AddressedEngine {
     last_tap: Const,
     last_replica: Const,
     taps: Const,
+    first_group: Const,
     one_tap: Const,
     one_lane: Const,
     mode_random: Const,
@@ -203,6 +207,7 @@ pub struct AddressedEngine {
     decide_at: Size,
     _lanes: usize,
     _selects: usize,
+    _scheduled: usize,
     _tap_bits: usize,
     _fetch_bits: usize,
     _place_bits: usize,
@@ -244,6 +249,7 @@ impl AddressedEngine {
         let table_bits = address_width(s.tables << s.field_bits);
         let selects = usize::from(s.tables > 1);
         let column_bits = address_width(s.columns());
+        let scheduled = usize::from(s.tables > 1 && s.beta_steps > 0);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -266,6 +272,7 @@ impl AddressedEngine {
             cycles: Bus::unsigned(32),
             beta_restart: Default::default(),
             beta_advance: Default::default(),
+            scheduled_table: (0..scheduled).map(|_| Bus::unsigned(address_width(s.tables))).collect(),
             window_write: Default::default(),
             window_read: Default::default(),
             window_address: Bus::unsigned(16),
@@ -275,7 +282,6 @@ impl AddressedEngine {
             table_write: Default::default(),
             table_write_bank: Bus::unsigned(coupling_bits),
             table_write_index: Bus::unsigned(table_bits),
-            row_write: Default::default(),
             weight_write: Default::default(),
             weight_write_bank: Bus::unsigned(coupling_bits),
             weight_write_lane: Bus::unsigned(lane_bits),
@@ -303,7 +309,7 @@ impl AddressedEngine {
             observe_swap: Default::default(),
             windows,
             expander: LoadExpander::new(s.group, s.weight_bits, s.partial_bits),
-            selects: (0..selects).map(|_| TableSelect::new(s.replicas, s.tables, 1)).collect(),
+            selects: (0..selects).map(|_| ReplicaTables::new(s.replicas, s.tables)).collect(),
             fetched: Delay::new(order_bits + 1, 1),
             taken: Delay::new(tap_bits + 1, 1),
             taken_2: Delay::new(tap_bits + 1, 1),
@@ -350,8 +356,10 @@ impl AddressedEngine {
             contribute: Default::default(),
             handing: Default::default(),
             capture: Default::default(),
+            scheduled: Bus::unsigned(address_width(s.tables)),
             choice: Bus::unsigned(choice_bits),
             ties: Bus::like(&write_back.held_tie),
+            in_list: Default::default(),
             column: Bus::unsigned(column_bits),
             load_position: Bus::unsigned(s.position_bits()),
             table_half: Bus::unsigned(s.field_bits - 1),
@@ -359,6 +367,7 @@ impl AddressedEngine {
             last_tap: Const::unsigned(place_bits, s.taps as u64 - 1),
             last_replica: Const::unsigned(place_bits, s.replicas as u64 - 1),
             taps: Const::unsigned(column_bits, s.taps as u64),
+            first_group: Const::unsigned(column_bits, s.taps as u64 + 1),
             one_tap: Const::unsigned(s.taps, 1),
             one_lane: Const::unsigned(s.lanes, 1),
             mode_random: Const::unsigned(2, 0),
@@ -373,6 +382,7 @@ impl AddressedEngine {
             decide_at: Size::new(order_bits),
             _lanes: s.lanes,
             _selects: selects,
+            _scheduled: scheduled,
             _tap_bits: tap_bits,
             _fetch_bits: tap_bits + 1,
             _place_bits: place_bits,
@@ -434,7 +444,7 @@ impl Logic for AddressedEngine {
         self.order.burn_in.next = self.burn_in.val();
         self.order.retained.next = self.retained.val();
         self.order.readout.next = self.readout.val();
-        self.order.row_write.next = self.row_write.val();
+        self.order.row_write.next = self.weight_write.val() & !self.weight_write_column.val().any();
         self.order.row_write_bank.next = self.weight_write_bank.val();
         self.order.row_write_row.next = self.weight_write_row.val();
         self.order.row_write_data.next = unsigned_cast_to(self.load_write_data.val(), 3);
@@ -493,6 +503,10 @@ impl Logic for AddressedEngine {
             unsigned_cast_to(self.storing.leave.val() >> (self.slot_at * 1), self._slot_bits);
         self.capture.next = self.handing.val() | self.order.prime.val();
         // Tables.
+        self.scheduled.next = 0.into();
+        for k in 0..self._scheduled {
+            self.scheduled.next = self.scheduled_table[k].val();
+        }
         self.choice.next = 0.into();
         for k in 0..self._selects {
             self.selects[k].clock.next = self.clock.val();
@@ -500,26 +514,26 @@ impl Logic for AddressedEngine {
             self.selects[k].write_replica.next = self.windows.select_replica.val();
             self.selects[k].write_data.next = self.windows.select_data.val();
             self.selects[k].replica.next = unsigned_cast_to(self.choosing.leave.val(), self._replica_bits);
-            self.selects[k].color.next = false;
-            self.selects[k].block.next = 0.into();
+            self.selects[k].scheduled.next = self.scheduled.val();
             self.choice.next = unsigned_cast_to(self.selects[k].choice.val(), self._choice_bits);
         }
         // Loads: the lane is selected two clocks after a word has come.
         self.load_position.next = unsigned_cast_to(self.load_write_data.val(), self._position_bits);
-        self.column.next = self.weight_write_column.val() - self.taps.val();
-        self.list_soon.d.next = self.weight_write.val() & (self.weight_write_column.val() < self.taps.val());
+        self.in_list.next = self.weight_write_column.val() <= self.taps.val();
+        self.column.next = self.weight_write_column.val() - self.first_group.val();
+        if self.in_list.val() {
+            self.column.next = self.weight_write_column.val() - 1;
+        }
+        self.list_soon.d.next =
+            self.weight_write.val() & self.in_list.val() & self.weight_write_column.val().any();
         self.list_now.d.next = self.list_soon.q.val();
-        self.expander.write.next =
-            self.weight_write.val() & (self.weight_write_column.val() >= self.taps.val());
+        self.expander.write.next = self.weight_write.val() & !self.in_list.val();
         self.expander.word.next = self.load_write_data.val();
         if self.weight_write.val() {
             self.load_lane.d.next = self.weight_write_lane.val();
             self.load_bank.d.next = unsigned_cast_to(self.weight_write_bank.val(), self._load_bank_bits);
             self.load_row.d.next = self.weight_write_row.val();
             self.load_column.d.next = unsigned_cast_to(self.column.val(), self._column_bits);
-            if self.weight_write_column.val() < self.taps.val() {
-                self.load_column.d.next = unsigned_cast_to(self.weight_write_column.val(), self._column_bits);
-            }
             self.list_value.d.next =
                 (bit_cast_to(self.load_write_data.val().get_bit(self.used_at * 1), self._list_bits)
                     << (self.list_top * 1))
@@ -653,3 +667,66 @@ impl Logic for AddressedEngine {
     }
 }
 crate::clocked!(AddressedEngine);
+crate::cell_ports!(
+    AddressedEngine,
+    clock,
+    [
+        reset,
+        run_strobe,
+        start_mode,
+        stop_pending,
+        swap_pending,
+        active_coupling,
+        active_bias,
+        burn_in,
+        retained,
+        readout,
+        scheduled_table,
+        window_write,
+        window_read,
+        window_address,
+        window_write_data,
+        table_write,
+        table_write_bank,
+        table_write_index,
+        weight_write,
+        weight_write_bank,
+        weight_write_lane,
+        weight_write_row,
+        weight_write_column,
+        bias_write,
+        bias_write_bank,
+        bias_write_slot,
+        bias_write_lane,
+        load_write_data
+    ],
+    [
+        ready,
+        busy,
+        run_done,
+        run_stopped,
+        swap_take,
+        sweep_number,
+        retained_so_far,
+        cycles,
+        beta_restart,
+        beta_advance,
+        window_read_valid,
+        window_read_data,
+        observe_valid,
+        observe_start,
+        observe_sweep,
+        observe_slot,
+        observe_replica,
+        observe_retained,
+        observe_field,
+        observe_draw,
+        observe_word_valid,
+        observe_word_position,
+        observe_word,
+        observe_sum_valid,
+        observe_sum_position,
+        observe_sum,
+        observe_swap
+    ]
+);

@@ -1,5 +1,6 @@
 //! The `addressed` machine: the graph in the bank, the spins in memories.
 
+mod core;
 mod engine;
 mod lane;
 mod row_order;
@@ -7,6 +8,7 @@ mod shape;
 mod windows;
 mod write_back;
 
+pub use self::core::AddressedCore;
 pub use engine::AddressedEngine;
 pub use lane::AddressedLane;
 pub use row_order::RowOrder;

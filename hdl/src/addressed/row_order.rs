@@ -80,7 +80,7 @@ pub struct RowOrder {
     pub run_done: Signal<Out, Bit>,
     /// With `run_done`: by command.
     pub run_stopped: Signal<Out, Bit>,
-    /// Sweeps made in this run.
+    /// Sweeps made in this run; with `swap_take` that sweep included.
     pub sweep_number: Bus<Out>,
     /// Sweeps retained since the start or the last swap.
     pub retained_so_far: Bus<Out>,
@@ -111,6 +111,7 @@ pub struct RowOrder {
     drained: Signal<Local, Bit>,
     ends: Signal<Local, Bit>,
     next_since: Bus<Local>,
+    next_count: Bus<Local>,
     last_place: Const,
     flag_place: Const,
     drain_clocks: Const,
@@ -188,6 +189,7 @@ impl RowOrder {
             drained: Default::default(),
             ends: Default::default(),
             next_since: Bus::unsigned(long),
+            next_count: Bus::unsigned(32),
             last_place: Const::unsigned(place_bits, shape.turn as u64 - 1),
             flag_place: Const::unsigned(place_bits, FLAG_CLOCKS),
             drain_clocks: Const::unsigned(drain_bits, shape.drain_clocks() as u64),
@@ -240,6 +242,7 @@ impl Logic for RowOrder {
         // Length of the schedule, and whether this sweep is its last one.
         self.length.d.next =
             bit_cast_to(self.burn_in.val(), self._long) + bit_cast_to(self.retained.val(), self._long);
+        self.next_count.next = self.sweep_count.q.val() + 1;
         self.next_since.next = self.since.q.val() + 1;
         self.ends.next = self.stop_pending.val() | (self.next_since.val() == self.length.q.val());
         if self.active.q.val() {
@@ -287,7 +290,7 @@ impl Logic for RowOrder {
             }
             // The end of the random start is no boundary.
             if self.at_boundary.q.val() & !self.starting.q.val() {
-                self.sweep_count.d.next = self.sweep_count.q.val() + 1;
+                self.sweep_count.d.next = self.next_count.val();
                 self.since.d.next = self.next_since.val();
                 if self.retaining_flag.q.val() {
                     self.kept.d.next = self.kept.q.val() + 1;
@@ -337,7 +340,7 @@ impl Logic for RowOrder {
                 !self.starting.q.val() & (self.since.q.val() >= bit_cast_to(self.burn_in.val(), self._long));
             self.first_flag.d.next = self.since.q.val() == bit_cast_to(self.burn_in.val(), self._long);
             self.field_flag.d.next = self.readout.val();
-            self.sweep_flag.d.next = self.sweep_count.q.val() + 1;
+            self.sweep_flag.d.next = self.next_count.val();
             if self.starting.q.val() {
                 self.sweep_flag.d.next = 0.into();
             }
@@ -370,6 +373,9 @@ impl Logic for RowOrder {
         self.busy.next = self.active.q.val();
         self.run_stopped.next = self.stopped.q.val();
         self.sweep_number.next = self.sweep_count.q.val();
+        if self.swap_take.val() {
+            self.sweep_number.next = self.next_count.val();
+        }
         self.retained_so_far.next = self.kept.q.val();
         self.cycles.next = self.clocks.q.val();
     }

@@ -148,9 +148,9 @@ impl AddressedShape {
         tree_terms(self.groups())
     }
 
-    /// Columns of a row's loads: taps, then groups of weights.
+    /// Columns of a row's loads: the row's word, taps, groups of weights.
     pub fn columns(&self) -> usize {
-        self.taps + self.groups()
+        1 + self.taps + self.groups()
     }
 
     /// Clocks after a color's last burst until its spins can be read: the rest of the pipeline and the write-back of all lanes.

@@ -58,7 +58,13 @@ pub(super) fn layered_words(config: &ValidConfig) -> [u32; REGISTERS] {
 pub(super) fn sparse_words(config: &ValidSparse) -> [u32; REGISTERS] {
     let widths =
         config.weight_bits() | config.bias_bits() << 8 | config.field_bits() << 16 | config.draw_bits() << 24;
-    let bits = [(4, true), (5, config.tables() > 1), (12, true), (14, config.beta_steps() > 0)];
+    let bits = [
+        (4, true),
+        (5, config.tables() > 1),
+        (12, config.graph().is_some()),
+        (13, config.room().is_some()),
+        (14, config.beta_steps() > 0),
+    ];
     let layered = 1;
     let capabilities =
         bits.into_iter().fold(CAPABILITIES & !layered, |all, (bit, has)| all | u32::from(has) << bit);
@@ -77,7 +83,7 @@ pub(super) fn sparse_words(config: &ValidSparse) -> [u32; REGISTERS] {
         0,
         0,
         config.p_bits() as u32,
-        config.group() as u32,
+        config.room().map_or(config.group(), |room| room.taps) as u32,
         widths,
         1,
         0,

@@ -141,7 +141,11 @@ impl HostConfig for ValidConfig {
 
 impl HostConfig for ValidSparse {
     fn host_shape(&self) -> HostShape {
-        let groups = self.lane_groups();
+        // A row of an addressed machine comes as its own word, its taps and its groups of weights, for every lane alike.
+        let (groups, weight_rows) = match self.room() {
+            Some(room) => (vec![room.columns(); self.lanes()], room.rows),
+            None => (self.lane_groups(), self.slots()),
+        };
         let beta = BetaShape {
             steps: self.beta_steps(),
             banks: self.coupling_banks(),
@@ -154,7 +158,7 @@ impl HostConfig for ValidSparse {
             regions: sparse_regions(self),
             lanes: self.lanes(),
             columns: groups.iter().copied().max().unwrap_or(0).max(1),
-            weight_rows: self.slots(),
+            weight_rows,
             bias_rows: self.slots(),
             table_words: self.table_stream_words() as usize,
             coupling_words: self.coupling_stream_words(),

@@ -2,7 +2,9 @@
 //!
 //! The model knows positions only: every position of a slot in use is a p-bit, with or without neighbors.
 
-use spinwright_contract::sparse::{AddressedRoom, SparseConfig, SparseShifts, Topology, ValidSparse};
+use spinwright_contract::sparse::{
+    AddressedRoom, ENDS_COLOR, ENDS_SLOT, ENDS_SWEEP, SparseConfig, SparseShifts, Topology, ValidSparse,
+};
 use spinwright_contract::*;
 
 /// A small generator of test data.
@@ -39,6 +41,7 @@ pub struct Plan<'a> {
     pub shifts: [u32; 2],
     pub banks: [usize; 2],
     pub tables: usize,
+    pub beta_steps: usize,
     pub xoshiro: bool,
     pub seed: u64,
 }
@@ -62,7 +65,7 @@ pub fn machine(plan: &Plan) -> ValidSparse {
         bias_banks: plan.banks[1],
         tables: plan.tables,
         max_sweeps: 1000,
-        beta_steps: 0,
+        beta_steps: plan.beta_steps,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))
@@ -75,12 +78,58 @@ pub struct Couplings {
     /// Position and weight of every neighbor, by position.
     pub neighbors: Vec<Vec<(usize, i64)>>,
     pub tables: Vec<Vec<u64>>,
+    /// Sweeps and table of every entry; 0, 0 behind the end.
+    pub beta: Vec<(u32, usize)>,
     pub burn_in: u32,
     pub retained: u32,
     pub field_readout: bool,
 }
 
+/// One lane's row of a load stream.
+pub struct Row {
+    /// Where slot, color and sweep end.
+    pub ends: u32,
+    /// Position and weight of its taps.
+    pub taps: Vec<(usize, i64)>,
+}
+
 impl Couplings {
+    /// The scheduled table of a sweep, counted from 1 since the bank became active.
+    pub fn scheduled(&self, sweep: u32) -> usize {
+        let mut end = 0;
+        let mut table = 0;
+        for &(sweeps, own) in self.beta.iter().take_while(|entry| entry.0 > 0) {
+            if end < sweep {
+                table = own;
+            }
+            end += sweeps;
+        }
+        table
+    }
+
+    /// Every row of a lane, those not in use too.
+    pub fn row_words(&self, lane: usize, lanes: usize, rows: usize, taps: usize) -> Vec<Row> {
+        let used = self.rows(lanes, taps);
+        let slot = |row: usize| used.get(row).map(|r| r.0);
+        let color = |row: usize| slot(row).map(|s| self.slot_colors[s]);
+        let row = |row: usize| {
+            let ends = [
+                (slot(row) != slot(row + 1), ENDS_SLOT),
+                (color(row) != color(row + 1), ENDS_COLOR),
+                (row + 1 == used.len(), ENDS_SWEEP),
+            ];
+            let list = used.get(row).map(|&(slot, first)| (&self.neighbors[slot * lanes + lane], first));
+            let of_row = |(list, first): (&Vec<(usize, i64)>, usize)| {
+                list.iter().skip(first).take(taps).copied().collect()
+            };
+            Row {
+                ends: ends.iter().map(|&(ends, flag)| if ends { flag } else { 0 }).sum(),
+                taps: list.map_or(vec![], of_row),
+            }
+        };
+        (0..rows).map(row).collect()
+    }
+
     /// Slot and first tap of every row.
     pub fn rows(&self, lanes: usize, taps: usize) -> Vec<(usize, usize)> {
         let mut rows = vec![];
@@ -133,8 +182,12 @@ pub fn random_couplings(
         table
     };
     let tables = (0..c.tables()).map(|_| table(dice)).collect();
+    let used = dice.below(c.beta_steps() as u64 + 1) as usize;
+    let entry = |e: usize| (1 + dice.below(3) as u32, dice.below(c.tables() as u64) as usize, e < used);
+    let beta =
+        (0..c.beta_steps()).map(entry).map(|(s, t, used)| if used { (s, t) } else { (0, 0) }).collect();
     let (burn_in, retained, field_readout) = schedule;
-    Couplings { slot_colors: colors.to_vec(), neighbors, tables, burn_in, retained, field_readout }
+    Couplings { beta, slot_colors: colors.to_vec(), neighbors, tables, burn_in, retained, field_readout }
 }
 
 pub fn random_biases(c: &ValidSparse, dice: &mut Dice) -> Vec<i64> {
@@ -286,7 +339,8 @@ impl Model {
                         let limit = i64::from(c.field_max());
                         let field = exact.clamp(-limit, limit);
                         let size = 1i64 << c.field_bits();
-                        let threshold = bank.tables[self.selects[replica]][field.rem_euclid(size) as usize];
+                        let table = (self.selects[replica] + bank.scheduled(since)).min(c.tables() - 1);
+                        let threshold = bank.tables[table][field.rem_euclid(size) as usize];
                         self.set(at, replica, *draw < threshold);
                         fields.push(field);
                         if retained {

@@ -44,13 +44,13 @@ pub fn any(name: &str, seed: u64, most: usize) -> ValidSparse {
 }
 
 fn base_slots(config: &SparseConfig) -> usize {
-    let Topology::Wired { graph, .. } = &config.topology;
+    let Topology::Wired { graph, .. } = &config.topology else { unreachable!("these machines are wired") };
     graph.slots()
 }
 
 /// Everything beside the graph and its places, at random.
 fn vary(base: SparseConfig, r: &mut SplitMix64) -> ValidSparse {
-    let Topology::Wired { graph, .. } = base.topology;
+    let Topology::Wired { graph, .. } = base.topology else { unreachable!("these machines are wired") };
     let lfsr = between(r, 0, 1) == 0;
     let most = (8192 / graph.p_bits().div_ceil(32)).min(64);
     let replicas = pick(r, &[1, 2, 5, 7, 8, 13, 16, 31, 33, 64]).min(most);
@@ -100,7 +100,7 @@ pub fn small() -> Vec<ValidSparse> {
         let (name, [p_bits, degree, colors, lanes], [replicas, group], bits, banks, random_source) = *plan;
         let graph = RandomGraph { seed: 100 + i as u64, p_bits, degree, colors, lanes };
         let base = graph.config();
-        let Topology::Wired { graph, .. } = base.topology;
+        let Topology::Wired { graph, .. } = base.topology else { unreachable!("these machines are wired") };
         SparseConfig {
             name: name.into(),
             topology: Topology::Wired { graph, group },

@@ -118,28 +118,24 @@ impl Map<'_> {
         words
     }
 
-    /// Rows, then every lane's taps and weights, of an addressed machine.
+    /// Rows with taps and weights, lane by lane, of an addressed machine.
     fn lists(&self, room: AddressedRoom, weights: &HashMap<[u32; 2], i16>, words: &mut Vec<u32>) {
         // Slot and first tap of every row in use.
         let mut rows = Vec::new();
         for (slot, count) in room.rows_of(self.graph).into_iter().enumerate() {
             rows.extend((0..count).map(|k| (slot, k * room.taps)));
         }
-        for row in 0..room.rows {
-            let next = rows.get(row + 1);
-            let color = |slot: usize| self.graph.slot_colors[slot];
-            words.push(match rows.get(row) {
-                None => 0,
-                Some(_) if next.is_none() => ENDS_SLOT | ENDS_COLOR | ENDS_SWEEP,
-                Some((slot, _)) if next.is_some_and(|(after, _)| color(*after) != color(*slot)) => {
-                    ENDS_SLOT | ENDS_COLOR
-                }
-                Some((slot, _)) if next.is_some_and(|(after, _)| after != slot) => ENDS_SLOT,
-                Some(_) => 0,
-            });
-        }
+        let color = |slot: usize| self.graph.slot_colors[slot];
+        let row_word = |row: usize| match (rows.get(row), rows.get(row + 1)) {
+            (None, _) => 0,
+            (Some(_), None) => ENDS_SLOT | ENDS_COLOR | ENDS_SWEEP,
+            (Some((slot, _)), Some((after, _))) if color(*after) != color(*slot) => ENDS_SLOT | ENDS_COLOR,
+            (Some((slot, _)), Some((after, _))) if after != slot => ENDS_SLOT,
+            (Some(_), Some(_)) => 0,
+        };
         for lane in 0..self.config.lanes() {
             for row in 0..room.rows {
+                words.push(row_word(row));
                 let of_row = rows.get(row).copied();
                 let own = of_row.and_then(|(slot, first)| Some((*self.p_bit_at.get(&(lane, slot))?, first)));
                 let neighbors: Vec<u32> = own.map_or(Vec::new(), |(i, first)| {

@@ -1,0 +1,392 @@
+//! A whole addressed core in the rust-hdl simulation, driven through its register bus only, against the plain model.
+
+mod addressed_support;
+
+use addressed_support::*;
+use rust_hdl_core::prelude::*;
+use spinwright_contract::registers::{self as r, command, load_command, status};
+use spinwright_contract::sparse::TAP_IN_USE;
+use spinwright_contract::*;
+use spinwright_hdl::addressed::{AddressedCore, AddressedShape};
+use spinwright_hdl::width::{settle, tick};
+
+struct Bench {
+    core: AddressedCore,
+    c: ValidSparse,
+    updates: Vec<Update>,
+    words: Vec<(usize, u64)>,
+    stored: Vec<(usize, i64)>,
+}
+
+fn crc32(words: &[u32]) -> u32 {
+    let mut crc = !0;
+    for byte in words.iter().flat_map(|w| w.to_le_bytes()) {
+        crc ^= u32::from(byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+impl Bench {
+    fn new(c: &ValidSparse) -> Self {
+        let mut core = AddressedCore::new(c);
+        core.connect_all();
+        let mut bench = Bench { core, c: c.clone(), updates: vec![], words: vec![], stored: vec![] };
+        bench.core.reset.next = true;
+        bench.clock();
+        bench.clock();
+        bench.core.reset.next = false;
+        bench.clock();
+        bench
+    }
+
+    fn clock(&mut self) {
+        settle(&mut self.core);
+        let o = &self.core;
+        if o.observe_valid.val() {
+            let start = o.observe_start.val();
+            self.updates.push(Update {
+                start,
+                sweep: o.observe_sweep.val().raw() as u32,
+                slot: o.observe_slot.val().index(),
+                replica: o.observe_replica.val().index(),
+                retained: o.observe_retained.val(),
+                fields: o.observe_field.iter().map(|f| f.val().value()).filter(|_| !start).collect(),
+                draws: o.observe_draw.iter().map(|d| d.val().raw()).collect(),
+            });
+        }
+        if o.observe_word_valid.val() {
+            self.words.push((o.observe_word_position.val().index(), o.observe_word.val().raw()));
+        }
+        if o.observe_sum_valid.val() {
+            self.stored.push((o.observe_sum_position.val().index(), o.observe_sum.val().value()));
+        }
+        tick(&mut self.core);
+    }
+
+    fn access(&mut self, write: bool, address: u16, data: u32) -> (u64, u32) {
+        self.core.bus_write.next = write;
+        self.core.bus_read.next = !write;
+        self.core.bus_address.set(address.into());
+        self.core.bus_write_data.set(data.into());
+        for _ in 0..20_000 {
+            settle(&mut self.core);
+            let ready = self.core.bus_ready.val();
+            let result = (self.core.bus_status.val().raw(), self.core.bus_read_data.val().raw() as u32);
+            self.clock();
+            if ready {
+                self.core.bus_write.next = false;
+                self.core.bus_read.next = false;
+                return result;
+            }
+        }
+        panic!("no answer to address {address:#x}");
+    }
+
+    fn write(&mut self, address: u16, data: u32) {
+        assert_eq!(self.access(true, address, data).0, 0, "write of {data:#x} to {address:#x}");
+    }
+
+    fn read(&mut self, address: u16) -> u32 {
+        let (status, data) = self.access(false, address, 0);
+        assert_eq!(status, 0, "read of {address:#x}");
+        data
+    }
+
+    fn upload(&mut self, kind: u32, bank: usize, words: &[u32]) {
+        self.write(r::LOAD_KIND, kind);
+        self.write(r::LOAD_BANK, bank as u32);
+        self.write(r::LOAD_CRC, crc32(words));
+        self.write(r::LOAD_HASH_HI, self.c.hash().hi());
+        self.write(r::LOAD_HASH_LO, self.c.hash().lo());
+        self.write(r::LOAD_COMMAND, load_command::BEGIN);
+        words.iter().for_each(|&word| self.write(r::LOAD_DATA, word));
+        assert_eq!(self.read(r::LOAD_WORDS), words.len() as u32);
+        self.write(r::LOAD_COMMAND, load_command::COMMIT);
+        assert_eq!(self.read(r::LOAD_STATE), load::LoadState::Committed as u32);
+    }
+
+    fn coupling_stream(&self, data: &Couplings) -> Vec<u32> {
+        let mut words = vec![data.burn_in, data.retained, u32::from(data.field_readout)];
+        words.extend(data.beta.iter().flat_map(|&(sweeps, table)| [sweeps, table as u32]));
+        words.extend(data.tables.iter().flatten().map(|&threshold| threshold as u32));
+        let room = self.c.room().unwrap();
+        let (lanes, bits) = (self.c.lanes(), self.c.weight_bits());
+        for lane in 0..lanes {
+            for row in data.row_words(lane, lanes, room.rows, room.taps) {
+                words.push(row.ends);
+                words.extend((0..room.taps).map(|k| row.taps.get(k).map_or(0, |t| TAP_IN_USE | t.0 as u32)));
+                let raw = |k: usize| row.taps.get(k).map_or(0, |t| t.1 as u32 & ((1 << bits) - 1));
+                let tap = |g: usize, k: usize| raw(g * room.group + k) << (k as u32 * bits);
+                words.extend((0..room.groups()).map(|g| (0..room.group).map(|k| tap(g, k)).sum::<u32>()));
+            }
+        }
+        words
+    }
+
+    /// Lane by lane, slot by slot; positions have the lanes first.
+    fn bias_stream(&self, biases: &[i64]) -> Vec<u32> {
+        let (lanes, slots) = (self.c.lanes(), self.c.slots());
+        (0..lanes * slots).map(|k| biases[k % slots * lanes + k / slots] as u32).collect()
+    }
+
+    /// Clocks until a sweep is seen.
+    fn wait_for_sweep(&mut self, sweep: u32) {
+        for _ in 0..200_000 {
+            if self.updates.last().is_some_and(|u| !u.start && u.sweep == sweep) {
+                return;
+            }
+            self.clock();
+        }
+        panic!("sweep {sweep} never comes");
+    }
+
+    fn run(&mut self, start: Start, events: Events) -> (u32, u32) {
+        let mode = match start {
+            Start::Random => 0,
+            Start::Host => 1,
+            Start::Keep => 2,
+        };
+        self.write(r::CONTROL_START_MODE, mode);
+        self.write(r::CONTROL_COMMAND, command::RUN);
+        assert_eq!(self.access(true, r::CLAMP_MASK, 0).0, 2, "clamps are refused in a run");
+        if let Some((after, coupling, bias)) = events.swap_after {
+            self.write(r::CONTROL_SWAP_COUPLING, coupling as u32);
+            self.write(r::CONTROL_SWAP_BIAS, bias as u32);
+            self.wait_for_sweep(after);
+            self.write(r::CONTROL_COMMAND, command::SWAP);
+        }
+        if let Some(after) = events.stop_after {
+            self.wait_for_sweep(after);
+            self.write(r::CONTROL_COMMAND, command::STOP);
+        }
+        for _ in 0..200_000 {
+            if self.read(r::CONTROL_STATUS) & status::BUSY == 0 {
+                return (self.read(r::CONTROL_STATUS), self.read(r::CONTROL_CYCLES));
+            }
+        }
+        panic!("the run does not end");
+    }
+
+    fn set_banks(&mut self, coupling: usize, bias: usize) {
+        self.write(r::CONTROL_SWAP_COUPLING, coupling as u32);
+        self.write(r::CONTROL_SWAP_BIAS, bias as u32);
+        self.write(r::CONTROL_COMMAND, command::SWAP);
+        assert_eq!(self.read(r::CONTROL_ACTIVE_COUPLING), coupling as u32);
+        assert_eq!(self.read(r::CONTROL_ACTIVE_BIAS), bias as u32);
+    }
+}
+
+fn compare(model: &mut Model, bench: &mut Bench, what: &str) {
+    for (number, (wanted, found)) in model.updates.iter().zip(&bench.updates).enumerate() {
+        assert_eq!(wanted, found, "{what}: update {number}");
+    }
+    assert_eq!(model.updates.len(), bench.updates.len(), "{what}: updates");
+    assert_eq!(model.words, bench.words, "{what}: words of spins");
+    assert_eq!(model.stored, bench.stored, "{what}: stored sums");
+    let (n, words) = (model.in_use, model.c.p_bit_words());
+    for p in 0..n {
+        let found = bench.read(r::SUMS + p as u16) as i32;
+        assert_eq!(i64::from(found), model.sums[p], "{what}: sum of position {p}");
+    }
+    for w in 0..words {
+        let found = bench.read(r::SIGNS + w as u16);
+        for p in 32 * w..(32 * w + 32).min(n) {
+            assert_eq!(found >> (p % 32) & 1 == 1, model.sign(p), "{what}: sign of position {p}");
+        }
+        for replica in 0..model.c.replicas() {
+            let found = bench.read(r::SPINS + (replica * words + w) as u16);
+            for p in 32 * w..(32 * w + 32).min(model.c.p_bits()) {
+                let wanted = model.spins[p] >> replica & 1;
+                assert_eq!(u64::from(found >> (p % 32) & 1), wanted, "{what}: spin {p} of {replica}");
+            }
+        }
+    }
+    model.updates.clear();
+    model.words.clear();
+    bench.words.clear();
+    model.stored.clear();
+    bench.updates.clear();
+    bench.stored.clear();
+}
+
+fn identity(bench: &mut Bench) {
+    let c = bench.c.clone();
+    let beta = u32::from(c.beta_steps() > 0);
+    let capabilities = 0b10_0000_0101_1110 | u32::from(c.tables() > 1) << 5 | beta << 14;
+    assert_eq!(bench.read(r::IDENT_CAPABILITIES), capabilities);
+    assert_eq!(bench.read(r::IDENT_HASH_HI), c.hash().hi());
+    assert_eq!(bench.read(r::IDENT_OUTPUTS), c.p_bits() as u32);
+    assert_eq!(bench.read(r::IDENT_TREE_WIDTH), c.room().unwrap().taps as u32);
+    assert_eq!(bench.read(r::IDENT_SLOTS), c.slots() as u32);
+    for address in [r::CONTROL_CLASS, r::INPUT, r::PIXELS, r::SCORES, r::SCHEDULE + 3] {
+        assert_eq!(bench.access(false, address, 0).0, 1, "{address:#x}");
+    }
+    let words = c.p_bit_words() as u16;
+    for (address, write) in [
+        (r::CLAMP_MASK + words, true),
+        (r::SIGNS + words, false),
+        (r::SUMS + c.p_bits() as u16, false),
+        (r::SEED + (c.lanes() * c.seed_words()) as u16, true),
+        (r::SPINS + c.replicas() as u16 * words, false),
+        (r::BETA_SCHEDULE + (2 * c.beta_steps() * c.coupling_banks()) as u16, true),
+    ] {
+        assert_eq!(bench.access(write, address, 0).0, 1, "{address:#x}");
+    }
+    assert_eq!(bench.read(r::ERROR_ADDRESS), 11);
+}
+
+/// Reads and writes of the beta schedules; bank 1 is left as it was.
+fn beta_window(bench: &mut Bench, model: &Model) {
+    let (steps, tables) = (bench.c.beta_steps(), bench.c.tables());
+    for (bank, data) in model.coupling_banks.iter().enumerate() {
+        for (e, &(sweeps, table)) in data.beta.iter().enumerate() {
+            let address = r::BETA_SCHEDULE + (2 * (bank * steps + e)) as u16;
+            assert_eq!((bench.read(address), bench.read(address + 1)), (sweeps, table as u32));
+            bench.write(address, 0xffff_ff00 | 5);
+            bench.write(address + 1, 0xffff_fff0 | 1);
+            let bits = |most: usize| (1u32 << (usize::BITS - most.leading_zeros())) - 1;
+            assert_eq!(bench.read(address), 0xffff_ff05 & bits(bench.c.max_sweeps() as usize));
+            assert_eq!(bench.read(address + 1), 0xffff_fff1 & bits(tables - 1));
+            bench.write(address, sweeps);
+            bench.write(address + 1, table as u32);
+        }
+    }
+}
+
+fn whole_machine(plan: &Plan) {
+    let c = machine(plan);
+    let mut dice = Dice(plan.seed + 100);
+    let mut bench = Bench::new(&c);
+    identity(&mut bench);
+    let schedules = [(2, 5, false), (0, 4, true), (3, 1, false)];
+    let colors = |b: usize| plan.slot_colors[b % plan.slot_colors.len()];
+    let coupling_banks: Vec<Couplings> = (0..plan.banks[0])
+        .map(|b| random_couplings(&c, colors(b), plan.edges, &mut dice, schedules[b % 3]))
+        .collect();
+    let bias_banks: Vec<Vec<i64>> = (0..plan.banks[1]).map(|_| random_biases(&c, &mut dice)).collect();
+    for (b, data) in coupling_banks.iter().enumerate() {
+        let stream = bench.coupling_stream(data);
+        assert_eq!(stream.len() as u64, c.coupling_stream_words());
+        bench.upload(0, b, &stream);
+    }
+    for (b, biases) in bias_banks.iter().enumerate() {
+        bench.upload(1, b, &bench.bias_stream(biases));
+    }
+    let seeds: Vec<Vec<u32>> =
+        (0..c.lanes()).map(|_| (0..c.seed_words()).map(|_| dice.next() as u32).collect()).collect();
+    for (k, word) in seeds.iter().flatten().enumerate() {
+        bench.write(r::SEED + k as u16, *word);
+    }
+    let mut model = Model {
+        generators: seeds.iter().map(|words| Generator::new(words)).collect(),
+        spins: vec![0; c.p_bits()],
+        clamps: vec![None; c.p_bits()],
+        selects: vec![0; c.replicas()],
+        sums: vec![0; c.p_bits()],
+        ties: vec![true; c.p_bits()],
+        updates: vec![],
+        words: vec![],
+        stored: vec![],
+        in_use: 0,
+        clocks: 0,
+        coupling_banks,
+        bias_banks,
+        c: c.clone(),
+    };
+    beta_window(&mut bench, &model);
+    let shape = AddressedShape::of(&c).unwrap();
+    let sweep = |rows: usize, colors: usize| shape.clocks_per_sweep(rows, colors) as u64;
+    let cycles = |model: &Model| (model.clocks + shape.drain_clocks() as u64) as u32 + 1;
+    let done = status::DONE;
+
+    model.run(Start::Random, (0, 0), Events::default(), sweep);
+    assert_eq!(bench.run(Start::Random, Events::default()), (done, cycles(&model)));
+    compare(&mut model, &mut bench, "random start");
+    bench.set_banks(1, 1);
+    model.run(Start::Keep, (1, 1), Events::default(), sweep);
+    assert_eq!(bench.run(Start::Keep, Events::default()), (done, cycles(&model)));
+    compare(&mut model, &mut bench, "kept start, fields");
+
+    // Clamps, table selects, spins from the host; a swap, then a stop in the new bank's burn-in.
+    for w in 0..c.p_bit_words() {
+        let (mask, value) = (dice.next() as u32 & dice.next() as u32, dice.next() as u32);
+        bench.write(r::CLAMP_MASK + w as u16, mask);
+        bench.write(r::CLAMP_VALUE + w as u16, value);
+        for p in 32 * w..(32 * w + 32).min(c.p_bits()) {
+            model.clamps[p] = (mask >> (p % 32) & 1 == 1).then_some(value >> (p % 32) & 1 == 1);
+        }
+    }
+    for replica in 0..c.replicas() {
+        let select = dice.below(c.tables() as u64);
+        bench.write(r::TABLE_SELECT + replica as u16, select as u32);
+        model.selects[replica] = select as usize;
+        for w in 0..c.p_bit_words() {
+            let spins = dice.next() as u32;
+            bench.write(r::SPINS + (replica * c.p_bit_words() + w) as u16, spins);
+            for p in 32 * w..(32 * w + 32).min(c.p_bits()) {
+                let bit = u64::from(spins >> (p % 32) & 1);
+                model.spins[p] = model.spins[p] & !(1 << replica) | bit << replica;
+            }
+        }
+    }
+    let last = plan.banks[0] - 1;
+    let events = Events { swap_after: Some((2, last, 0)), stop_after: Some(4) };
+    bench.set_banks(0, 1);
+    model.run(Start::Host, (0, 1), events, sweep);
+    assert_eq!(bench.run(Start::Host, events).0, done | status::STOPPED);
+    assert_eq!((bench.read(r::CONTROL_SWAP_SWEEP), bench.read(r::CONTROL_SWEEP_NUMBER)), (2, 4));
+    compare(&mut model, &mut bench, "host start, clamps, swap, stop");
+
+    // Tables alone, into a bank that is not active; then one more run, from the same streams.
+    let tables = random_couplings(&c, colors(0), 0, &mut dice, (0, 1, false)).tables;
+    let other = (0..plan.banks[0]).find(|&b| b != last).unwrap();
+    let words: Vec<u32> = tables.iter().flatten().map(|&t| t as u32).collect();
+    bench.upload(2, other, &words);
+    model.coupling_banks[other].tables = tables;
+    bench.set_banks(other, 0);
+    let start = Start::Random;
+    model.run(start, (other, 0), Events::default(), sweep);
+    assert_eq!(bench.run(start, Events::default()), (done, cycles(&model)));
+    compare(&mut model, &mut bench, "new tables");
+}
+
+#[test]
+fn beta_schedule_several_rows_and_graphs() {
+    whole_machine(&Plan {
+        name: "core_rows",
+        lanes: 4,
+        room: [5, 14, 3, 9, 2],
+        slot_colors: &[&[0, 0, 1, 2], &[0, 1, 1, 2, 2]],
+        edges: 22,
+        replicas: 5,
+        bits: [5, 6, 5, 13],
+        shifts: [0, 0],
+        banks: [3, 2],
+        tables: 3,
+        beta_steps: 3,
+        xoshiro: false,
+        seed: 1,
+    });
+}
+
+#[test]
+fn two_words_of_positions() {
+    whole_machine(&Plan {
+        name: "core_words",
+        lanes: 8,
+        room: [5, 5, 4, 4, 4],
+        slot_colors: &[&[0, 1, 2, 2, 3]],
+        edges: 30,
+        replicas: 12,
+        bits: [4, 4, 3, 9],
+        shifts: [1, 0],
+        banks: [2, 3],
+        tables: 2,
+        beta_steps: 1,
+        xoshiro: true,
+        seed: 5,
+    });
+}
