@@ -83,7 +83,7 @@ pub struct AddressedWindows {
     divide_left: Register,
     walking: BitRegister,
     of_write: BitRegister,
-    bit: Register,
+    bit_number: Register,
     second: BitRegister,
     read_valid: BitRegister,
     dividers: Vec<SpinAddress>,
@@ -182,7 +182,7 @@ impl AddressedWindows {
             divide_left: Register::unsigned(divide_bits),
             walking: Default::default(),
             of_write: Default::default(),
-            bit: Register::unsigned(5),
+            bit_number: Register::unsigned(5),
             second: Default::default(),
             read_valid: Default::default(),
             region: Bus::unsigned(4),
@@ -244,7 +244,7 @@ impl Logic for AddressedWindows {
             divide_left,
             walking,
             of_write,
-            bit,
+            bit_number,
             second,
             read_valid
         );
@@ -341,7 +341,7 @@ impl Logic for AddressedWindows {
         {
             self.of_write.d.next = self.writing.q.val();
             self.divide_left.d.next = self.divide_clocks.val();
-            self.bit.d.next = 0.into();
+            self.bit_number.d.next = 0.into();
         }
         if self.divide_left.q.val().any() {
             self.divide_left.d.next = self.divide_left.q.val() - 1;
@@ -350,8 +350,8 @@ impl Logic for AddressedWindows {
                 self.second.d.next = false;
             }
         }
-        self.wide_position.next =
-            (bit_cast_to(self.number.val(), self._wide) << 5) | bit_cast_to(self.bit.q.val(), self._wide);
+        self.wide_position.next = (bit_cast_to(self.number.val(), self._wide) << 5)
+            | bit_cast_to(self.bit_number.q.val(), self._wide);
         if self.sums.val() {
             self.wide_position.next = bit_cast_to(self.address.q.val(), self._wide);
         }
@@ -399,12 +399,12 @@ impl Logic for AddressedWindows {
             self.second.d.next = !self.second.q.val();
             if self.second.q.val() {
                 // What is written leaves the word below, what is read enters it above.
-                self.bit.d.next = self.bit.q.val() + 1;
+                self.bit_number.d.next = self.bit_number.q.val() + 1;
                 self.word.d.next = (self.word.q.val() >> 1) | (bit_cast_to(self.seen_bit.val(), 32) << 31);
                 if self.sums.val() {
                     self.word.d.next = unsigned_cast_to(self.wide_sum.val(), 32);
                 }
-                if self.bit.q.val().all() | self.sums.val() {
+                if self.bit_number.q.val().all() | self.sums.val() {
                     self.walking.d.next = false;
                     self.read_valid.d.next = !self.of_write.q.val();
                 }

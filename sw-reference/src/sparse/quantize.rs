@@ -106,7 +106,7 @@ pub fn quantize(
     quantize_on(model, graph, config, options)
 }
 
-/// [`quantize`] with places on an addressed machine: `graph` is the model's, as [`crate::graph::placement::place_on`] gives it.
+/// [`quantize`] with places on an addressed machine: `graph` is the model's, as [`crate::graph::positions::place_on`] gives it.
 ///
 /// # Errors
 /// As [`quantize`], and when the machine cannot run the graph.
