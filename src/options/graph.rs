@@ -38,7 +38,7 @@ enum FormatName {
     Dimod,
     /// dimod's "i j value" from 0, diagonal = bias.
     Coo,
-    /// "label label [weight]".
+    /// `label label [weight]`.
     Edges,
     /// networkx node-link JSON.
     NodeLink,

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 pub enum Method {
     /// Few colors ([`dsatur`]; two for a bipartite graph).
     Dsatur,
-    /// The same number of colors, of nearly one size ([`balanced`]).
+    /// The same number of colors, of nearly one size ([`balance`]).
     #[default]
     Balanced,
 }

@@ -1,6 +1,6 @@
 //! Models on disk: a folder with `model.safetensors` and `model.json`.
 //!
-//! Tensors (row-major, with C classes), stored as [`super::packing`] says:
+//! Tensors (row-major, with C classes), stored as `packing.rs` says:
 //!
 //! ```text
 //! block0.k1 [H, X]   block0.k2 [N, H]   block0.b1 [H]   block0.b2 [N]   block0.k3 [N, X] (optional)

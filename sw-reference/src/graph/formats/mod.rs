@@ -33,7 +33,7 @@ pub enum Format {
     Dimod,
     /// dimod's coordinates: "i j value" from 0, the diagonal is the bias.
     Coo,
-    /// "label label [weight]".
+    /// `label label [weight]`.
     Edges,
     /// networkx node-link JSON.
     NodeLink,
