@@ -55,8 +55,9 @@ fn sample(mutation: &Mutation) -> usize {
 
 /// Judges the chosen mutants: each is caught or allowed, and no allowance is stale. Returns how many were judged.
 fn judge(mutation: &Mutation, chosen: &[usize]) -> usize {
-    let of_cells =
-        |(name, _): &(String, String)| name.split(" | ").next().is_some_and(|cell| mutation.has(cell));
+    let of_cells = |(name, _): &(String, String)| {
+        name.split(" | ").next().is_some_and(|cell| mutation.subjects.iter().any(|s| s.cell == cell))
+    };
     let allowed: Vec<(String, String)> = allowed().into_iter().filter(of_cells).collect();
     let fates = mutation.run(chosen);
     let count = |fate: Fate| fates.iter().filter(|(_, f)| *f == fate).count();

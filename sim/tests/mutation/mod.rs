@@ -106,11 +106,6 @@ impl Mutation {
         Self { cases, prepared, subjects }
     }
 
-    /// Whether this is a cell of the list.
-    pub fn has(&self, cell: &str) -> bool {
-        self.cases.iter().any(|case| case.name == cell)
-    }
-
     /// Runs the chosen mutants, and every unchanged cell, which must pass.
     pub fn run(&self, chosen: &[usize]) -> Vec<(usize, Fate)> {
         let is_long = |case: usize| self.prepared[case].expected.len() > LONG;
