@@ -277,7 +277,7 @@ fn addressed_machines_have_room_instead_of_a_graph() {
     field_bits=6
     draw_bits=16
     shifts=0,0
-    random_source=lfsr64
+    random_source=lfsr64,30,46,53,64,19
     coupling_banks=2
     bias_banks=3
     tables=2
