@@ -125,8 +125,10 @@ fn tool(at: &Path, program: &str, arguments: &[&str]) -> Vec<u8> {
 /// Bitstream to Verilog, and that running.
 fn gates(at: &Path, bitstream: &str) -> Gates {
     tool(at, "iceunpack", &[bitstream, "gates.asc"]);
-    let verilog =
-        tool(at, "icebox_vlog", &["-s", "-l", "-n", "tiny_gates", "-p", "up5k/icebreaker.pcf", "gates.asc"]);
+    // icebox_vlog knows no options of `set_io`.
+    let pins = String::from_utf8(read(at, "up5k/icebreaker.pcf")).expect("text");
+    write(at, "gates.pcf", pins.replace("-pullup yes ", ""));
+    let verilog = tool(at, "icebox_vlog", &["-s", "-l", "-n", "tiny_gates", "-p", "gates.pcf", "gates.asc"]);
     write(at, "gates.v", verilog);
     write(at, "bench.v", BENCH);
     // Yosys's models of the cells lie beside it.
@@ -136,7 +138,9 @@ fn gates(at: &Path, bitstream: &str) -> Gates {
         .find(|file| file.is_file())
         .expect("share/yosys/ice40/cells_sim.v: install yosys");
     let models = models.to_str().expect("a path in UTF-8");
-    tool(at, "iverilog", &["-g2005", "-o", "gates.vvp", "-s", "bench", "bench.v", "gates.v", models]);
+    let arguments =
+        ["-g2012", "-DNO_ICE40_DEFAULT_ASSIGNMENTS", "-o", "gates.vvp", "-s", "bench", "bench.v", "gates.v"];
+    tool(at, "iverilog", &[&arguments[..], &[models]].concat());
     let mut child = Command::new("vvp")
         .args(["-n", "gates.vvp"])
         .current_dir(at)
