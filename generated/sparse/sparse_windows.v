@@ -59,8 +59,8 @@ module sparse_windows (
   reg  [1:0] clear_replica_next;
   reg  writing_next;
   reg  reading_next;
-  reg  [31:0] seed_low_next;
-  reg  [63:0] seed_value_next;
+  reg  [31:0] seed_low_0_next;
+  reg  [63:0] seed_value_0_next;
   reg  [2:0] seed_left_next;
   reg  [2:0] divide_left_next;
   reg  [5:0] turn_left_next;
@@ -85,8 +85,8 @@ module sparse_windows (
   reg reading = 1'b0;
   reg [15:0] address = 16'd0;
   reg [31:0] word = 32'd0;
-  reg [31:0] seed_low = 32'd0;
-  reg [63:0] seed_value = 64'd0;
+  reg [31:0] seed_low_0 = 32'd0;
+  reg [63:0] seed_value_0 = 64'd0;
   reg [2:0] seed_left = 3'd0;
   reg [2:0] divide_left = 3'd0;
   reg [5:0] turn_left = 6'd0;
@@ -104,8 +104,8 @@ module sparse_windows (
   always @(posedge clock) clear_replica <= clear_replica_next;
   always @(posedge clock) writing <= writing_next;
   always @(posedge clock) reading <= reading_next;
-  always @(posedge clock) seed_low <= seed_low_next;
-  always @(posedge clock) seed_value <= seed_value_next;
+  always @(posedge clock) seed_low_0 <= seed_low_0_next;
+  always @(posedge clock) seed_value_0 <= seed_value_0_next;
   always @(posedge clock) seed_left <= seed_left_next;
   always @(posedge clock) divide_left <= divide_left_next;
   always @(posedge clock) turn_left <= turn_left_next;
@@ -149,8 +149,6 @@ module sparse_windows (
   always @(*) begin
     clearing_next = clearing;
     clear_replica_next = clear_replica;
-    seed_low_next = seed_low;
-    seed_value_next = seed_value;
     seed_left_next = seed_left;
     divide_left_next = divide_left;
     turn_left_next = turn_left;
@@ -182,16 +180,18 @@ module sparse_windows (
       seed_left_next = seed_left - 3'd1;
       seed_write_value = seed_left <= seed_parts;
     end
+    seed_low_0_next = seed_low_0;
+    seed_value_0_next = seed_value_0;
     if (seed_write_value) begin
-      seed_value_next = seed_shifted;
+      seed_value_0_next = seed_shifted;
     end
     if (writing & (region == 4'd4)) begin
       if (address[0]) begin
-        seed_value_next = ({32'd0, word} << 32) | {32'd0, seed_low};
+        seed_value_0_next = ({32'd0, word} << 32) | {32'd0, seed_low_0};
         seed_left_next = seed_clocks;
         seed_begin_value = 1'b1;
       end else begin
-        seed_low_next = word;
+        seed_low_0_next = word;
       end
     end
     if ((writing | reading) & ((region == 4'd6) | (region == 4'd7))) begin
@@ -260,11 +260,11 @@ module sparse_windows (
   end
 
   always @(*) begin
-    chunk = seed_value >> 45;
-    seed_shifted = seed_value << 19;
+    chunk = seed_value_0 >> 45;
+    seed_shifted = seed_value_0 << 19;
     if (seed_left == seed_first) begin
-      chunk = seed_value >> 57;
-      seed_shifted = seed_value << 7;
+      chunk = seed_value_0 >> 57;
+      seed_shifted = seed_value_0 << 7;
     end
   end
 

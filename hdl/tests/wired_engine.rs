@@ -202,7 +202,8 @@ impl Bench {
         let swaps = self.swaps;
         for _ in 0..1_000_000 {
             settle(&mut self.engine);
-            let sweep = self.engine.sweep_number.val().raw() as u32;
+            // In the clock of a swap the number includes the sweep that ends.
+            let sweep = self.engine.sweep_number.val().raw() as u32 - u32::from(self.engine.swap_take.val());
             // A command that comes during sweep n acts at its end.
             self.engine.stop_pending.next = events.stop_after.is_some_and(|n| sweep + 1 == n);
             if let Some((after, coupling, bias)) = events.swap_after {

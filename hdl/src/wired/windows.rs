@@ -84,8 +84,9 @@ pub struct WiredWindows {
     reading: BitRegister,
     address: Register,
     word: Register,
-    seed_low: Register,
-    seed_value: Register,
+    /// Both none of xoshiro128++.
+    seed_low: Vec<Register>,
+    seed_value: Vec<Register>,
     seed_left: Register,
     divide_left: Register,
     turn_left: Register,
@@ -146,6 +147,7 @@ impl WiredWindows {
         let (turn_bits, divide_bits) = (address_width(turn + 1), address_width(divide + 1));
         let parts = if shape.xoshiro { 1 } else { 4 };
         let seed_bits = super::lane::seed_bits(shape.xoshiro);
+        let lfsrs = usize::from(!shape.xoshiro);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -184,8 +186,8 @@ impl WiredWindows {
             reading: Default::default(),
             address: Register::unsigned(16),
             word: Register::unsigned(32),
-            seed_low: Register::unsigned(32),
-            seed_value: Register::unsigned(64),
+            seed_low: (0..lfsrs).map(|_| Register::unsigned(32)).collect(),
+            seed_value: (0..lfsrs).map(|_| Register::unsigned(64)).collect(),
             seed_left: Register::unsigned(3),
             divide_left: Register::unsigned(divide_bits),
             turn_left: Register::unsigned(turn_bits),
@@ -214,7 +216,7 @@ impl WiredWindows {
             last_step: Const::unsigned(3, 5),
             lane_bits: Size::new(lane_bits),
             sum_width: Size::new(shape.sum_bits),
-            _lfsrs: usize::from(!shape.xoshiro),
+            _lfsrs: lfsrs,
             _xoshiros: usize::from(shape.xoshiro),
             _several_tables: usize::from(shape.tables > 1),
             _lane_bits: lane_bits,
@@ -244,8 +246,6 @@ impl Logic for WiredWindows {
             reading,
             address,
             word,
-            seed_low,
-            seed_value,
             seed_left,
             divide_left,
             turn_left,
@@ -298,27 +298,31 @@ impl Logic for WiredWindows {
             self.seed_left.d.next = self.seed_left.q.val() - 1;
             self.seed_write.next = self.seed_left.q.val() <= self.seed_parts.val();
         }
-        for _k in 0..self._lfsrs {
+        for k in 0..self._lfsrs {
+            self.seed_low[k].clock.next = self.clock.val();
+            self.seed_value[k].clock.next = self.clock.val();
+            self.seed_low[k].d.next = self.seed_low[k].q.val();
+            self.seed_value[k].d.next = self.seed_value[k].q.val();
             self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 1, self._lane_bits);
             // The first part has the state's 7 oldest bits, the others 19 each.
-            self.chunk.next = self.seed_value.q.val() >> 45;
-            self.seed_shifted.next = self.seed_value.q.val() << 19;
+            self.chunk.next = self.seed_value[k].q.val() >> 45;
+            self.seed_shifted.next = self.seed_value[k].q.val() << 19;
             if self.seed_left.q.val() == self.seed_first.val() {
-                self.chunk.next = self.seed_value.q.val() >> 57;
-                self.seed_shifted.next = self.seed_value.q.val() << 7;
+                self.chunk.next = self.seed_value[k].q.val() >> 57;
+                self.seed_shifted.next = self.seed_value[k].q.val() << 7;
             }
             if self.seed_write.val() {
-                self.seed_value.d.next = self.seed_shifted.val();
+                self.seed_value[k].d.next = self.seed_shifted.val();
             }
             self.seed_data.next = unsigned_cast_to(self.chunk.val(), self._seed_bits);
             if self.writing.q.val() & (self.region.val() == 4.into()) {
                 if self.address.q.val().get_bit(0) {
-                    self.seed_value.d.next =
-                        (bit_cast_to(self.word.q.val(), 64) << 32) | bit_cast_to(self.seed_low.q.val(), 64);
+                    self.seed_value[k].d.next = (bit_cast_to(self.word.q.val(), 64) << 32)
+                        | unsigned_cast_to(self.seed_low[k].q.val(), 64);
                     self.seed_left.d.next = self.seed_clocks.val();
                     self.seed_begin.next = true;
                 } else {
-                    self.seed_low.d.next = self.word.q.val();
+                    self.seed_low[k].d.next = self.word.q.val();
                 }
             }
         }
