@@ -1,10 +1,12 @@
 //! A whole addressed core in the rust-hdl simulation, driven through its register bus only, against the plain model.
 
 mod addressed_support;
+mod register_bus;
 
 use addressed_support::*;
+use register_bus::RegisterBus;
 use rust_hdl_core::prelude::*;
-use spinwright_contract::registers::{self as r, command, load_command, status};
+use spinwright_contract::registers::{self as r, status};
 use spinwright_contract::sparse::TAP_IN_USE;
 use spinwright_contract::*;
 use spinwright_hdl::addressed::{AddressedCore, AddressedShape};
@@ -18,17 +20,6 @@ struct Bench {
     stored: Vec<(usize, i64)>,
 }
 
-fn crc32(words: &[u32]) -> u32 {
-    let mut crc = !0;
-    for byte in words.iter().flat_map(|w| w.to_le_bytes()) {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
-        }
-    }
-    !crc
-}
-
 impl Bench {
     fn new(c: &ValidSparse) -> Self {
         let mut core = AddressedCore::new(c);
@@ -40,72 +31,6 @@ impl Bench {
         bench.core.reset.next = false;
         bench.clock();
         bench
-    }
-
-    fn clock(&mut self) {
-        settle(&mut self.core);
-        let o = &self.core;
-        if o.observe_valid.val() {
-            let start = o.observe_start.val();
-            self.updates.push(Update {
-                start,
-                sweep: o.observe_sweep.val().raw() as u32,
-                slot: o.observe_slot.val().index(),
-                replica: o.observe_replica.val().index(),
-                retained: o.observe_retained.val(),
-                fields: o.observe_field.iter().map(|f| f.val().value()).filter(|_| !start).collect(),
-                draws: o.observe_draw.iter().map(|d| d.val().raw()).collect(),
-            });
-        }
-        if o.observe_word_valid.val() {
-            self.words.push((o.observe_word_position.val().index(), o.observe_word.val().raw()));
-        }
-        if o.observe_sum_valid.val() {
-            self.stored.push((o.observe_sum_position.val().index(), o.observe_sum.val().value()));
-        }
-        tick(&mut self.core);
-    }
-
-    fn access(&mut self, write: bool, address: u16, data: u32) -> (u64, u32) {
-        self.core.bus_write.next = write;
-        self.core.bus_read.next = !write;
-        self.core.bus_address.set(address.into());
-        self.core.bus_write_data.set(data.into());
-        for _ in 0..20_000 {
-            settle(&mut self.core);
-            let ready = self.core.bus_ready.val();
-            let result = (self.core.bus_status.val().raw(), self.core.bus_read_data.val().raw() as u32);
-            self.clock();
-            if ready {
-                self.core.bus_write.next = false;
-                self.core.bus_read.next = false;
-                return result;
-            }
-        }
-        panic!("no answer to address {address:#x}");
-    }
-
-    fn write(&mut self, address: u16, data: u32) {
-        assert_eq!(self.access(true, address, data).0, 0, "write of {data:#x} to {address:#x}");
-    }
-
-    fn read(&mut self, address: u16) -> u32 {
-        let (status, data) = self.access(false, address, 0);
-        assert_eq!(status, 0, "read of {address:#x}");
-        data
-    }
-
-    fn upload(&mut self, kind: u32, bank: usize, words: &[u32]) {
-        self.write(r::LOAD_KIND, kind);
-        self.write(r::LOAD_BANK, bank as u32);
-        self.write(r::LOAD_CRC, crc32(words));
-        self.write(r::LOAD_HASH_HI, self.c.hash().hi());
-        self.write(r::LOAD_HASH_LO, self.c.hash().lo());
-        self.write(r::LOAD_COMMAND, load_command::BEGIN);
-        words.iter().for_each(|&word| self.write(r::LOAD_DATA, word));
-        assert_eq!(self.read(r::LOAD_WORDS), words.len() as u32);
-        self.write(r::LOAD_COMMAND, load_command::COMMIT);
-        assert_eq!(self.read(r::LOAD_STATE), load::LoadState::Committed as u32);
     }
 
     fn coupling_stream(&self, data: &Couplings) -> Vec<u32> {
@@ -132,53 +57,57 @@ impl Bench {
         (0..lanes * slots).map(|k| biases[k % slots * lanes + k / slots] as u32).collect()
     }
 
-    /// Clocks until a sweep is seen.
-    fn wait_for_sweep(&mut self, sweep: u32) {
-        for _ in 0..200_000 {
-            if self.updates.last().is_some_and(|u| !u.start && u.sweep == sweep) {
-                return;
-            }
-            self.clock();
-        }
-        panic!("sweep {sweep} never comes");
-    }
-
     fn run(&mut self, start: Start, events: Events) -> (u32, u32) {
-        let mode = match start {
-            Start::Random => 0,
-            Start::Host => 1,
-            Start::Keep => 2,
-        };
-        self.write(r::CONTROL_START_MODE, mode);
-        self.write(r::CONTROL_COMMAND, command::RUN);
-        assert_eq!(self.access(true, r::CLAMP_MASK, 0).0, 2, "clamps are refused in a run");
-        if let Some((after, coupling, bias)) = events.swap_after {
-            self.write(r::CONTROL_SWAP_COUPLING, coupling as u32);
-            self.write(r::CONTROL_SWAP_BIAS, bias as u32);
-            self.wait_for_sweep(after);
-            self.write(r::CONTROL_COMMAND, command::SWAP);
-        }
-        if let Some(after) = events.stop_after {
-            self.wait_for_sweep(after);
-            self.write(r::CONTROL_COMMAND, command::STOP);
-        }
-        for _ in 0..200_000 {
-            if self.read(r::CONTROL_STATUS) & status::BUSY == 0 {
-                return (self.read(r::CONTROL_STATUS), self.read(r::CONTROL_CYCLES));
-            }
-        }
-        panic!("the run does not end");
-    }
-
-    fn set_banks(&mut self, coupling: usize, bias: usize) {
-        self.write(r::CONTROL_SWAP_COUPLING, coupling as u32);
-        self.write(r::CONTROL_SWAP_BIAS, bias as u32);
-        self.write(r::CONTROL_COMMAND, command::SWAP);
-        assert_eq!(self.read(r::CONTROL_ACTIVE_COUPLING), coupling as u32);
-        assert_eq!(self.read(r::CONTROL_ACTIVE_BIAS), bias as u32);
+        self.run_and(start, events.swap_after, events.stop_after)
     }
 }
 
+impl RegisterBus for Bench {
+    fn config(&self) -> &ValidSparse {
+        &self.c
+    }
+
+    fn drive(&mut self, write: bool, read: bool, address: u16, data: u32) {
+        self.core.bus_write.next = write;
+        self.core.bus_read.next = read;
+        self.core.bus_address.set(address.into());
+        self.core.bus_write_data.set(data.into());
+    }
+
+    fn answer(&mut self) -> (bool, u64, u32) {
+        settle(&mut self.core);
+        let o = &self.core;
+        (o.bus_ready.val(), o.bus_status.val().raw(), o.bus_read_data.val().raw() as u32)
+    }
+
+    fn clock(&mut self) {
+        settle(&mut self.core);
+        let o = &self.core;
+        if o.observe_valid.val() {
+            let start = o.observe_start.val();
+            self.updates.push(Update {
+                start,
+                sweep: o.observe_sweep.val().raw() as u32,
+                slot: o.observe_slot.val().index(),
+                replica: o.observe_replica.val().index(),
+                retained: o.observe_retained.val(),
+                fields: o.observe_field.iter().map(|f| f.val().value()).filter(|_| !start).collect(),
+                draws: o.observe_draw.iter().map(|d| d.val().raw()).collect(),
+            });
+        }
+        if o.observe_word_valid.val() {
+            self.words.push((o.observe_word_position.val().index(), o.observe_word.val().raw()));
+        }
+        if o.observe_sum_valid.val() {
+            self.stored.push((o.observe_sum_position.val().index(), o.observe_sum.val().value()));
+        }
+        tick(&mut self.core);
+    }
+
+    fn at_sweep(&self, sweep: u32) -> bool {
+        self.updates.last().is_some_and(|u| !u.start && u.sweep == sweep)
+    }
+}
 fn compare(model: &mut Model, bench: &mut Bench, what: &str) {
     for (number, (wanted, found)) in model.updates.iter().zip(&bench.updates).enumerate() {
         assert_eq!(wanted, found, "{what}: update {number}");
