@@ -5,6 +5,7 @@
 //! reference beside it. What is compared with what, and what that proves, stands in `docs/verification.md`.
 
 pub mod compare;
-pub mod host;
-pub mod loader;
 pub mod verilator;
+
+pub use spinwright_host as host;
+pub use spinwright_host::loader;

@@ -1,4 +1,7 @@
-//! The host's side of the device: frames, a client for every command of the register map, and the ports they run over.
+//! The host's side of the device: frames, a client for every command of the register map, the ports they run over, and the
+//! [`loader`], which turns an image into what a device is given.
+//!
+//! It depends on the contract's data only: neither the reference nor the simulator is needed to speak to a board.
 //!
 //! [`Client`] speaks to anything that is [`Registers`]: a [`FramedPort`] over characters (the simulated UART, later a serial
 //! port) or the register bus of a simulated core. So the same client is tested against both, and works on a board.
@@ -8,6 +11,7 @@ mod error;
 mod frame;
 mod framed;
 mod layered;
+pub mod loader;
 mod sparse;
 mod upload;
 
