@@ -103,14 +103,25 @@ fn a_read_is_repeated_after_silence_and_after_a_damaged_answer() {
 }
 
 #[test]
-fn a_write_is_repeated_only_when_the_device_says_that_nothing_was_done() {
+fn a_command_is_repeated_only_when_the_device_says_that_nothing_was_done() {
     let mut port = FramedPort::new(FakeDevice { crc_complaints: 2, ..Default::default() });
-    port.write(0x200, &[1]).expect("the third attempt works");
+    port.write(0x100, &[1]).expect("the third attempt works");
     assert_eq!(port.port_mut().requests.len(), 3);
 
+    // Commands, of runs and of uploads, also inside a longer write, and pieces of an upload.
+    for (address, words) in [(0x100, 1), (0xff, 2), (0x305, 1), (0x303, 3), (0x306, 1), (0x307, 1)] {
+        let mut port = FramedPort::new(FakeDevice { silent: 1, ..Default::default() });
+        let error = port.write(address, &vec![1; words]).expect_err("it may have been done");
+        assert!(error.outcome_unknown(), "{error}");
+        assert_eq!(port.port_mut().requests.len(), 1);
+    }
     let mut port = FramedPort::new(FakeDevice { silent: 1, ..Default::default() });
-    assert!(matches!(port.write(0x200, &[1]), Err(HostError::NoAnswer { .. })));
-    assert_eq!(port.port_mut().requests.len(), 1);
+    assert!(port.load(0, &[1]).expect_err("it may have been done").outcome_unknown());
+
+    // What is the same when it is written twice is written again.
+    let mut port = FramedPort::new(FakeDevice { silent: 2, ..Default::default() });
+    port.write(0x300, &[0, 1, 2, 3, 4]).expect("the third attempt works");
+    assert_eq!(port.port_mut().requests.len(), 3);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod anneal;
+mod board;
 pub mod compile;
 mod complete;
 mod demo;
@@ -20,6 +21,7 @@ mod report;
 mod run;
 mod sample;
 mod schedule;
+mod simulate;
 mod sparsify;
 mod synth;
 mod train;
@@ -59,6 +61,10 @@ pub enum Command {
     Patch(patch::Patch),
     /// Read the model of a patched bitstream back, compare it with an image.
     Extract(extract::Extract),
+    /// Simulate a machine behind a pseudo-terminal: a board without copper.
+    Simulate(simulate::Simulate),
+    /// Speak to a board over its serial port: identify, load, swap, run, read.
+    Board(board::Board),
     /// Write memory contents for other tools: mem, hex, mif, coe, bin.
     Export(export::Export),
     /// Show an image, a machine, a model or a manifest, readable or as JSON.
@@ -97,6 +103,8 @@ impl Command {
             Command::Synth(command) => command.execute(),
             Command::Patch(command) => command.execute(),
             Command::Extract(command) => command.execute(),
+            Command::Simulate(command) => command.execute(),
+            Command::Board(command) => command.execute(),
             Command::Export(command) => command.execute(),
             Command::Report(command) => command.execute(),
             Command::Inspect(command) => command.execute(),

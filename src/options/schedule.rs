@@ -76,6 +76,11 @@ impl ScheduleOptions {
         Ok(base.iter().enumerate().map(schedule).collect())
     }
 
+    /// Whether a schedule is given, in part or as a whole.
+    pub fn is_given(&self) -> bool {
+        !(self.burn_in.is_empty() && self.retained.is_empty() && self.readout.is_empty())
+    }
+
     /// The start with the override.
     pub fn start(&self, base: Start) -> Start {
         self.start.map_or(base, Start::from)

@@ -5,6 +5,7 @@ mod bad_machine;
 mod bad_model;
 #[cfg(feature = "full")]
 mod bitstream;
+mod board;
 mod compile;
 mod demo;
 mod doctor;

@@ -129,7 +129,7 @@ pub fn project(name: &str) -> String {
 }
 
 /// Runs a script with the Python that has a framework: the one that `./test` made and named in `SPINWRIGHT_PYTHON_PYTORCH` or
-/// `SPINWRIGHT_PYTHON_JAX`, else `python3`.
+/// `SPINWRIGHT_PYTHON_JAX` (or `_BOARD`: with dimod and mypy), else `python3`.
 pub fn python(framework: &str, folder: &Path, script: &str, options: &str) -> std::process::Output {
     let variable = format!("SPINWRIGHT_PYTHON_{}", framework.to_uppercase());
     let program = std::env::var_os(&variable).unwrap_or_else(|| "python3".into());

@@ -113,6 +113,48 @@ pub enum HostError {
         /// Words it had received.
         words: u32,
     },
+    /// The device lost its state while it was used: by a reset, or another program speaks to it.
+    #[error(
+        "the device lost its state while {during}: it was reset, or another program speaks to it\n  help: close other programs on this port, load the banks again (`board status` shows which are valid) and repeat the command"
+    )]
+    LostState {
+        /// What was going on.
+        during: &'static str,
+    },
+    /// A command may or may not have been done, and the device cannot say.
+    #[error("no answer to {what} came, and the device cannot tell whether it was done\n  help: {help}")]
+    Unknown {
+        /// Which command.
+        what: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+    /// The command needs a machine that does nothing.
+    #[error(
+        "a run is going on, {what} has to wait\n  help: wait for its end (`board status`), or end it with `board stop`"
+    )]
+    Busy {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// The user, or a deadline, ended the waiting.
+    #[error("{what} was given up before its end\n  help: {help}")]
+    GivenUp {
+        /// What was waited for.
+        what: &'static str,
+        /// How things stand and what to do.
+        help: String,
+    },
+    /// No such port, or it cannot be opened.
+    #[error("the port {path} cannot be opened: {why}\n  help: {help}")]
+    Port {
+        /// The port.
+        path: String,
+        /// What the system says.
+        why: String,
+        /// What to do.
+        help: &'static str,
+    },
     /// The load engine's state register holds an unknown number.
     #[error(
         "the load engine reports the unknown state {0}\n  help: is the device's contract version this program's?"
@@ -128,6 +170,17 @@ pub enum HostError {
         /// What to do.
         help: &'static str,
     },
+}
+
+impl HostError {
+    /// Whether the request may have been done although it failed.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            HostError::NoAnswer { source, .. } => matches!(source, PortError::Timeout { .. }),
+            HostError::Damaged { .. } => true,
+            _ => false,
+        }
+    }
 }
 
 fn upload_help(state: LoadState) -> &'static str {

@@ -16,9 +16,14 @@ pub trait Port {
 
     /// Waits and throws away what arrives meanwhile.
     fn drain(&mut self, characters: u32) -> Result<(), PortError>;
+
+    /// Waits while nothing is expected, before a register is polled again.
+    fn rest(&mut self, characters: u32) -> Result<(), PortError> {
+        self.drain(characters)
+    }
 }
 
-/// How often a request is sent at most, where sending it again is safe.
+/// How often a request is sent at most, where sending it again is safe, unless [`FramedPort::with_attempts`] says otherwise.
 const ATTEMPTS: u32 = 3;
 /// Character times without an answer after which a request counts as lost. The device answers within a few clocks.
 const ANSWER_CHARACTERS: u32 = 256;
@@ -27,17 +32,41 @@ const RESYNC_CHARACTERS: u32 = 2 * f::TIMEOUT_CHARACTERS;
 
 /// [`Registers`] over a [`Port`]: cuts accesses into frames, checks every response, repeats what is safe to repeat.
 ///
-/// Repeated: a read whatever happened to it, and any request that the device answered with "bad CRC" (nothing was done). A
-/// write without an answer is not repeated: whether it was done is unknown, and the caller is told.
+/// Repeated: a read, and a write that changes nothing when it is done twice, whatever happened to them; any request that the device
+/// answered with "bad CRC" or "bad format" (nothing was done). A command or a piece of an upload without an answer is not repeated:
+/// whether it was done is unknown, and the caller is told ([`HostError::outcome_unknown`]).
 pub struct FramedPort<P> {
     port: P,
     tag: u8,
+    attempts: u32,
+    /// Something was lost: both sides must forget what was half received before the next request.
+    unsettled: bool,
+}
+
+/// Registers where writing the same again is not the same as writing it once.
+fn counts_writes(first: u16, words: usize) -> bool {
+    let counting =
+        [registers::CONTROL_COMMAND, registers::LOAD_COMMAND, registers::LOAD_SEQUENCE, registers::LOAD_DATA];
+    counting.iter().any(|&address| usize::from(address.wrapping_sub(first)) < words)
 }
 
 impl<P: Port> FramedPort<P> {
     /// Speaks frames over `port`.
     pub fn new(port: P) -> Self {
-        Self { port, tag: 0 }
+        Self { port, tag: 0, attempts: ATTEMPTS, unsettled: false }
+    }
+
+    /// Sends a request at most so many times, where sending it again is safe.
+    #[must_use]
+    pub fn with_attempts(self, attempts: u32) -> Self {
+        Self { attempts: attempts.max(1), ..self }
+    }
+
+    /// Begins with this tag, and with a line whose past is unknown: an answer that an earlier program did not wait for is neither
+    /// read nor, by its tag, taken for a new one.
+    #[must_use]
+    pub fn after_others(self, tag: u8) -> Self {
+        Self { tag, unsettled: true, ..self }
     }
 
     /// The port underneath, to send what a well-behaved host never would.
@@ -81,35 +110,42 @@ impl<P: Port> FramedPort<P> {
         count: usize,
         payload: &[u32],
     ) -> Result<Vec<u32>, HostError> {
-        let repeatable = op == f::READ;
+        let repeatable = op == f::READ || (op == f::WRITE && !counts_writes(address, count));
         let mut attempts = 0;
         loop {
             attempts += 1;
+            if self.unsettled {
+                self.resync(action, address)?;
+            }
             self.tag = self.tag.wrapping_add(1);
             let request =
                 Request { op, tag: self.tag, count: count as u8, address, payload: payload.to_vec() };
-            let again = attempts < ATTEMPTS;
-            match self.exchange(&request) {
+            let again = attempts < self.attempts;
+            let answer = self.exchange(&request);
+            self.unsettled = !matches!(answer, Ok(Ok(_)));
+            match answer {
                 Ok(Ok(response)) => match response.status {
                     Status::Ok => return Ok(response.words),
-                    Status::BadCrc if again => {}
+                    Status::BadCrc | Status::BadFormat if again => {}
                     Status::BadCrc => return Err(HostError::RequestDamaged { action, address, attempts }),
                     Status::BadFormat => return Err(HostError::BadFormat { action, address }),
                     Status::BadAddress => return Err(HostError::NoSuchRegister { action, address }),
                     Status::Refused => return Err(HostError::Refused { action, address }),
                 },
-                Ok(Err(_)) if repeatable && again => self.resync(action, address)?,
+                Ok(Err(_)) | Err(PortError::Timeout { .. }) if repeatable && again => {}
                 Ok(Err(source)) => {
                     return Err(HostError::Damaged { action, address, attempts, source });
                 }
-                Err(PortError::Timeout { .. }) if repeatable && again => self.resync(action, address)?,
                 Err(source) => return Err(HostError::NoAnswer { action, address, source }),
             }
         }
     }
 
     fn resync(&mut self, action: &'static str, address: u16) -> Result<(), HostError> {
-        self.port.drain(RESYNC_CHARACTERS).map_err(|source| HostError::NoAnswer { action, address, source })
+        let drained = self.port.drain(RESYNC_CHARACTERS);
+        drained.map_err(|source| HostError::NoAnswer { action, address, source })?;
+        self.unsettled = false;
+        Ok(())
     }
 }
 
@@ -139,7 +175,7 @@ impl<P: Port> Registers for FramedPort<P> {
     }
 
     fn pause(&mut self, characters: u32) -> Result<(), HostError> {
-        self.port.drain(characters).map_err(|source| HostError::NoAnswer {
+        self.port.rest(characters).map_err(|source| HostError::NoAnswer {
             action: "read",
             address: registers::CONTROL_STATUS,
             source,

@@ -3,15 +3,19 @@
 //!
 //! It depends on the contract's data only: neither the reference nor the simulator is needed to speak to a board.
 //!
-//! [`Client`] speaks to anything that is [`Registers`]: a [`FramedPort`] over characters (the simulated UART, later a serial
-//! port) or the register bus of a simulated core. So the same client is tested against both, and works on a board.
+//! [`Client`] speaks to anything that is [`Registers`]: a [`FramedPort`] over characters (a [`SerialLine`], or the simulated UART)
+//! or the register bus of a simulated core. So the same client is tested against both, and works on a board.
+//! [`board::Board`] does what a person asks of a board on a line that may lose anything: each of its methods ends with what was
+//! done, once, or with an error.
 
+pub mod board;
 mod client;
 mod error;
 mod frame;
 mod framed;
 mod layered;
 pub mod loader;
+mod serial;
 mod sparse;
 mod upload;
 
@@ -19,6 +23,7 @@ pub use client::{Banks, Client, ErrorCounters, Identity, RunStatus};
 pub use error::{HostError, PortError};
 pub use frame::{FrameError, Request, Response, Status};
 pub use framed::{FramedPort, Port};
+pub use serial::SerialLine;
 pub use upload::{LOAD_FRAME_WORDS, UploadFault};
 
 use client::IDENTITY_WORDS;
@@ -55,4 +60,22 @@ pub trait Registers {
 
     /// Waits for about `characters` character times before a register is polled again.
     fn pause(&mut self, characters: u32) -> Result<(), HostError>;
+}
+
+impl<R: Registers + ?Sized> Registers for &mut R {
+    fn read(&mut self, address: u16, count: usize) -> Result<Vec<u32>, HostError> {
+        (**self).read(address, count)
+    }
+
+    fn write(&mut self, address: u16, words: &[u32]) -> Result<(), HostError> {
+        (**self).write(address, words)
+    }
+
+    fn load(&mut self, sequence: u32, words: &[u32]) -> Result<(), HostError> {
+        (**self).load(sequence, words)
+    }
+
+    fn pause(&mut self, characters: u32) -> Result<(), HostError> {
+        (**self).pause(characters)
+    }
 }

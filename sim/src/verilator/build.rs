@@ -17,6 +17,8 @@ pub enum HarnessKind {
     /// Register bus of `<name>_core`, observation ports left open: as fast as a simulation gets. What the host can read is all that
     /// is seen.
     Quiet,
+    /// Pins of the module that a board gets: nothing to observe.
+    Board,
 }
 
 impl HarnessKind {
@@ -26,6 +28,7 @@ impl HarnessKind {
             HarnessKind::Fast => sources.core.clone(),
             HarnessKind::Host => sources.host.clone(),
             HarnessKind::Quiet => format!("{}_quiet", sources.core),
+            HarnessKind::Board => sources.top.clone(),
         }
     }
 }
@@ -89,7 +92,7 @@ pub fn build(
 ) -> Result<PathBuf, SimError> {
     let (main_name, main) = match kind {
         HarnessKind::Fast | HarnessKind::Quiet => ("fast.cpp", FAST),
-        HarnessKind::Host => ("host.cpp", HOST),
+        HarnessKind::Host | HarnessKind::Board => ("host.cpp", HOST),
     };
     let top = &kind.top(sources);
     let version = Tool::Verilator.version()?;

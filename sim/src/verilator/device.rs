@@ -147,6 +147,14 @@ impl Registers for CoreDevice {
     }
 }
 
+/// Receive so many bytes, or those before so many character times of silence.
+fn receive(count: u16, characters: u32) -> Vec<u8> {
+    let mut command = vec![b'V'];
+    command.extend(count.to_le_bytes());
+    command.extend(characters.to_le_bytes());
+    command
+}
+
 /// A simulated device behind its UART pins.
 pub struct UartDevice {
     /// The simulation.
@@ -169,6 +177,21 @@ impl UartDevice {
             Event::Done => Ok(()),
             other => Err(PortError::Io(unexpected(&other).to_string())),
         }
+    }
+
+    /// Lets the device go on and returns what it sends, until these are `count` bytes or it is silent for so many character times.
+    pub fn listen(&mut self, count: usize, characters: u32) -> Result<Vec<u8>, PortError> {
+        match self.command(receive(count.min(u16::MAX.into()) as u16, characters))? {
+            Event::Received(bytes) => Ok(bytes),
+            other => Err(PortError::Io(unexpected(&other).to_string())),
+        }
+    }
+
+    /// Resets the device for so many clocks. What is on the line meanwhile is lost.
+    pub fn reset(&mut self, clocks: u32) -> Result<(), PortError> {
+        let mut command = vec![b'Z'];
+        command.extend(clocks.to_le_bytes());
+        self.done(command)
     }
 
     /// Sends one character whose stop bit is missing.
@@ -205,10 +228,7 @@ impl Port for UartDevice {
     }
 
     fn receive(&mut self, count: usize, characters: u32) -> Result<Vec<u8>, PortError> {
-        let mut command = vec![b'V'];
-        command.extend((count as u16).to_le_bytes());
-        command.extend(characters.to_le_bytes());
-        match self.command(command)? {
+        match self.command(receive(count as u16, characters))? {
             Event::Received(bytes) if bytes.len() == count => Ok(bytes),
             Event::Received(bytes) => Err(PortError::Timeout { characters, received: bytes.len() }),
             other => Err(PortError::Io(unexpected(&other).to_string())),

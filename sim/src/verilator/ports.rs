@@ -80,8 +80,8 @@ pub(super) fn header(
     trace: bool,
 ) -> Result<String, SimError> {
     let top = &kind.top(sources);
-    let quiet = kind == HarnessKind::Quiet;
-    // Nothing but the register bus is there.
+    let quiet = matches!(kind, HarnessKind::Quiet | HarnessKind::Board);
+    // Nothing but the register bus, or the pins, is there.
     let text = if quiet { "" } else { module_text(sources, top)? };
     let has = |port: &str| text.contains(port);
     let mut h = String::from("#pragma once\n");

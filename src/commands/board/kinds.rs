@@ -1,0 +1,214 @@
+//! What depends on the kind of machine: streams of an image, what a run writes, where its results stand.
+
+use spinwright_contract::load::LoadKind;
+use spinwright_contract::{Machine, Problem, Schedule, Start, registers};
+use spinwright_host::loader::{
+    ModelContents, RegisterWrite, RunInput, RunSetup, SparseSetup, SparseWords, Upload, bias_upload,
+    coupling_upload, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload, table_upload,
+};
+use spinwright_host::{Client, HostError, Registers};
+use spinwright_reference::image::read_words;
+use spinwright_reference::stream::{Generator, LaneStreams};
+use std::path::Path;
+
+/// The load streams of an image.
+pub struct Streams {
+    pub couplings: Upload,
+    pub tables: Upload,
+    /// One per bias set.
+    pub biases: Vec<Upload>,
+}
+
+/// Reads an image and makes its streams.
+pub fn streams(machine: &Machine, image: &Path) -> Result<Streams, Problem> {
+    let words = read_words(image)?;
+    let made = || match machine {
+        Machine::Layered(m) => {
+            let model = ModelContents::decode(m, &words)?;
+            let sets = 0..model.bias_sets.len();
+            Ok(Streams {
+                couplings: coupling_upload(m, &model)?,
+                tables: table_upload(&model)?,
+                biases: sets.map(|set| bias_upload(m, &model, set)).collect::<Result<_, _>>()?,
+            })
+        }
+        Machine::Sparse(m) => {
+            let model = SparseWords::decode(m, &words)?;
+            let sets = 0..model.bias_sets.len();
+            Ok(Streams {
+                couplings: sparse_coupling_upload(m, &model)?,
+                tables: sparse_table_upload(&model)?,
+                biases: sets.map(|set| sparse_bias_upload(m, &model, set)).collect::<Result<_, _>>()?,
+            })
+        }
+    };
+    made().map_err(|problem: Problem| problem.within(image.display()))
+}
+
+/// The name of an upload in messages.
+pub fn kind_name(kind: LoadKind) -> &'static str {
+    match kind {
+        LoadKind::Couplings => "couplings",
+        LoadKind::Biases => "biases",
+        LoadKind::Tables => "tables",
+    }
+}
+
+/// Coupling and bias banks of the machine.
+pub fn banks(machine: &Machine) -> (u32, u32) {
+    let (couplings, biases) = match machine {
+        Machine::Layered(m) => (m.coupling_banks(), m.bias_banks()),
+        Machine::Sparse(m) => (m.coupling_banks(), m.bias_banks()),
+    };
+    (couplings as u32, biases as u32)
+}
+
+/// P-bits that can be clamped, replicas, tables.
+pub fn shape(machine: &Machine) -> (usize, usize, usize) {
+    match machine {
+        Machine::Layered(m) => (m.total_p_bits(), m.replicas(), m.tables()),
+        Machine::Sparse(m) => (m.p_bits(), m.replicas(), m.tables()),
+    }
+}
+
+/// Blocks of the machine.
+pub fn blocks(machine: &Machine) -> usize {
+    match machine {
+        Machine::Layered(m) => m.block_count(),
+        Machine::Sparse(_) => 1,
+    }
+}
+
+/// Draws that an image of a batch takes per lane.
+fn draws_per_image(machine: &Machine, schedules: &[Schedule], random_start: bool) -> u64 {
+    match machine {
+        Machine::Layered(m) => m.draws_per_image(schedules, random_start),
+        Machine::Sparse(m) => {
+            let sweeps = u64::from(schedules[0].burn_in) + u64::from(schedules[0].retained);
+            m.draws_per_run(sweeps, random_start)
+        }
+    }
+}
+
+/// What the host chooses for every run of a batch.
+pub struct Choices {
+    pub seed: u64,
+    pub start: Start,
+    pub schedules: Vec<Schedule>,
+    pub clamps: Vec<Option<bool>>,
+    pub table_select: Vec<u32>,
+    /// By replica and p-bit, for the start from the host's spins.
+    pub spins: Option<Vec<Vec<bool>>>,
+}
+
+/// Everything that is written before run `image` of a batch: from its place in the streams on, it depends on nothing else.
+pub fn writes(
+    machine: &Machine,
+    choices: &Choices,
+    input: Option<&RunInput>,
+    image: usize,
+) -> Vec<RegisterWrite> {
+    let draws = draws_per_image(machine, &choices.schedules, choices.start == Start::Random);
+    let placed = |mut streams: LaneStreams| {
+        streams.advance(image as u128 * u128::from(draws));
+        Some(streams.generators().iter().map(Generator::words).collect::<Vec<_>>())
+    };
+    match machine {
+        Machine::Layered(m) => {
+            let mut setup = RunSetup::plain(m, choices.start);
+            if let Some(input) = input {
+                setup.input = input.clone();
+            }
+            setup.clamps.clone_from(&choices.clamps);
+            setup.table_select.clone_from(&choices.table_select);
+            setup.host_spins.clone_from(&choices.spins);
+            setup.generator_states = placed(LaneStreams::of(m, choices.seed));
+            setup.writes(m)
+        }
+        Machine::Sparse(m) => {
+            let mut setup = SparseSetup::plain(m, choices.start);
+            setup.clamps.clone_from(&choices.clamps);
+            setup.table_select.clone_from(&choices.table_select);
+            setup.host_spins.clone_from(&choices.spins);
+            let streams = LaneStreams::new(m.random_source(), m.draw_bits(), m.lanes(), choices.seed);
+            setup.generator_states = placed(streams);
+            setup.writes(m)
+        }
+    }
+}
+
+/// The two windows of the clamps.
+pub fn clamp_writes(machine: &Machine, clamps: &[Option<bool>]) -> Vec<RegisterWrite> {
+    let choices = Choices {
+        seed: 1,
+        start: Start::Random,
+        schedules: Vec::new(),
+        clamps: clamps.to_vec(),
+        table_select: Vec::new(),
+        spins: None,
+    };
+    let all = match machine {
+        Machine::Layered(m) => {
+            RunSetup { clamps: choices.clamps, ..RunSetup::plain(m, Start::Random) }.writes(m)
+        }
+        Machine::Sparse(m) => {
+            SparseSetup { clamps: choices.clamps, ..SparseSetup::plain(m, Start::Random) }.writes(m)
+        }
+    };
+    all.into_iter().filter(is_clamp).collect()
+}
+
+/// Whether a write goes to the clamps.
+pub fn is_clamp(write: &RegisterWrite) -> bool {
+    [registers::CLAMP_MASK, registers::CLAMP_VALUE].contains(&write.address)
+}
+
+/// What a run left.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Left {
+    pub sums: Vec<i32>,
+    pub signs: Vec<bool>,
+    /// With a decoder on the device.
+    pub scores: Vec<i32>,
+    pub class: Option<usize>,
+}
+
+/// Reads what the last run left.
+pub fn left(registers: &mut impl Registers, machine: &Machine) -> Result<Left, HostError> {
+    match machine {
+        Machine::Layered(m) => {
+            let mut client = Client::new(registers, m);
+            let block = last_block(client.block()?, m.block_count())?;
+            let (sums, signs) = (client.sums(block)?, client.signs(block)?);
+            let decoded = m.decoder().is_some();
+            let scores = if decoded { client.scores()? } else { Vec::new() };
+            let class = if decoded { Some(client.class()? as usize) } else { None };
+            Ok(Left { sums, signs, scores, class })
+        }
+        Machine::Sparse(m) => {
+            let mut client = Client::new(registers, m);
+            Ok(Left { sums: client.sums()?, signs: client.signs()?, ..Left::default() })
+        }
+    }
+}
+
+/// Reads the spins, by replica and p-bit of the block that ran last.
+pub fn spins(registers: &mut impl Registers, machine: &Machine) -> Result<Vec<Vec<bool>>, HostError> {
+    match machine {
+        Machine::Layered(m) => {
+            let mut client = Client::new(registers, m);
+            let block = last_block(client.block()?, m.block_count())?;
+            client.spins(block)
+        }
+        Machine::Sparse(m) => Client::new(registers, m).spins(),
+    }
+}
+
+fn last_block(block: u32, blocks: usize) -> Result<usize, HostError> {
+    let block = block as usize;
+    if block < blocks {
+        return Ok(block);
+    }
+    let fact = format!("CONTROL_BLOCK is {block}, the machine has {blocks} blocks");
+    Err(HostError::WrongMachine { machine: "that was named".into(), fact })
+}
