@@ -56,7 +56,10 @@ fn model(machine: &str, salt: usize) -> String {
         text += &format!("{i} {i} {}\n", ((i * 7 + salt) % 5) as f64 * 0.25 - 0.5);
         for j in neighbors.as_array().expect("a list").iter().filter_map(Value::as_u64) {
             if (i as u64) < j {
-                text += &format!("{i} {j} {}\n", if (i + j as usize + salt) % 3 == 0 { 0.5 } else { -0.25 });
+                text += &format!(
+                    "{i} {j} {}\n",
+                    if (i + j as usize + salt).is_multiple_of(3) { 0.5 } else { -0.25 }
+                );
             }
         }
     }
