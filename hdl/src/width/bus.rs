@@ -61,6 +61,7 @@ impl<D: Direction> Bus<D> {
     ///
     /// An input shows what arrived with the last step; outputs and locals show what was just assigned, as
     /// in rust-hdl, so a local must be written before it is read.
+    #[inline]
     pub fn val(&self) -> Word {
         if D::KIND == AtomKind::InputParameter {
             self.now
@@ -158,11 +159,13 @@ impl<D: Direction> Logic for Bus<D> {
 
 impl<D: Direction> Block for Bus<D> {
     fn connect_all(&mut self) {}
+    #[inline]
     fn update_all(&mut self) {
         self.next = self.next.shaped_like(self.now, "assignment");
         self.changed = self.now.raw() != self.next.raw();
         self.now = self.next;
     }
+    #[inline]
     fn has_changed(&self) -> bool {
         self.changed
     }

@@ -31,11 +31,11 @@ pub fn settle<B: Block>(block: &mut B) {
     assert!(simulate(block, MAX_ROUNDS), "the block oscillates: a combinational loop, or a local read early");
 }
 
-/// One clock: settles the inputs, rising edge, falling edge. Afterwards the outputs show the new state.
+/// One clock: settles the inputs, rising edge, falling edge. Afterwards the outputs show the new state. Nothing but the clock changes
+/// at a falling edge, so it is left to spread with whatever comes next.
 pub fn tick<B: Clocked>(block: &mut B) {
     settle(block);
     block.clock_mut().next = true.into();
     settle(block);
     block.clock_mut().next = false.into();
-    settle(block);
 }

@@ -20,6 +20,7 @@ pub struct Word {
 }
 
 /// Ones in the lowest `width` bits.
+#[inline]
 pub(crate) fn mask(width: usize) -> u64 {
     if width >= MAX_WIDTH { u64::MAX } else { (1 << width) - 1 }
 }
@@ -42,26 +43,31 @@ impl Word {
     }
 
     /// Width in bits; 0 for an elastic literal.
+    #[inline]
     pub fn width(&self) -> usize {
         self.width as usize
     }
 
     /// Width in bits, under the name that `hdl_gen` asks a cast for.
+    #[inline]
     pub fn bits(&self) -> usize {
         self.width as usize
     }
 
     /// Whether the word is read as two's complement.
+    #[inline]
     pub fn is_signed(&self) -> bool {
         self.signed
     }
 
     /// The bit pattern, zero-extended.
+    #[inline]
     pub fn raw(&self) -> u64 {
         self.bits
     }
 
     /// The number it stands for: sign-extended when signed.
+    #[inline]
     pub fn value(&self) -> i64 {
         let width = self.width as usize;
         if self.signed && self.get_bit(width - 1) {
@@ -72,17 +78,20 @@ impl Word {
     }
 
     /// The bit pattern as an index, for `get_bit(x.val().index())`.
+    #[inline]
     pub fn index(&self) -> usize {
         self.bits as usize
     }
 
     /// Bit `index`, counted from the least significant one; panics outside the width.
+    #[inline]
     pub fn get_bit(&self, index: usize) -> bool {
         assert!(index < self.width as usize, "bit {index} of a word of {} bits", self.width);
         self.bits >> index & 1 == 1
     }
 
     /// The same word with bit `index` set to `bit`; panics outside the width.
+    #[inline]
     pub fn replace_bit(&self, index: usize, bit: bool) -> Self {
         assert!(index < self.width as usize, "bit {index} of a word of {} bits", self.width);
         Self { bits: self.bits & !(1 << index) | (bit as u64) << index, ..*self }
@@ -104,7 +113,17 @@ impl Word {
     }
 
     /// An elastic literal takes the shape of `like`; any other word must already have it.
+    #[inline(always)]
     pub(crate) fn shaped_like(self, like: Word, what: &str) -> Word {
+        if self.width == like.width && self.signed == like.signed && self.width != 0 {
+            return self;
+        }
+        self.reshaped(like, what)
+    }
+
+    /// The rest of `shaped_like`, out of the way of the words that fit: a simulation does little else than compare shapes.
+    #[inline(never)]
+    fn reshaped(self, like: Word, what: &str) -> Word {
         if self.width == 0 {
             assert!(
                 self.bits & !mask(like.width as usize) == 0,
@@ -127,10 +146,12 @@ impl Word {
         format!("{} word of {} bits", if self.signed { "signed" } else { "unsigned" }, self.width)
     }
 
+    #[inline(always)]
     fn pair(a: Word, b: Word, what: &str) -> (Word, Word) {
         if a.width == 0 { (a.shaped_like(b, what), b) } else { (a, b.shaped_like(a, what)) }
     }
 
+    #[inline(always)]
     fn zip(a: Word, b: Word, what: &str, f: impl Fn(u64, u64) -> u64) -> Word {
         let (a, b) = Self::pair(a, b, what);
         Word { bits: f(a.bits, b.bits) & mask(a.width as usize), ..a }
@@ -138,18 +159,21 @@ impl Word {
 }
 
 impl From<u64> for Word {
+    #[inline]
     fn from(value: u64) -> Self {
         Word { width: 0, signed: false, bits: value }
     }
 }
 
 impl From<bool> for Word {
+    #[inline]
     fn from(value: bool) -> Self {
         Word { width: 1, signed: false, bits: value as u64 }
     }
 }
 
 impl From<Word> for bool {
+    #[inline]
     fn from(word: Word) -> bool {
         assert!(word.width <= 1, "a word of {} bits is no condition; ask any() or all()", word.width);
         word.bits == 1
@@ -160,6 +184,7 @@ macro_rules! operator {
     ($trait:ident, $method:ident, $text:literal, $f:expr) => {
         impl<R: Into<Word>> ops::$trait<R> for Word {
             type Output = Word;
+            #[inline]
             fn $method(self, right: R) -> Word {
                 Word::zip(self, right.into(), $text, $f)
             }
@@ -223,6 +248,7 @@ impl ops::Neg for Word {
 }
 
 impl PartialEq for Word {
+    #[inline]
     fn eq(&self, other: &Word) -> bool {
         let (a, b) = Word::pair(*self, *other, "==");
         a.bits == b.bits
@@ -230,6 +256,7 @@ impl PartialEq for Word {
 }
 
 impl PartialOrd for Word {
+    #[inline]
     fn partial_cmp(&self, other: &Word) -> Option<Ordering> {
         let (a, b) = Word::pair(*self, *other, "comparison");
         Some(if a.signed { a.value().cmp(&b.value()) } else { a.bits.cmp(&b.bits) })

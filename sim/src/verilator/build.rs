@@ -37,9 +37,12 @@ const COMMON: &str = include_str!("../../harness/harness.h");
 const FAST: &str = include_str!("../../harness/fast.cpp");
 const HOST: &str = include_str!("../../harness/host.cpp");
 
-/// Two-state simulation, full C++ optimization. Warnings are judged by the lint test, not here.
-const FLAGS: [&str; 9] =
-    ["--cc", "--exe", "--build", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal"];
+/// Two-state simulation. Warnings are judged by the lint test, not here.
+const FLAGS: [&str; 8] = ["--cc", "--exe", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal"];
+
+/// What `make` is told of every simulation: the code that runs once, at the start, is neither optimized nor spread over many files, each
+/// of which would read the same headers.
+const MAKE: [&str; 5] = ["-j", "2", "OPT_SLOW=-O0", "VM_CLASSES_SLOW=start", "VM_SUPPORT_SLOW="];
 
 /// The core with nothing but its register bus; Verilator then drops what only observation needs.
 fn quiet(core: &str) -> String {
@@ -100,6 +103,7 @@ pub fn build(
     let header = ports::header(&machine, sources, kind, trace)?;
     let mut files = sources.files.clone();
     let mut arguments: Vec<String> = FLAGS.iter().map(|s| (*s).to_string()).collect();
+    let mut make: Vec<&str> = MAKE.to_vec();
     if trace {
         arguments.push("--trace-fst".into());
     }
@@ -109,19 +113,19 @@ pub fn build(
         files.retain(|(name, _)| !outer.contains(name));
         files.insert(0, ("shared_code.vlt".to_string(), shared_code(sources)));
         files.push((format!("{top}.v"), quiet(&sources.core)));
-        let options = ["-MAKEFLAGS", "OPT_FAST=-O2", "-DSYNTHESIS", "--output-split-cfuncs", "4000"];
-        arguments.extend(options.map(String::from));
+        arguments.extend(["-DSYNTHESIS", "--output-split-cfuncs", "4000"].map(String::from));
+        make.push("OPT_FAST=-O2");
     }
     arguments.extend(
-        ["-CFLAGS", "-std=c++17 -O2 -I..", "-j", "2", "--top-module", top, "-o", "harness", main_name]
-            .map(String::from),
+        ["-CFLAGS", "-std=c++17 -I..", "--top-module", top, "-o", "harness", main_name].map(String::from),
     );
     arguments.extend(files.iter().map(|(name, _)| name.clone()));
 
-    let joined = arguments.join(" ");
+    let (joined, made) = (arguments.join(" "), make.join(" "));
     let mut parts: Vec<(&str, &[u8])> = vec![
         ("verilator", version.as_bytes()),
         ("arguments", joined.as_bytes()),
+        ("make", made.as_bytes()),
         ("harness.h", COMMON.as_bytes()),
         ("ports.h", header.as_bytes()),
         (main_name, main.as_bytes()),
@@ -145,8 +149,65 @@ pub fn build(
     put(main_name, main)?;
     files.iter().try_for_each(|(name, text)| put(name, text))?;
     Tool::Verilator.run(folder.path(), &arguments)?;
-    publish(&folder.path().join("obj_dir").join("harness"), &built)?;
+    let objects = folder.path().join("obj_dir");
+    gather_start(&objects)?;
+    let runtime = cache.join(format!("runtime-{}", runtime_key(&version, trace)));
+    reuse_runtime(&runtime, &objects);
+    let makefile = format!("V{top}.mk");
+    make.extend(["-f", &makefile, "harness"]);
+    Tool::Make.run(&objects, &make)?;
+    keep_runtime(&objects, &runtime)?;
+    publish(&objects.join("harness"), &built)?;
     Ok(built)
+}
+
+/// One file, `start.cpp`, that takes in all that runs once.
+fn gather_start(objects: &Path) -> Result<(), SimError> {
+    let mut names = vec![];
+    for entry in fs::read_dir(objects).map_err(at(objects))? {
+        let name = entry.map_err(at(objects))?.file_name().to_string_lossy().into_owned();
+        let once = name.contains("Slow") || name.contains("__Syms") || name.contains("__ConstPool");
+        if once && name.ends_with(".cpp") {
+            names.push(name);
+        }
+    }
+    names.sort();
+    let text: String = names.iter().map(|name| format!("#include \"{name}\"\n")).collect();
+    let path = objects.join("start.cpp");
+    fs::write(&path, text).map_err(at(&path))
+}
+
+/// Objects of Verilator's own run-time library: alike in all simulations, and half of the time that a small one takes to build.
+const RUNTIME: [&str; 2] = ["verilated.o", "verilated_threads.o"];
+
+/// What the objects of the run-time library depend on.
+fn runtime_key(version: &str, trace: bool) -> String {
+    let parts =
+        [("verilator", version), ("make", &MAKE.join(" ")), ("trace", if trace { "fst" } else { "none" })];
+    key(&parts.map(|(name, text)| (name, text.as_bytes())))[..32].to_string()
+}
+
+/// Lays the objects of an earlier simulation where `make` finds them done. Without them it compiles them.
+fn reuse_runtime(runtime: &Path, objects: &Path) {
+    for name in RUNTIME {
+        let to = objects.join(name);
+        if fs::copy(runtime.join(name), &to).is_err() {
+            // Half a copy must not stand there as if it were done; that there was none is no error.
+            let _ = fs::remove_file(&to);
+        }
+    }
+}
+
+/// Keeps the objects for the simulations to come.
+fn keep_runtime(objects: &Path, runtime: &Path) -> Result<(), SimError> {
+    fs::create_dir_all(runtime).map_err(at(runtime))?;
+    for name in RUNTIME {
+        let to = runtime.join(name);
+        if !to.is_file() {
+            publish(&objects.join(name), &to)?;
+        }
+    }
+    Ok(())
 }
 
 /// A rename within one folder tree: another process sees the whole executable or none.

@@ -12,6 +12,8 @@ use thiserror::Error;
 pub enum Tool {
     /// Verilog to C++.
     Verilator,
+    /// Builds what Verilator has written.
+    Make,
     /// Synthesis.
     Yosys,
     /// Event-driven simulator: the compiler.
@@ -27,6 +29,7 @@ impl Tool {
     pub fn program(self) -> &'static str {
         match self {
             Tool::Verilator => "verilator",
+            Tool::Make => "make",
             Tool::Yosys => "yosys",
             Tool::Iverilog => "iverilog",
             Tool::Vvp => "vvp",
@@ -37,7 +40,7 @@ impl Tool {
     /// The one command that installs it on Debian 12.
     pub fn install(self) -> &'static str {
         match self {
-            Tool::Verilator => "apt-get install --no-install-recommends verilator g++ make",
+            Tool::Verilator | Tool::Make => "apt-get install --no-install-recommends verilator g++ make",
             Tool::Yosys => "apt-get install --no-install-recommends yosys",
             Tool::Iverilog | Tool::Vvp => "apt-get install --no-install-recommends iverilog",
             Tool::NextpnrIce40 => {
@@ -50,7 +53,7 @@ impl Tool {
     pub fn version(self) -> Result<String, SimError> {
         let flag = match self {
             Tool::Iverilog | Tool::Vvp | Tool::Yosys => "-V",
-            Tool::Verilator | Tool::NextpnrIce40 => "--version",
+            Tool::Verilator | Tool::Make | Tool::NextpnrIce40 => "--version",
         };
         let output = Command::new(self.program()).arg(flag).output().map_err(|e| self.cannot_start(e))?;
         let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
