@@ -70,7 +70,7 @@ impl Layered {
         let m = &self.machine;
         let mut setup = RunSetup::plain(m, Start::Random);
         setup.input = RunInput::Spins((0..m.inputs()).map(|i| seed >> (i % 3) & 1 == 1).collect());
-        setup.clamps[seed as usize % 11] = Some(seed % 2 == 0);
+        setup.clamps[seed as usize % 11] = Some(seed.is_multiple_of(2));
         setup.table_select = (0..m.replicas()).map(|r| (r as u32 + seed as u32) % 2).collect();
         let streams = LaneStreams::of(m, seed);
         setup.generator_states = Some(streams.generators().iter().map(|g| g.words()).collect());
