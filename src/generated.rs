@@ -4,6 +4,7 @@ use crate::folder;
 use serde::Deserialize;
 use spinwright_contract::manifest::ManifestFile;
 use spinwright_contract::{Machine, Problem, files};
+use spinwright_hdl::addressed::GeneratedAddressed;
 use spinwright_hdl::machine::GeneratedMachine;
 use spinwright_hdl::wired::GeneratedWired;
 use std::path::Path;
@@ -20,6 +21,8 @@ pub enum Generated {
     Layered(Box<GeneratedMachine>),
     /// Of kind `wired`.
     Wired(Box<GeneratedWired>),
+    /// Of kind `addressed`.
+    Addressed(Box<GeneratedAddressed>),
 }
 
 /// What is told about a generated machine.
@@ -47,6 +50,9 @@ impl Generated {
             Machine::Layered(config) => {
                 spinwright_hdl::machine::generate(config).map(|made| Self::Layered(Box::new(made)))
             }
+            Machine::Sparse(config) if config.room().is_some() => {
+                spinwright_hdl::addressed::generate(config).map(|made| Self::Addressed(Box::new(made)))
+            }
             Machine::Sparse(config) => {
                 spinwright_hdl::wired::generate(config).map(|made| Self::Wired(Box::new(made)))
             }
@@ -58,6 +64,7 @@ impl Generated {
         match self {
             Self::Layered(made) => write(made, out),
             Self::Wired(made) => replace(&made.files, out, |out| made.write_machine(out)),
+            Self::Addressed(made) => replace(&made.files, out, |out| made.write_machine(out)),
         }
     }
 
@@ -66,6 +73,7 @@ impl Generated {
         match self {
             Self::Layered(made) => made.check_machine(out, repair),
             Self::Wired(made) => made.check_machine(out, repair),
+            Self::Addressed(made) => made.check_machine(out, repair),
         }
     }
 
@@ -85,6 +93,18 @@ impl Generated {
                 }
             }
             Self::Wired(made) => {
+                let m = &made.manifest;
+                Facts {
+                    name: &m.name,
+                    top: &m.top,
+                    core: &m.core,
+                    p_bits: m.p_bits,
+                    machine_hash: &m.machine_hash,
+                    files: m.files.len(),
+                    estimate: made.estimate.clone(),
+                }
+            }
+            Self::Addressed(made) => {
                 let m = &made.manifest;
                 Facts {
                     name: &m.name,

@@ -26,7 +26,7 @@ pub mod sparse;
 pub use config::{BlockShape, Color, MachineConfig, RandomSource, Shifts, ValidConfig};
 pub use hash::MachineHash;
 pub use machine::Machine;
-pub use manifest::{Manifest, SparseManifest};
+pub use manifest::{AddressedManifest, Manifest, SparseManifest};
 pub use placement::{PBitId, Place, Placement};
 pub use problem::Problem;
 pub use schedule::{Readout, Schedule, Start};

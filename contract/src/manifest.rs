@@ -85,3 +85,45 @@ pub struct SparseManifest {
     /// The configuration the files were generated from; it holds the placement.
     pub config: SparseConfig,
 }
+
+/// Clocks of an addressed machine's run that is neither stopped nor swapped, as `CONTROL_CYCLES` counts them (before modulo 2^32), with a
+/// graph of so many rows and colors: (`clocks_per_row` x rows + `clocks_per_color` x colors) x (sweeps + 1 with a random start) +
+/// `clocks_per_run`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowFormula {
+    /// Clocks of a row of all replicas.
+    pub clocks_per_row: u64,
+    /// Clocks of a color beside its rows.
+    pub clocks_per_color: u64,
+    /// Clocks of a run beside its sweeps.
+    pub clocks_per_run: u64,
+}
+
+/// Contents of an addressed machine's `manifest.json`, keys in this order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddressedManifest {
+    /// The machine's name.
+    pub name: String,
+    /// Contract version.
+    pub contract: u32,
+    /// SHA-256 of the canonical configuration, lowercase hex.
+    pub machine_hash: String,
+    /// Name of the top module (clock, reset, UART).
+    pub top: String,
+    /// Module with the UART and the observation ports.
+    pub host: String,
+    /// Module with the register bus instead of the UART and with the observation ports: what the fast harness drives. `observe_field_l`
+    /// and `observe_draw_l` are by lane; `observe_word` has the new spins of position `observe_word_position`, replica r in bit r, and
+    /// `observe_sum` the sum of position `observe_sum_position`.
+    pub core: String,
+    /// Positions for p-bits: slots x lanes.
+    pub p_bits: usize,
+    /// Clocks of a run.
+    pub cycles: RowFormula,
+    /// The generated files, in the order a tool should read them.
+    pub files: Vec<ManifestFile>,
+    /// The configuration the files were generated from.
+    pub config: SparseConfig,
+}

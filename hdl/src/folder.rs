@@ -1,10 +1,69 @@
 //! A generated machine on disk: written whole, or compared with what would be written.
 
-use crate::verilog::VerilogDesign;
+use crate::machine::Registers;
+use crate::verilog::{EmitOptions, VerilogDesign, emit};
+use rust_hdl_core::prelude::*;
 use sha2::{Digest, Sha256};
 use spinwright_contract::manifest::ManifestFile;
-use spinwright_contract::{Problem, files};
+use spinwright_contract::{Problem, SparseConfig, files};
 use std::path::Path;
+
+/// A generated sparse machine: everything that its folder holds. `M` is its kind's manifest.
+#[derive(Clone, Debug)]
+pub struct GeneratedSparse<M> {
+    /// Verilog: file names and texts, the top first.
+    pub files: Vec<(String, String)>,
+    /// What `manifest.json` says.
+    pub manifest: M,
+    /// What the machine needs, by formula: what, and how much.
+    pub estimate: Vec<(String, String)>,
+}
+
+impl<M: serde::Serialize> GeneratedSparse<M> {
+    /// Writes the Verilog files and `manifest.json`; each appears whole.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn write_machine(&self, folder: &Path) -> Result<(), Problem> {
+        Folder::new(&self.files, &self.manifest).write(folder)
+    }
+
+    /// Compares a folder with what would be written; `repair` is the command that the message names.
+    ///
+    /// # Errors
+    /// When it differs.
+    pub fn check_machine(&self, folder: &Path, repair: &str) -> Result<(), Problem> {
+        Folder::new(&self.files, &self.manifest).check(folder, repair)
+    }
+}
+
+/// A row of an estimate: what, and how much.
+pub(crate) fn row(what: &str, value: usize, unit: &str) -> (String, String) {
+    (what.to_owned(), format!("{value} {unit}").trim().to_owned())
+}
+
+/// Emits the whole design below a machine's top, which is wired up here; also its flip-flops.
+pub(crate) fn emit_machine(
+    name: &str,
+    header: Vec<String>,
+    top: &mut impl Block,
+) -> Result<(VerilogDesign, usize), Problem> {
+    top.connect_all();
+    let options =
+        EmitOptions { module_prefix: format!("{name}_"), header, ..EmitOptions::new(&format!("{name}_top")) };
+    let design = emit(top, &options).map_err(|error| defect(name, error))?;
+    let mut registers = Registers::default();
+    top.accept("top", &mut registers);
+    Ok((design, registers.0 as usize))
+}
+
+/// The line of a file's header that says how wide a sparse machine's numbers are.
+pub(crate) fn widths_line(c: &SparseConfig) -> String {
+    format!(
+        "Bits: weight {}, bias {}, field {}, draw {}; {} coupling banks, {} bias banks, {} tables.",
+        c.weight_bits, c.bias_bits, c.field_bits, c.draw_bits, c.coupling_banks, c.bias_banks, c.tables
+    )
+}
 
 /// Name of the manifest's file.
 pub(crate) const MANIFEST_FILE: &str = "manifest.json";

@@ -10,3 +10,5 @@ pub mod machine;
 pub mod verilog;
 pub mod width;
 pub mod wired;
+
+pub use folder::GeneratedSparse;

@@ -2,6 +2,8 @@
 
 mod core;
 mod engine;
+mod generate;
+mod host;
 mod lane;
 mod row_order;
 mod shape;
@@ -10,6 +12,8 @@ mod write_back;
 
 pub use self::core::AddressedCore;
 pub use engine::AddressedEngine;
+pub use generate::{GeneratedAddressed, generate};
+pub use host::{AddressedHost, AddressedTop};
 pub use lane::AddressedLane;
 pub use row_order::RowOrder;
 pub use shape::AddressedShape;

@@ -77,8 +77,8 @@ pub struct AddressedWindows {
     reading: BitRegister,
     address: Register,
     word: Register,
-    seed_low: Register,
-    seed_value: Register,
+    seed_low: Vec<Register>,
+    seed_value: Vec<Register>,
     seed_left: Register,
     divide_left: Register,
     walking: BitRegister,
@@ -135,6 +135,7 @@ impl AddressedWindows {
             (0..divides).map(|_| SpinAddress::new(shape.replicas, words)).collect();
         let divide = if divides == 1 { SpinAddress::stages(shape.replicas) + 2 } else { 1 };
         let divide_bits = address_width(divide + 1);
+        let lfsrs = usize::from(!shape.xoshiro);
         let parts = if shape.xoshiro { 1 } else { 4 };
         let seed_bits = super::lane::seed_bits(shape.xoshiro);
         let number_bits = address_width(words);
@@ -176,8 +177,8 @@ impl AddressedWindows {
             reading: Default::default(),
             address: Register::unsigned(16),
             word: Register::unsigned(32),
-            seed_low: Register::unsigned(32),
-            seed_value: Register::unsigned(64),
+            seed_low: (0..lfsrs).map(|_| Register::unsigned(32)).collect(),
+            seed_value: (0..lfsrs).map(|_| Register::unsigned(64)).collect(),
             seed_left: Register::unsigned(3),
             divide_left: Register::unsigned(divide_bits),
             walking: Default::default(),
@@ -209,7 +210,7 @@ impl AddressedWindows {
             seed_first: Const::unsigned(3, 4),
             sum_top: Size::new(shape.sum_bits - 1),
             number_bits: Size::new(words.ilog2() as usize),
-            _lfsrs: usize::from(!shape.xoshiro),
+            _lfsrs: lfsrs,
             _xoshiros: usize::from(shape.xoshiro),
             _divides: divides,
             _slices: usize::from(divides == 0 && words > 1),
@@ -238,8 +239,6 @@ impl Logic for AddressedWindows {
             reading,
             address,
             word,
-            seed_low,
-            seed_value,
             seed_left,
             divide_left,
             walking,
@@ -283,27 +282,31 @@ impl Logic for AddressedWindows {
             self.seed_left.d.next = self.seed_left.q.val() - 1;
             self.seed_write.next = self.seed_left.q.val() <= self.seed_parts.val();
         }
-        for _k in 0..self._lfsrs {
+        for k in 0..self._lfsrs {
+            self.seed_low[k].clock.next = self.clock.val();
+            self.seed_value[k].clock.next = self.clock.val();
+            self.seed_low[k].d.next = self.seed_low[k].q.val();
+            self.seed_value[k].d.next = self.seed_value[k].q.val();
             self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 1, self._lane_bits);
             // The first part has the state's 7 oldest bits, the others 19 each.
-            self.chunk.next = self.seed_value.q.val() >> 45;
-            self.seed_shifted.next = self.seed_value.q.val() << 19;
+            self.chunk.next = self.seed_value[k].q.val() >> 45;
+            self.seed_shifted.next = self.seed_value[k].q.val() << 19;
             if self.seed_left.q.val() == self.seed_first.val() {
-                self.chunk.next = self.seed_value.q.val() >> 57;
-                self.seed_shifted.next = self.seed_value.q.val() << 7;
+                self.chunk.next = self.seed_value[k].q.val() >> 57;
+                self.seed_shifted.next = self.seed_value[k].q.val() << 7;
             }
             if self.seed_write.val() {
-                self.seed_value.d.next = self.seed_shifted.val();
+                self.seed_value[k].d.next = self.seed_shifted.val();
             }
             self.seed_data.next = unsigned_cast_to(self.chunk.val(), self._seed_bits);
             if self.writing.q.val() & (self.region.val() == 4.into()) {
                 if self.address.q.val().get_bit(0) {
-                    self.seed_value.d.next =
-                        (bit_cast_to(self.word.q.val(), 64) << 32) | bit_cast_to(self.seed_low.q.val(), 64);
+                    self.seed_value[k].d.next = (bit_cast_to(self.word.q.val(), 64) << 32)
+                        | unsigned_cast_to(self.seed_low[k].q.val(), 64);
                     self.seed_left.d.next = self.seed_clocks.val();
                     self.seed_begin.next = true;
                 } else {
-                    self.seed_low.d.next = self.word.q.val();
+                    self.seed_low[k].d.next = self.word.q.val();
                 }
             }
         }

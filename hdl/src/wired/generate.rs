@@ -2,24 +2,12 @@
 
 use super::host::WiredTop;
 use super::shape::WiredShape;
-use crate::folder::{Folder, defect, listed};
-use crate::machine::Registers;
-use crate::verilog::{EmitOptions, emit};
-use rust_hdl_core::prelude::*;
+use crate::folder::{GeneratedSparse, defect, emit_machine, listed, row, widths_line};
 use spinwright_contract::manifest::{CycleFormula, SparseManifest};
 use spinwright_contract::{CONTRACT_VERSION, Problem, ValidSparse};
-use std::path::Path;
 
-/// A generated sparse machine: everything that its folder holds.
-#[derive(Clone, Debug)]
-pub struct GeneratedWired {
-    /// Verilog: file names and texts, the top first.
-    pub files: Vec<(String, String)>,
-    /// What `manifest.json` says.
-    pub manifest: SparseManifest,
-    /// What the machine needs, by formula: what, and how much.
-    pub estimate: Vec<(String, String)>,
-}
+/// A generated wired machine.
+pub type GeneratedWired = GeneratedSparse<SparseManifest>;
 
 /// Generates a machine: modules `<name>_top`, `<name>_host`, `<name>_core` and everything below, one per file.
 ///
@@ -31,16 +19,7 @@ pub fn generate(config: &ValidSparse) -> Result<GeneratedWired, Problem> {
     let name = config.name();
     let shape = WiredShape::of(config).ok_or_else(|| defect(name, "its graph is not in the wires"))?;
     let module = |what: &str| format!("{name}_{what}");
-    let mut top = WiredTop::new(config);
-    top.connect_all();
-    let options = EmitOptions {
-        module_prefix: format!("{name}_"),
-        header: header(config),
-        ..EmitOptions::new(&module("top"))
-    };
-    let design = emit(&top, &options).map_err(|error| defect(name, error))?;
-    let mut registers = Registers::default();
-    top.accept("top", &mut registers);
+    let (design, flip_flops) = emit_machine(name, header(config), &mut WiredTop::new(config))?;
     let manifest = SparseManifest {
         name: name.to_owned(),
         contract: CONTRACT_VERSION,
@@ -59,7 +38,7 @@ pub fn generate(config: &ValidSparse) -> Result<GeneratedWired, Problem> {
         config: config.config().clone(),
     };
     let files = design.files.into_iter().map(|f| (f.file_name, f.text)).collect();
-    Ok(GeneratedWired { files, manifest, estimate: estimate(config, &shape, registers.0) })
+    Ok(GeneratedWired { files, manifest, estimate: estimate(config, &shape, flip_flops) })
 }
 
 /// Header lines of every file: the machine and its configuration.
@@ -76,17 +55,12 @@ fn header(config: &ValidSparse) -> Vec<String> {
             config.slots(),
             c.replicas
         ),
-        format!(
-            "Bits: weight {}, bias {}, field {}, draw {}; {} coupling banks, {} bias banks, {} tables.",
-            c.weight_bits, c.bias_bits, c.field_bits, c.draw_bits, c.coupling_banks, c.bias_banks, c.tables
-        ),
+        widths_line(c),
     ]
 }
 
 /// Rows of a table: what, and how much. Bits are those that are used: rounding to memory blocks is the tools' matter.
-fn estimate(config: &ValidSparse, shape: &WiredShape, flip_flops: u64) -> Vec<(String, String)> {
-    let row =
-        |what: &str, value: usize, unit: &str| (what.to_owned(), format!("{value} {unit}").trim().to_owned());
+fn estimate(config: &ValidSparse, shape: &WiredShape, flip_flops: usize) -> Vec<(String, String)> {
     let groups: usize = shape.lane_groups.iter().sum();
     let (lanes, slots) = (shape.lanes, shape.slots);
     let sums = (groups * slots) << shape.group;
@@ -103,27 +77,9 @@ fn estimate(config: &ValidSparse, shape: &WiredShape, flip_flops: u64) -> Vec<(S
         row("Bias memory, all banks", lanes * slots * shape.bias_banks * shape.bias_bits, "bits"),
         row("Spin lines", lanes * slots * shape.turn, "bits"),
         row("Readout sums", lanes * slots * (shape.sum_bits + 1), "bits"),
-        row("Flip-flops, spin lines and host port included", flip_flops as usize, ""),
+        row("Flip-flops, spin lines and host port included", flip_flops, ""),
         row("Clocks per sweep of all replicas", shape.clocks_per_sweep(), ""),
         row("Updates per sweep of all replicas, padding included", updates, ""),
         row("Pipeline depth", shape.depth, "clocks"),
     ]
-}
-
-impl GeneratedWired {
-    /// Writes the Verilog files and `manifest.json`; each appears whole.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub fn write_machine(&self, folder: &Path) -> Result<(), Problem> {
-        Folder::new(&self.files, &self.manifest).write(folder)
-    }
-
-    /// Compares a folder with what would be written; `repair` is the command that the message names.
-    ///
-    /// # Errors
-    /// When it differs.
-    pub fn check_machine(&self, folder: &Path, repair: &str) -> Result<(), Problem> {
-        Folder::new(&self.files, &self.manifest).check(folder, repair)
-    }
 }
