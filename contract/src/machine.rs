@@ -13,7 +13,7 @@ use std::path::Path;
 pub enum Machine {
     /// Thermodynamic blocks: kind `layered`.
     Layered(ValidConfig),
-    /// A sparse graph: kind `wired`.
+    /// A sparse graph: kinds `wired` and `addressed`.
     Sparse(ValidSparse),
 }
 
@@ -24,7 +24,7 @@ struct Kind {
 }
 
 /// The kinds of sparse machines.
-const SPARSE: [&str; 1] = ["wired"];
+const SPARSE: [&str; 2] = ["wired", "addressed"];
 
 impl Machine {
     /// Reads and validates `machine.json`; `path` may be the file or a folder that holds one. Errors name the file.
@@ -49,20 +49,12 @@ impl Machine {
             let config: SparseConfig = files::parse_json(text, origin)?;
             return config.validate().map(Self::Sparse).map_err(within);
         }
-        if kind.as_ref().and_then(|k| k.as_str()) == Some("addressed") {
-            return Err(Problem::new(
-                "machines of this kind have no commands yet",
-                format!("{}, key `kind`", origin.display()),
-                "\"addressed\" machines exist in the libraries only (contract, section 14): engine, image and sampler",
-                "choose layered or wired",
-            ));
-        }
         if let Some(serde_json::Value::String(other)) = kind.filter(|k| k != "layered") {
             return Err(Problem::new(
                 "there is no such kind of machine",
                 format!("{}, key `kind`", origin.display()),
                 format!("{other:?} was given"),
-                "choose layered or wired",
+                "choose layered, wired or addressed",
             ));
         }
         let config: MachineConfig = files::parse_json(text, origin)?;

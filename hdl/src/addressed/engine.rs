@@ -214,6 +214,8 @@ pub struct AddressedEngine {
     _row_bits: usize,
     _slot_bits: usize,
     _replica_bits: usize,
+    _fewer_taps: usize,
+    _fewer_replicas: usize,
     _order_bits: usize,
     _load_bank_bits: usize,
     _load_row_bits: usize,
@@ -389,6 +391,8 @@ impl AddressedEngine {
             _row_bits: row_bits,
             _slot_bits: slot_bits,
             _replica_bits: address_width(s.replicas),
+            _fewer_taps: usize::from(s.taps < s.turn),
+            _fewer_replicas: usize::from(s.replicas < s.turn),
             _order_bits: order_bits + 1,
             _load_bank_bits: one.load_bank.width(),
             _load_row_bits: row_bits,
@@ -458,8 +462,15 @@ impl Logic for AddressedEngine {
         self.beta_restart.next = self.order.beta_restart.val();
         self.beta_advance.next = self.order.beta_advance.val();
         // The fetch of a row's spins.
-        self.fetch.next = self.order.running.val() & (self.order.place.val() <= self.last_tap.val());
-        self.issue.next = self.order.running.val() & (self.order.place.val() <= self.last_replica.val());
+        // In every clock of a burst, unless it has more clocks than taps or replicas.
+        self.fetch.next = self.order.running.val();
+        self.issue.next = self.order.running.val();
+        for _k in 0..self._fewer_taps {
+            self.fetch.next = self.order.running.val() & (self.order.place.val() <= self.last_tap.val());
+        }
+        for _k in 0..self._fewer_replicas {
+            self.issue.next = self.order.running.val() & (self.order.place.val() <= self.last_replica.val());
+        }
         self.last.next = self.order.running.val() & (self.order.place.val() == self.last_replica.val());
         self.place_1.next = unsigned_cast_to(self.order.place.val(), self._tap_bits);
         self.fetch_word.next = (bit_cast_to(self.place_1.val(), self._fetch_bits) << 1)
