@@ -159,7 +159,7 @@ private:
             out_.u32(model->observe_sweep);
             out_.u16(uint16_t(model->observe_slot));
             out_.u16(uint16_t(model->observe_replica));
-            static uint32_t spins[(LANES + 31) / 32], draws[LANES];
+            static uint32_t spins[(LANES + 31) / 32], draws[LANES];  // spins stay 0 where they come in words
             static int16_t fields[LANES];
             take_spins(*model, spins);
             take_fields(*model, fields);
@@ -174,6 +174,14 @@ private:
             out_.u16(uint16_t(lane));
             out_.u16(uint16_t(slot));
             out_.u32(uint32_t(sum));
+        });
+        words(*model, [this](uint32_t lane, uint32_t slot, uint64_t spins) {
+            out_.u8('D');
+            out_.u32(uint32_t(cycle));
+            out_.u16(uint16_t(lane));
+            out_.u16(uint16_t(slot));
+            out_.u32(uint32_t(spins));
+            out_.u32(uint32_t(spins >> 32));
         });
         if (SUM_VALID(*model)) {
             out_.u8('A');

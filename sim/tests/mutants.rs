@@ -27,6 +27,12 @@ fn a_sample_of_the_mutants_of_wired_machines_cells_is_caught() {
 }
 
 #[test]
+fn a_sample_of_the_mutants_of_addressed_machines_cells_is_caught() {
+    let judged = sample(&Mutation::prepare(common::addressed::cells()));
+    assert!(judged >= 5, "{judged}");
+}
+
+#[test]
 fn every_allowance_is_for_a_cell() {
     let cells = common::cells();
     for (name, _) in allowed() {

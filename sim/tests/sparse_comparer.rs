@@ -7,9 +7,11 @@ use spinwright_reference::sparse::{
     SparseImage, SparseLayout, SparseObserver, SparseRun, SparseSampler, SparseStart, SparseSwap,
     SparseUpdate,
 };
-use spinwright_sim::compare::{AnyColor, Counts, Divergence, Signal, SparseComparer, random_sparse_contents};
-use spinwright_sim::loader::SparseMap;
-use spinwright_sim::verilator::{Event, StoredSumRecord, UpdateRecord};
+use spinwright_sim::compare::{
+    AnyColor, Counts, Divergence, Signal, SparseComparer, random_sparse_contents_on, random_sparse_graph,
+};
+use spinwright_sim::loader::{SparseMap, SparseWords};
+use spinwright_sim::verilator::{Event, StoredSumRecord, UpdateRecord, WordRecord};
 use std::collections::VecDeque;
 
 /// Sweep, slot, replica.
@@ -26,6 +28,8 @@ struct Faultless<'a> {
     events: Vec<Event>,
     /// Sums of the slot that is being updated.
     stored: Vec<StoredSumRecord>,
+    /// Its spins, by lane, where the machine shows them when they are written.
+    words: Vec<WordRecord>,
 }
 
 impl Faultless<'_> {
@@ -54,7 +58,17 @@ impl Faultless<'_> {
         }
         let Some(Event::Update(u)) = self.events.last_mut() else { unreachable!("it was pushed") };
         let lane = place.lane as usize;
-        u.spins[lane / 32] |= u32::from(spin) << (lane % 32);
+        if self.map.is_addressed() {
+            let fits = |w: &&mut WordRecord| usize::from(w.lane) == lane;
+            if let Some(word) = self.words.iter_mut().find(fits) {
+                word.spins |= u64::from(spin) << replica;
+            } else {
+                let (lane, spins) = (place.lane as u16, u64::from(spin) << replica);
+                self.words.push(WordRecord { cycle: 7, lane, slot: place.slot as u16, spins });
+            }
+        } else {
+            u.spins[lane / 32] |= u32::from(spin) << (lane % 32);
+        }
         u.fields[lane] = field as i16;
         u.draws[lane] = draw;
         if let (Some(sum), true) = (sum, replica + 1 == self.machine.replicas()) {
@@ -65,6 +79,7 @@ impl Faultless<'_> {
 
     /// As in hardware, the sums come while the next slot is updated.
     fn flush(&mut self) {
+        self.events.extend(self.words.drain(..).map(Event::Word));
         self.events.extend(self.stored.drain(..).map(Event::StoredSum));
     }
 }
@@ -98,17 +113,22 @@ struct Setting {
 
 /// 70 p-bits of three colors, 16 replicas; swapped after the fifth sweep.
 fn setting() -> Setting {
-    let machine = common::sparse::small().swap_remove(2);
-    let image = |seed, readout| {
-        let schedule = Schedule { burn_in: 2, retained: 6, readout };
-        let contents = random_sparse_contents(&machine, seed, schedule);
-        SparseLayout::place(&machine, contents).expect("it fits").into_image()
-    };
-    let (first, second) = (image(1, Readout::Spin), image(2, Readout::Field));
-    Setting { map: SparseMap::new(&machine), machine, first, second }
+    Setting::on(common::sparse::small().swap_remove(2))
 }
 
 impl Setting {
+    fn on(machine: ValidSparse) -> Self {
+        let graph = random_sparse_graph(&machine, 5, true);
+        let image = |seed, readout| {
+            let schedule = Schedule { burn_in: 2, retained: 6, readout };
+            let contents = random_sparse_contents_on(&machine, &graph, seed, schedule);
+            SparseLayout::place(&machine, contents).expect("it fits").into_image()
+        };
+        let (first, second) = (image(1, Readout::Spin), image(2, Readout::Field));
+        let map = SparseWords::decode(&machine, &first.to_words()).expect("it is good").map;
+        Setting { map, machine, first, second }
+    }
+
     fn run(&self, observer: &mut impl SparseObserver) {
         let mut sampler = SparseSampler::new(&self.machine, &self.first, 0).expect("it fits");
         let mut run = SparseRun::from(Start::Random);
@@ -117,8 +137,8 @@ impl Setting {
     }
 
     fn events(&self) -> Vec<Event> {
-        let map = SparseMap::new(&self.machine);
-        let mut faultless = Faultless { machine: &self.machine, map, events: Vec::new(), stored: Vec::new() };
+        let (machine, map) = (&self.machine, self.map.clone());
+        let mut faultless = Faultless { machine, map, events: vec![], stored: vec![], words: vec![] };
         self.run(&mut faultless);
         faultless.events
     }
@@ -249,4 +269,30 @@ fn a_wrong_flag_and_a_wrong_swap_are_reported() {
     assert_eq!((unseen.signal, unseen.sweep), (Signal::Swap, 5));
     let unexpected = setting.only(|events| events.push(Event::Swap { cycle: 1 }));
     assert_eq!(unexpected.signal, Signal::Swap);
+}
+
+/// Spins of an addressed machine come word by word: each is compared, a wrong one is reported with its replica, a missing word too.
+#[test]
+fn words_of_spins_are_compared() {
+    let setting = Setting::on(common::sparse::small_addressed().swap_remove(0));
+    let (p_bits, replicas) = (setting.map.p_bits() as u64, setting.machine.replicas() as u64);
+    let (divergences, first, counts) = setting.compare(setting.events());
+    assert_eq!((divergences, first), (0, None));
+    assert_eq!(counts.spins, p_bits * replicas * 14);
+    assert_eq!((counts.updates, counts.draws), (p_bits * replicas * 13, counts.spins));
+    let p_bit = PBitId(9);
+    let place = setting.map.place(p_bit);
+    let is = |e: &Event| matches!(e, Event::Word(w) if (u32::from(w.lane), u32::from(w.slot)) == (place.lane, place.slot));
+    // The third one: the start's, the first sweep's, the second's.
+    let at = setting.events().iter().enumerate().filter(|(_, e)| is(e)).nth(2).expect("it is written").0;
+    let first = setting.only(|events| {
+        let Event::Word(word) = &mut events[at] else { unreachable!("it was found as one") };
+        word.spins ^= 1 << 3;
+    });
+    assert_eq!((first.signal, first.sweep, first.p_bit), (Signal::Spin, 2, Some(9)));
+    assert_eq!((first.replica, first.lane, first.slot), (Some(3), Some(place.lane), Some(place.slot)));
+    let mut events = setting.events();
+    events.remove(at);
+    let (divergences, first, _) = setting.compare(events);
+    assert_eq!((divergences > 0, first.expect("it is counted").signal), (true, Signal::WordOrder));
 }

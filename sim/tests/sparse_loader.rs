@@ -4,17 +4,18 @@ mod common;
 
 use proptest::prelude::*;
 use spinwright_contract::load::LoadKind;
-use spinwright_contract::sparse::Topology;
+use spinwright_contract::sparse::{AddressedRoom, Topology};
 use spinwright_contract::{Place, Readout, Schedule, SparseConfig, Start, ValidSparse, registers};
 use spinwright_reference::sparse::{SparseImage, SparseLayout};
-use spinwright_sim::compare::random_sparse_contents;
+use spinwright_sim::compare::{random_sparse_contents_on, random_sparse_graph};
 use spinwright_sim::loader::{
-    SparseSetup, SparseWords, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload,
+    SparseMap, SparseSetup, SparseWords, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload,
 };
 
 fn layout(machine: &ValidSparse, seed: u64) -> SparseLayout<'_> {
     let schedule = Schedule { burn_in: 1, retained: 2, readout: Readout::Field };
-    let contents = random_sparse_contents(machine, seed, schedule);
+    let graph = random_sparse_graph(machine, seed, seed.is_multiple_of(3));
+    let contents = random_sparse_contents_on(machine, &graph, seed, schedule);
     SparseLayout::place(machine, contents).unwrap_or_else(|e| panic!("{e}"))
 }
 
@@ -39,7 +40,7 @@ fn compare(machine: &ValidSparse, seed: u64) {
 
 #[test]
 fn streams_of_the_cross_checked_machines_are_the_compilers() {
-    for machine in common::sparse::small() {
+    for machine in common::sparse::small().into_iter().chain(common::sparse::small_addressed()) {
         compare(&machine, 7);
     }
 }
@@ -49,6 +50,11 @@ proptest! {
     #[test]
     fn streams_of_any_sparse_machine_are_the_compilers(seed in any::<u64>()) {
         compare(&common::sparse::any("any", seed, 2000), seed);
+    }
+
+    #[test]
+    fn streams_of_any_addressed_machine_are_the_compilers(seed in any::<u64>()) {
+        compare(&common::sparse::any_addressed("any", seed, 500), seed);
     }
 }
 
@@ -98,6 +104,53 @@ fn the_stream_of_a_chain_is_as_written_here() {
     assert_eq!(biases, [1, 0, 3, -2i32 as u32]);
 }
 
+/// A triangle with a tail on a machine of two lanes, four slots and eight rows of one tap: p-bits 0 and 3 in slot 0, 1 in slot 1, 2 in
+/// slot 2; 0 - 1, 0 - 2, 1 - 2, 2 - 3.
+#[test]
+fn the_stream_of_an_addressed_machine_is_as_written_here() {
+    let room = AddressedRoom { slots: 4, rows: 8, taps: 1, degree: 3, group: 2 };
+    let topology = Topology::Addressed(room);
+    let machine = SparseConfig { topology, ..chain().config().clone() }.validate().expect("it is valid");
+    let some = |list: &[u32]| list.iter().copied().map(Some).collect();
+    let graph = spinwright_contract::SparseGraph {
+        neighbors: vec![some(&[2, 1]), some(&[0, 2]), some(&[3, 1, 0]), some(&[2])],
+        placement: [(0, 0), (0, 1), (1, 2), (1, 0)].map(|(lane, slot)| Place { lane, slot }).to_vec(),
+        slot_colors: vec![0, 1, 2],
+    };
+    let schedule = Schedule { burn_in: 1, retained: 2, readout: Readout::Field };
+    let mut contents = random_sparse_contents_on(&machine, &graph, 1, schedule);
+    contents.couplings = vec![5, -3, 7, 2];
+    contents.bias_sets = vec![vec![1, -2, 3, 4]];
+    let image = SparseLayout::place(&machine, contents).expect("it fits").into_image();
+    let model = SparseWords::decode(&machine, &image.to_words()).expect("it is good");
+    let stream = sparse_coupling_upload(&machine, &model).expect("the load check agrees").words;
+    // Rows: slot 0 takes two (p-bit 0), slot 1 two, slot 2 three (p-bit 2); one stays empty. A position is 2 x slot + lane.
+    let used = 1 << 13;
+    let lane_0 = [
+        [0, used | 2, 5],   // 0 - 1, at position 2
+        [3, used | 5, 0xd], // 0 - 2, at position 5; the slot and the color end
+        [0, used, 5],
+        [3, used | 5, 7],
+        [0, 0, 0], // padding in slot 2
+        [0, 0, 0],
+        [7, 0, 0],
+        [0, 0, 0],
+    ];
+    let lane_1 = [
+        [0, used | 5, 2], // 3 - 2
+        [3, 0, 0],
+        [0, 0, 0], // padding in slot 1
+        [3, 0, 0],
+        [0, used, 0xd],
+        [0, used | 2, 7],
+        [7, used | 1, 2],
+        [0, 0, 0],
+    ];
+    assert_eq!(stream[7 + 8..], [lane_0.concat(), lane_1.concat()].concat());
+    let biases = sparse_bias_upload(&machine, &model, 0).expect("the load check agrees").words;
+    assert_eq!(biases, [1, -2i32 as u32, 0, 0, 4, 0, 3, 0]);
+}
+
 #[test]
 fn what_is_not_the_machines_is_refused() {
     let machine = chain();
@@ -135,7 +188,8 @@ fn images_of_the_reference_are_what_the_loader_reads() {
 #[test]
 fn setup_words_are_the_contracts() {
     let base = common::sparse::small().swap_remove(2); // 70 p-bits, 13 lanes, 16 replicas, lfsr64
-    let mut setup = SparseSetup::plain(&base, Start::Host);
+    let map = SparseMap::new(&base);
+    let mut setup = SparseSetup::plain(&base, &map, Start::Host);
     setup.clamps[3] = Some(true);
     setup.clamps[64] = Some(false);
     setup.clamps[69] = Some(true);
@@ -145,7 +199,7 @@ fn setup_words_are_the_contracts() {
     spins[15][69] = true;
     setup.host_spins = Some(spins);
     setup.generator_states = Some((0..13).map(|lane| vec![lane + 1, 100 + lane]).collect());
-    let writes = setup.writes(&base);
+    let writes = setup.writes(&base, &map);
     let words = |address: u16| &writes.iter().find(|w| w.address == address).expect("it is written").words;
     assert_eq!(words(registers::CLAMP_MASK), &[8, 0, 0b10_0001]);
     assert_eq!(words(registers::CLAMP_VALUE), &[8, 0, 0b10_0000]);

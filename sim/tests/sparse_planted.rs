@@ -1,9 +1,9 @@
-//! Faults planted into the Verilog of a whole wired machine: verification must find them.
+//! Faults planted into the Verilog of whole sparse machines: verification must find them.
 
 mod common;
 
 use spinwright_contract::config::Timing;
-use spinwright_contract::sparse::Topology;
+use spinwright_contract::sparse::{AddressedRoom, Topology};
 use spinwright_contract::{RandomSource, SparseConfig, ValidSparse};
 use spinwright_reference::sparse::RandomGraph;
 use spinwright_sim::compare::{Divergence, Signal, VerifyOptions, verify_sparse_sources};
@@ -36,12 +36,24 @@ fn machine() -> ValidSparse {
     .unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// Two lanes, rows of two taps, slots with several rows: every module of the addressed engine is there.
+fn addressed() -> ValidSparse {
+    let room = AddressedRoom { slots: 6, rows: 10, taps: 2, degree: 5, group: 2 };
+    let config = machine().config().clone();
+    SparseConfig { topology: Topology::Addressed(room), lanes: 2, ..config }
+        .validate()
+        .unwrap_or_else(|e| panic!("{e}"))
+}
+
 fn found(find: &str, replace: &str, fst: Option<PathBuf>) -> Divergence {
-    let machine = machine();
-    let sources = Sources::generate_sparse(&machine).unwrap_or_else(|e| panic!("{e}"));
+    found_in(&machine(), find, replace, fst)
+}
+
+fn found_in(machine: &ValidSparse, find: &str, replace: &str, fst: Option<PathBuf>) -> Divergence {
+    let sources = Sources::generate_sparse(machine).unwrap_or_else(|e| panic!("{e}"));
     let faulty = sources.with_fault(find, replace).unwrap_or_else(|e| panic!("{e}"));
     let options = VerifyOptions { fst, plain: false };
-    let report = verify_sparse_sources(&machine, &faulty, None, 100_000, 3, &options).expect("it runs");
+    let report = verify_sparse_sources(machine, &faulty, None, 100_000, 3, &options).expect("it runs");
     let first =
         report.first_divergence.unwrap_or_else(|| panic!("`{replace}` instead of `{find}` was not found"));
     println!("{first}");
@@ -71,4 +83,20 @@ fn a_sum_that_is_not_begun_anew_is_found() {
 #[test]
 fn a_tie_that_is_forgotten_is_found() {
     assert_eq!(found("added_tie <= taken_tie;", "added_tie <= 1'b0;", None).signal, Signal::ReadSign);
+}
+
+/// A clamp that is not taken over: the spins are those that were drawn.
+#[test]
+fn a_clamp_that_an_addressed_machine_forgets_is_found() {
+    let first = found_in(&addressed(), "final_word <= clamped;", "final_word <= taken_word;", None);
+    assert_eq!(first.signal, Signal::Spin);
+}
+
+/// Every row of a slot begins anew with the bias instead of going on from the row before.
+#[test]
+fn a_partial_field_that_is_lost_is_found() {
+    assert_eq!(
+        found_in(&addressed(), "if (!first_row) begin", "if (1'b0) begin", None).signal,
+        Signal::Field
+    );
 }

@@ -6,7 +6,8 @@ use crate::loader::{SparseMap, SparseSetup};
 use spinwright_contract::{CONTRACT_VERSION, MachineHash, Schedule, ValidSparse, registers};
 
 impl HostedMachine for ValidSparse {
-    type Map = SparseMap;
+    /// The graph of an addressed machine comes with an image, so calls take its map.
+    type Map = ();
 
     fn name(&self) -> &str {
         self.name()
@@ -16,17 +17,16 @@ impl HostedMachine for ValidSparse {
         self.hash()
     }
 
-    fn map(&self) -> SparseMap {
-        SparseMap::new(self)
-    }
+    fn map(&self) {}
 
     fn identity(&self) -> [u32; IDENTITY_WORDS] {
         let widths =
             self.weight_bits() | self.bias_bits() << 8 | self.field_bits() << 16 | self.draw_bits() << 24;
-        // Both readouts, clamps, host start, upload of tables alone, wired.
-        let always = 0b1_0000_0101_1110;
+        // Both readouts, clamps, host start, upload of tables alone.
+        let always = 0b0101_1110;
+        let kind = if self.room().is_some() { 1 << 13 } else { 1 << 12 };
         let capabilities =
-            always | u32::from(self.tables() > 1) << 5 | u32::from(self.beta_steps() > 0) << 14;
+            always | kind | u32::from(self.tables() > 1) << 5 | u32::from(self.beta_steps() > 0) << 14;
         [
             registers::MAGIC,
             CONTRACT_VERSION,
@@ -42,7 +42,7 @@ impl HostedMachine for ValidSparse {
             0,
             0,
             self.p_bits() as u32,
-            self.group() as u32,
+            self.room().map_or(self.group(), |room| room.taps) as u32,
             widths,
             1,
             0,
@@ -54,8 +54,9 @@ impl HostedMachine for ValidSparse {
 
 impl<R: Registers> Client<R, ValidSparse> {
     /// Writes clamps, table selects, start mode, and, where given, generator states and start spins.
-    pub fn set_up(&mut self, setup: &SparseSetup) -> Result<(), HostError> {
-        let writes = setup.writes(&self.machine);
+    /// `map` is that of the active graph.
+    pub fn set_up(&mut self, map: &SparseMap, setup: &SparseSetup) -> Result<(), HostError> {
+        let writes = setup.writes(&self.machine, map);
         writes.iter().try_for_each(|w| self.registers.write(w.address, &w.words))
     }
 
@@ -81,27 +82,26 @@ impl<R: Registers> Client<R, ValidSparse> {
     }
 
     /// Spins, `[replica][p-bit]`. The device must be idle.
-    pub fn spins(&mut self) -> Result<Vec<Vec<bool>>, HostError> {
-        let (p_bits, words) = (self.machine.p_bits(), self.machine.p_bits().div_ceil(32));
+    pub fn spins(&mut self, map: &SparseMap) -> Result<Vec<Vec<bool>>, HostError> {
+        let words = self.machine.p_bit_words();
         let read = self.registers.read(registers::SPINS, words * self.machine.replicas())?;
-        Ok(read.chunks(words).map(|replica| bits(replica, p_bits)).collect())
+        Ok(read.chunks(words).map(|replica| bits(replica, map)).collect())
     }
 
     /// Readout sums of all p-bits. The device must be idle.
-    pub fn sums(&mut self) -> Result<Vec<i32>, HostError> {
+    pub fn sums(&mut self, map: &SparseMap) -> Result<Vec<i32>, HostError> {
         let words = self.registers.read(registers::SUMS, self.machine.p_bits())?;
-        Ok(words.into_iter().map(|word| word as i32).collect())
+        Ok((0..map.p_bits()).map(|p| words[map.window(p)] as i32).collect())
     }
 
     /// Signs of those sums, up = true. The device must be idle.
-    pub fn signs(&mut self) -> Result<Vec<bool>, HostError> {
-        let p_bits = self.machine.p_bits();
-        let words = self.registers.read(registers::SIGNS, p_bits.div_ceil(32))?;
-        Ok(bits(&words, p_bits))
+    pub fn signs(&mut self, map: &SparseMap) -> Result<Vec<bool>, HostError> {
+        let words = self.registers.read(registers::SIGNS, self.machine.p_bit_words())?;
+        Ok(bits(&words, map))
     }
 }
 
-/// P-bit 32 w + b is bit b of word w.
-fn bits(words: &[u32], p_bits: usize) -> Vec<bool> {
-    (0..p_bits).map(|p| words[p / 32] >> (p % 32) & 1 == 1).collect()
+/// What stands at 32 w + b of the windows is bit b of word w.
+fn bits(words: &[u32], map: &SparseMap) -> Vec<bool> {
+    (0..map.p_bits()).map(|p| map.window(p)).map(|at| words[at / 32] >> (at % 32) & 1 == 1).collect()
 }

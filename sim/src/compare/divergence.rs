@@ -18,6 +18,8 @@ pub enum Signal {
     Sum,
     /// Which sum of a lane is stored next; the values are its slot, -1 for none. Only of sparse machines.
     SumOrder,
+    /// Which position's spins of a lane are written next; the values are its slot, -1 for none. Only of addressed machines.
+    WordOrder,
     /// Whether the update belongs to a retained sweep.
     Retained,
     /// Which update comes next; values are block, sweep, slot and replica packed as block x 2^56 + sweep x 2^32 + slot x 2^16 +
@@ -49,6 +51,7 @@ impl fmt::Display for Signal {
             Signal::Draw => f.write_str("draw"),
             Signal::Sum => f.write_str("sum"),
             Signal::SumOrder => f.write_str("order of stored sums (slot)"),
+            Signal::WordOrder => f.write_str("order of written spins (slot)"),
             Signal::Retained => f.write_str("retained"),
             Signal::Order => {
                 f.write_str("order of updates (block * 2^56 + sweep * 2^32 + slot * 2^16 + replica)")

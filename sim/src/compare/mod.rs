@@ -26,8 +26,8 @@ pub use request::{Acted, Moment, RunRequest};
 pub use session::Session;
 pub use sparse::{
     ReadBackReport, SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession,
-    random_sparse_contents, verify_sparse, verify_sparse_over_uart, verify_sparse_read_back,
-    verify_sparse_sources,
+    random_sparse_contents, random_sparse_contents_on, random_sparse_graph, verify_sparse,
+    verify_sparse_over_uart, verify_sparse_read_back, verify_sparse_sources,
 };
 pub use verify::{
     UartReport, VerifyOptions, VerifyReport, verify, verify_inputs, verify_over_uart, verify_pictures,

@@ -4,6 +4,7 @@ use super::build::HarnessKind;
 use super::sources::Sources;
 use super::tool::SimError;
 use spinwright_contract::{ValidConfig, ValidSparse};
+use spinwright_hdl::addressed::AddressedShape;
 use spinwright_hdl::wired::WiredShape;
 use std::fmt::Write;
 
@@ -43,6 +44,8 @@ enum PortKind {
     Layered { blocks: usize, encoder: bool },
     /// So many lanes on a port; the sums after a sweep.
     Clusters(Vec<usize>),
+    /// Spins and sums position by position.
+    Positions,
 }
 
 impl From<&ValidConfig> for PortShape {
@@ -60,14 +63,16 @@ impl From<&ValidConfig> for PortShape {
 
 impl From<&ValidSparse> for PortShape {
     fn from(machine: &ValidSparse) -> Self {
-        let shape = WiredShape::of(machine).expect("the graph is in the wires");
+        let wired = WiredShape::of(machine);
+        let addressed = AddressedShape::of(machine);
+        let sum_bits = wired.as_ref().map(|s| s.sum_bits).or(addressed.map(|s| s.sum_bits));
         Self {
             lanes: machine.lanes(),
             clock_hz: machine.timing().clock_hz,
             baud: machine.timing().baud,
             field_bits: machine.field_bits(),
-            sum_bits: shape.sum_bits as u32,
-            kind: PortKind::Clusters(shape.clusters()),
+            sum_bits: sum_bits.expect("a machine is wired or addressed") as u32,
+            kind: wired.map_or(PortKind::Positions, |shape| PortKind::Clusters(shape.clusters())),
         }
     }
 }
@@ -113,17 +118,17 @@ pub(super) fn header(
             copy(&mut line, "uint32_t", "spins", &["m.observe_spin".to_string()], None);
             copy(&mut line, "int32_t", "sums", &lane_ports("sum"), Some(machine.sum_bits));
             line("template <typename F> inline void stored_sums(const MODEL&, F) {}".into());
+            line("template <typename F> inline void words(const MODEL&, F) {}".into());
             layered(&mut line, &has, top, *blocks, *encoder)?;
         }
         PortKind::Clusters(clusters) => {
-            line("static inline void take_sums(const MODEL&, int32_t*) {}".into());
-            for name in ["UPDATE_BLOCK", "SUM_VALID", "SUM_SWEEP", "SUM_SLOT", "SUM_REPLICA"] {
-                line(format!("#define {name}(m) (0)"));
-            }
-            for name in ["VALID", "SLOT", "SPINS"] {
-                line(format!("#define ENCODED_{name}(m) (0)"));
-            }
+            sparse(&mut line);
+            line("template <typename F> inline void words(const MODEL&, F) {}".into());
             clustered(&mut line, clusters, machine.sum_bits);
+        }
+        PortKind::Positions => {
+            sparse(&mut line);
+            positions(&mut line, machine.lanes, machine.sum_bits);
         }
     }
     Ok(h)
@@ -161,6 +166,31 @@ fn layered(
         line(format!("#define ENCODED_{name}(m) ({})", or_zero(encoder, port)));
     }
     Ok(())
+}
+
+/// What sparse machines do not show.
+fn sparse(line: &mut impl FnMut(String)) {
+    line("static inline void take_sums(const MODEL&, int32_t*) {}".into());
+    for name in ["UPDATE_BLOCK", "SUM_VALID", "SUM_SWEEP", "SUM_SLOT", "SUM_REPLICA"] {
+        line(format!("#define {name}(m) (0)"));
+    }
+    for name in ["VALID", "SLOT", "SPINS"] {
+        line(format!("#define ENCODED_{name}(m) (0)"));
+    }
+}
+
+/// Spins and sums of a machine that shows them position by position: slot x lanes + lane.
+fn positions(line: &mut impl FnMut(String), lanes: usize, sum_bits: u32) {
+    let place = |port: &str| format!("m.{port} % {lanes}, m.{port} / {lanes}");
+    line("static inline void take_spins(const MODEL&, uint32_t*) {}".into());
+    line("template <typename F> inline void words(const MODEL& m, F found) {".into());
+    let at = place("observe_word_position");
+    line(format!("    if (m.observe_word_valid) found({at}, uint64_t(m.observe_word));"));
+    line("}".into());
+    line("template <typename F> inline void stored_sums(const MODEL& m, F found) {".into());
+    let (at, sum) = (place("observe_sum_position"), extended("m.observe_sum", "int32_t", Some(sum_bits)));
+    line(format!("    if (m.observe_sum_valid) found({at}, {sum});"));
+    line("}".into());
 }
 
 /// Spins and sums of a machine whose lanes stand in clusters: a power of two of them each, the last one may be smaller.

@@ -81,6 +81,7 @@ impl Harness {
                 event @ (Event::Update(_)
                 | Event::Sum(_)
                 | Event::StoredSum(_)
+                | Event::Word(_)
                 | Event::Encoded(_)
                 | Event::Swap { .. }) => self.observed.push_back(event),
                 answer => return Ok(answer),

@@ -48,6 +48,19 @@ pub struct StoredSumRecord {
     pub sum: i32,
 }
 
+/// The new spins of one position of an addressed machine, as they are written after the last replica's update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WordRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// Lane.
+    pub lane: u16,
+    /// Slot.
+    pub slot: u16,
+    /// Replica r in bit r.
+    pub spins: u64,
+}
+
 /// The accumulators of one output slot after one contribution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SumRecord {
@@ -83,6 +96,8 @@ pub enum Event {
     Sum(SumRecord),
     /// See [`StoredSumRecord`].
     StoredSum(StoredSumRecord),
+    /// See [`WordRecord`].
+    Word(WordRecord),
     /// See [`EncodedRecord`].
     Encoded(EncodedRecord),
     /// A swap took effect in this clock.
@@ -181,6 +196,12 @@ impl<R: Read> Records<R> {
                 lane: self.u16()?,
                 slot: self.u16()?,
                 sum: self.u32()? as i32,
+            }),
+            b'D' => Event::Word(WordRecord {
+                cycle: self.u32()?,
+                lane: self.u16()?,
+                slot: self.u16()?,
+                spins: u64::from(self.u32()?) | u64::from(self.u32()?) << 32,
             }),
             b'E' => {
                 Event::Encoded(EncodedRecord { cycle: self.u32()?, slot: self.u16()?, spins: self.u32()? })

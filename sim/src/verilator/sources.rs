@@ -2,7 +2,7 @@
 
 use super::tool::SimError;
 use spinwright_contract::{ValidConfig, ValidSparse};
-use spinwright_hdl::{machine, wired};
+use spinwright_hdl::{addressed, machine, wired};
 
 /// Generated Verilog.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,16 @@ impl Sources {
     /// # Errors
     /// When the generator refuses the configuration.
     pub fn generate_sparse(machine: &ValidSparse) -> Result<Self, SimError> {
+        if machine.room().is_some() {
+            let made = addressed::generate(machine)?;
+            let manifest = made.manifest;
+            return Ok(Self {
+                files: made.files,
+                core: manifest.core,
+                host: manifest.host,
+                top: manifest.top,
+            });
+        }
         let generated = wired::generate(machine)?;
         let manifest = generated.manifest;
         Ok(Self { files: generated.files, core: manifest.core, host: manifest.host, top: manifest.top })

@@ -1,6 +1,7 @@
 //! Machines that several tests use.
 #![allow(dead_code, reason = "every test binary uses its own part of this module")]
 
+pub mod addressed;
 pub mod conv;
 pub mod sparse;
 pub mod wired;
@@ -145,13 +146,15 @@ pub fn narrow() -> ValidConfig {
 pub fn cells() -> Vec<CellCase> {
     let mut cases = declared_cells();
     cases.extend(wired::cells());
+    cases.extend(addressed::cells());
     let mut names: Vec<&str> = cases.iter().map(|c| c.name.as_str()).collect();
     names.sort_unstable();
     assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "names are unique: {names:?}");
     cases
 }
 
-/// The cells that the generator's rooms declare; those of wired machines alone are in [`wired::cells`].
+/// The cells that the generator's rooms declare; those of sparse machines alone are in [`wired::cells`] and
+/// [`addressed::cells`].
 pub fn declared_cells() -> Vec<CellCase> {
     let mut cases = spinwright_hdl::machine::cells_of_tests();
     cases.extend(spinwright_hdl::host::cells_of_tests());

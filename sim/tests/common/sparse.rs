@@ -1,7 +1,7 @@
 //! Random sparse machines.
 
 use spinwright_contract::config::Timing;
-use spinwright_contract::sparse::Topology;
+use spinwright_contract::sparse::{AddressedRoom, MAX_ROWS, Topology};
 use spinwright_contract::{Place, RandomSource, SparseConfig, SparseGraph, SparseShifts, ValidSparse};
 use spinwright_reference::sparse::RandomGraph;
 use spinwright_reference::stream::SplitMix64;
@@ -37,28 +37,60 @@ pub fn any(name: &str, seed: u64, most: usize) -> ValidSparse {
         let graph = RandomGraph { lanes: lanes + more, ..graph };
         let base = SparseConfig { name: name.into(), ..graph.config() };
         if base_slots(&base) <= 64 {
-            return vary(base, r);
+            let graph = graph_of(&base);
+            return vary(base, graph.p_bits(), |group| Topology::Wired { graph: graph.clone(), group }, r);
         }
     }
     unreachable!("with a lane per p-bit there is a slot per color")
 }
 
-fn base_slots(config: &SparseConfig) -> usize {
+/// Any addressed machine with room for a graph of 8 to `most` p-bits of degree 1 to 32 in 2 to 9 colors, often just enough room.
+pub fn any_addressed(name: &str, seed: u64, most: usize) -> ValidSparse {
+    let r = &mut SplitMix64::new(seed);
+    let p_bits = spread(r, 8, most);
+    let (degree, colors) = (spread(r, 1, 32), between(r, 2, 9).min(p_bits));
+    let fewest = p_bits.div_ceil(256).next_power_of_two().ilog2() as usize;
+    let lanes = 1 << between(r, fewest, (p_bits / colors).max(1).ilog2().clamp(fewest as u32, 6) as usize);
+    let graph = RandomGraph { seed: r.next_word() >> 8, p_bits, degree, colors, lanes };
+    let base = SparseConfig { name: name.into(), ..graph.config() };
+    let graph = graph_of(&base);
+    let (degree, slots) = (graph.max_degree().max(1), graph.slots() + between(r, 0, 2));
+    let mut taps = between(r, 1, 10);
+    let room = loop {
+        let room = AddressedRoom { slots, rows: 0, taps, degree, group: 1 };
+        let rows = room.rows_of(&graph).iter().sum::<usize>().max(slots) + between(r, 0, 3);
+        if rows <= MAX_ROWS {
+            break AddressedRoom { rows, ..room };
+        }
+        taps += 1;
+    };
+    vary(base, slots * lanes, |group| Topology::Addressed(AddressedRoom { group, ..room }), r)
+}
+
+fn graph_of(config: &SparseConfig) -> SparseGraph {
     let Topology::Wired { graph, .. } = &config.topology else { unreachable!("these machines are wired") };
-    graph.slots()
+    graph.clone()
+}
+
+fn base_slots(config: &SparseConfig) -> usize {
+    graph_of(config).slots()
 }
 
 /// Everything beside the graph and its places, at random.
-fn vary(base: SparseConfig, r: &mut SplitMix64) -> ValidSparse {
-    let Topology::Wired { graph, .. } = base.topology else { unreachable!("these machines are wired") };
+fn vary(
+    base: SparseConfig,
+    p_bits: usize,
+    topology: impl Fn(usize) -> Topology,
+    r: &mut SplitMix64,
+) -> ValidSparse {
     let lfsr = between(r, 0, 1) == 0;
-    let most = (8192 / graph.p_bits().div_ceil(32)).min(64);
+    let most = (8192 / p_bits.div_ceil(32)).min(64);
     let replicas = pick(r, &[1, 2, 5, 7, 8, 13, 16, 31, 33, 64]).min(most);
     let field_bits = between(r, 3, 10) as u32;
     let group = between(r, 1, 4);
     let limit = (1usize << 31) / (1 << (field_bits - 1)) / replicas - 1;
     SparseConfig {
-        topology: Topology::Wired { graph, group },
+        topology: topology(group),
         replicas,
         weight_bits: between(r, 2, (32 / group).min(8)) as u32,
         bias_bits: between(r, 2, 10) as u32,
@@ -118,6 +150,45 @@ pub fn small() -> Vec<ValidSparse> {
             beta_steps: banks[3],
             timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
             ..base
+        }
+        .validate()
+        .unwrap_or_else(|e| panic!("{name}: {e}"))
+    };
+    plans.iter().enumerate().map(machine).collect()
+}
+
+/// Name; lanes; slots, rows, taps, degree, group; replicas; bits of weights, biases, fields and draws; coupling banks, bias banks, tables,
+/// beta steps; random source.
+type AddressedPlan = (&'static str, usize, [usize; 5], usize, [u32; 4], [usize; 4], RandomSource);
+
+/// Small addressed machines with every option at both ends: one row per slot and several, more lanes than replicas and fewer, one lane.
+pub fn small_addressed() -> Vec<ValidSparse> {
+    let (lfsr, xoshiro) = (RandomSource::Lfsr64, RandomSource::Xoshiro128PlusPlus);
+    let plans: [AddressedPlan; 3] = [
+        ("lists", 4, [18, 40, 3, 9, 2], 5, [5, 6, 6, 13], [2, 3, 3, 4], lfsr),
+        ("broad", 16, [5, 5, 6, 6, 3], 16, [6, 8, 8, 16], [3, 2, 1, 0], lfsr),
+        ("alone", 1, [40, 90, 1, 3, 1], 64, [8, 10, 5, 24], [2, 2, 2, 1], xoshiro),
+    ];
+    let machine = |(i, plan): (usize, &AddressedPlan)| {
+        let &(name, lanes, [slots, rows, taps, degree, group], replicas, bits, banks, random_source) = plan;
+        SparseConfig {
+            name: String::from(name),
+            topology: Topology::Addressed(AddressedRoom { slots, rows, taps, degree, group }),
+            lanes,
+            replicas,
+            weight_bits: bits[0],
+            bias_bits: bits[1],
+            field_bits: bits[2],
+            draw_bits: bits[3],
+            shifts: SparseShifts { coupling: i as u32, bias: 2 - i as u32 },
+            random_source,
+            coupling_banks: banks[0],
+            bias_banks: banks[1],
+            tables: banks[2],
+            max_sweeps: 3000,
+            beta_steps: banks[3],
+            timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
+            ..RandomGraph { seed: 1, p_bits: 2, degree: 1, colors: 2, lanes: 1 }.config()
         }
         .validate()
         .unwrap_or_else(|e| panic!("{name}: {e}"))

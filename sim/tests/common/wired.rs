@@ -11,7 +11,7 @@ use spinwright_hdl::wired::{ReplicaTables, RunOrder, UpdateStages, WiredShape};
 const CLOCKS: usize = 1200;
 
 /// Random rows of inputs, edited by port name.
-struct Rows {
+pub struct Rows {
     ports: Vec<Port>,
     rows: Vec<Values>,
 }
@@ -24,7 +24,7 @@ impl Rows {
     }
 
     /// Changes a port in every row: `edit` gets the row's number and the port's random value.
-    fn port(mut self, port: &str, edit: impl Fn(usize, u64) -> u64) -> Self {
+    pub fn port(mut self, port: &str, edit: impl Fn(usize, u64) -> u64) -> Self {
         let at = self.ports.iter().position(|p| p.name == port).unwrap_or_else(|| panic!("no input {port}"));
         for (number, row) in self.rows.iter_mut().enumerate() {
             row[at] = edit(number, row[at]);
@@ -32,22 +32,23 @@ impl Rows {
         self
     }
 
-    fn below(self, port: &str, limit: u64) -> Self {
+    pub fn below(self, port: &str, limit: u64) -> Self {
         self.port(port, |_, value| value % limit)
     }
 
     /// High in the clocks `phase`, `phase` + `every`, ... only.
-    fn each(self, port: &str, every: usize, phase: usize) -> Self {
+    pub fn each(self, port: &str, every: usize, phase: usize) -> Self {
         self.port(port, |number, _| u64::from(number % every == phase))
     }
 
     /// High in one of `every` clocks at most.
-    fn rarely(self, port: &str, every: usize) -> Self {
+    pub fn rarely(self, port: &str, every: usize) -> Self {
         self.port(port, |number, value| if number % every == every / 2 { value } else { 0 })
     }
 }
 
-fn case<C: CellPorts + 'static>(
+/// A cell with stimuli made from random rows.
+pub fn case<C: CellPorts + 'static>(
     name: &str,
     make: impl Fn() -> C + 'static,
     stimuli: impl Fn(Rows) -> Rows,

@@ -35,9 +35,9 @@ impl Section<'_> {
             SectionKind::LoadCheck => [7, 0, 0, 0],
             SectionKind::Encoder => [8, 0, 0, 0],
             // Of sparse machines, which have one block.
-            SectionKind::BetaSchedule => [0, 0, 0, 1],
+            SectionKind::Neighbors => [0, 0, 0, 1],
+            SectionKind::BetaSchedule => [0, 0, 0, 2],
             SectionKind::Couplings => [2, 0, 3, 0],
-            SectionKind::Neighbors => [9, 0, 0, 0],
         }
     }
 

@@ -1,9 +1,9 @@
-//! Update by update, and the sum of every p-bit after every retained sweep.
+//! Update by update, and the sum of every p-bit after every retained sweep; of addressed machines the spins of all replicas at once.
 
 use super::super::comparer::{Compared, Observations};
 use super::super::divergence::{AnyColor, Counts, Divergence, Signal};
 use crate::loader::SparseMap;
-use crate::verilator::{Event, SimError, StoredSumRecord, UpdateRecord};
+use crate::verilator::{Event, SimError, StoredSumRecord, UpdateRecord, WordRecord};
 use spinwright_contract::PBitId;
 use spinwright_reference::sparse::{SparseObserver, SparseStart, SparseUpdate};
 use std::collections::VecDeque;
@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 /// A [`SparseObserver`] of the reference that checks the hardware's stream of the same run.
 ///
 /// Updates are taken one by one in the order of issue. A sum is stored by the hardware some clocks after the last replica's update;
-/// what the reference expects of a lane and what the lane stores are paired in order.
+/// what the reference expects of a lane and what the lane stores are paired in order. So are the words of spins that an addressed machine
+/// writes; a wired one shows the spin of every update.
 pub struct SparseComparer<'a, S> {
     map: &'a SparseMap,
     last_replica: usize,
@@ -24,18 +25,34 @@ pub struct SparseComparer<'a, S> {
     lost: bool,
     current: Option<UpdateRecord>,
     updates: VecDeque<UpdateRecord>,
-    sums: Vec<LaneSums>,
+    sums: Vec<Pairs<ExpectedSum, StoredSumRecord>>,
+    words: Vec<Pairs<ExpectedWord, WordRecord>>,
+    /// By lane, the spins of the replicas so far.
+    word: Vec<u64>,
     swaps_seen: usize,
     swap_clocks: Vec<u32>,
     sweep_clocks: [u32; 2],
     seen_sweep: Option<u32>,
 }
 
-/// The sums of a lane that have no partner yet; one of the two is always empty.
-#[derive(Default)]
-struct LaneSums {
-    expected: VecDeque<ExpectedSum>,
-    found: VecDeque<StoredSumRecord>,
+/// What has no partner yet of a lane; one of the two is always empty.
+struct Pairs<E, F> {
+    expected: VecDeque<E>,
+    found: VecDeque<F>,
+}
+
+impl<E, F> Default for Pairs<E, F> {
+    fn default() -> Self {
+        Self { expected: VecDeque::new(), found: VecDeque::new() }
+    }
+}
+
+/// The spins of a p-bit that the hardware must write.
+#[derive(Clone, Copy)]
+struct ExpectedWord {
+    p_bit: PBitId,
+    sweep: u32,
+    spins: u64,
 }
 
 /// A sum that the hardware must store.
@@ -80,7 +97,9 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             lost: false,
             current: None,
             updates: VecDeque::new(),
-            sums: (0..map.lanes()).map(|_| LaneSums::default()).collect(),
+            sums: (0..map.lanes()).map(|_| Pairs::default()).collect(),
+            words: (0..map.lanes()).map(|_| Pairs::default()).collect(),
+            word: vec![0; map.lanes()],
             swaps_seen: 0,
             swap_clocks: Vec::new(),
             sweep_clocks: [0; 2],
@@ -106,6 +125,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             if let Some(extra) = self.updates.pop_front() {
                 self.out_of_step(None, Some((Key::of(&extra), extra.cycle)));
             }
+            self.unpaired_words();
             self.unpaired_sums();
             if self.swaps_seen < self.swap_clocks.len() {
                 self.record(None, self.seen_sweep.unwrap_or_default(), Signal::Swap, (-1, 0), None);
@@ -116,7 +136,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
 
     fn unpaired_sums(&mut self) {
         for lane in 0..self.sums.len() {
-            let LaneSums { expected, found } = std::mem::take(&mut self.sums[lane]);
+            let Pairs { expected, found } = std::mem::take(&mut self.sums[lane]);
             for missing in expected {
                 let who = Some((missing.p_bit, self.last_replica));
                 let slot = self.map.place(missing.p_bit).slot.into();
@@ -130,10 +150,26 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
         }
     }
 
+    fn unpaired_words(&mut self) {
+        for lane in 0..self.words.len() {
+            let Pairs { expected, found } = std::mem::take(&mut self.words[lane]);
+            for missing in expected {
+                let slot = self.map.place(missing.p_bit).slot.into();
+                self.record(Some((missing.p_bit, 0)), missing.sweep, Signal::WordOrder, (slot, -1), None);
+            }
+            for extra in found {
+                let who = self.map.p_bit(lane, extra.slot.into()).map(|p| (p, 0));
+                let sweep = self.seen_sweep.unwrap_or_default();
+                self.record(who, sweep, Signal::WordOrder, (-1, extra.slot.into()), Some(extra.cycle));
+            }
+        }
+    }
+
     fn sort(&mut self, event: Event) {
         match event {
             Event::Update(update) => self.updates.push_back(update),
             Event::StoredSum(sum) => self.stored(sum),
+            Event::Word(word) => self.written(word),
             Event::Swap { cycle } => self.swap_clocks.push(cycle),
             other => {
                 let error = SimError::Harness(format!("{other:?} came in the middle of a run"));
@@ -143,17 +179,62 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
         }
     }
 
-    fn stored(&mut self, found: StoredSumRecord) {
-        let (lane, slot) = (usize::from(found.lane), usize::from(found.slot));
+    /// Whether there is a p-bit; padding has neither sums nor spins.
+    fn is_p_bit(&mut self, what: &str, lane: usize, slot: usize) -> bool {
         if lane >= self.map.lanes() || slot >= self.map.slots() {
             let error =
-                format!("a sum of lane {lane}, slot {slot} was stored, which the machine does not have");
+                format!("{what} of lane {lane}, slot {slot} was stored, which the machine does not have");
             self.error.get_or_insert(SimError::Harness(error));
             self.lost = true;
+            return false;
+        }
+        self.map.p_bit(lane, slot).is_some()
+    }
+
+    fn written(&mut self, found: WordRecord) {
+        let (lane, slot) = (usize::from(found.lane), usize::from(found.slot));
+        if !self.is_p_bit("a word of spins", lane, slot) {
             return;
         }
-        // Padding has no sum.
-        if self.map.p_bit(lane, slot).is_none() {
+        match self.words[lane].expected.pop_front() {
+            Some(expected) => self.compare_word(expected, found),
+            None => self.words[lane].found.push_back(found),
+        }
+    }
+
+    /// A spin of the reference; with the last replica's the word must come.
+    fn expect_spin(&mut self, lane: usize, p_bit: PBitId, sweep: u32, replica: usize, spin: bool) {
+        self.word[lane] |= u64::from(spin) << replica;
+        if replica < self.last_replica {
+            return;
+        }
+        let expected = ExpectedWord { p_bit, sweep, spins: std::mem::take(&mut self.word[lane]) };
+        match self.words[lane].found.pop_front() {
+            Some(found) => self.compare_word(expected, found),
+            None => self.words[lane].expected.push_back(expected),
+        }
+    }
+
+    fn compare_word(&mut self, expected: ExpectedWord, found: WordRecord) {
+        let (slot, clock) = (self.map.place(expected.p_bit).slot, Some(found.cycle));
+        if u32::from(found.slot) != slot {
+            let values = (slot.into(), found.slot.into());
+            self.record(Some((expected.p_bit, 0)), expected.sweep, Signal::WordOrder, values, clock);
+            return;
+        }
+        self.counts.spins += self.last_replica as u64 + 1;
+        for replica in 0..=self.last_replica {
+            let [wanted, spin] = [expected.spins, found.spins].map(|word| word >> replica & 1 == 1);
+            if wanted != spin {
+                let who = Some((expected.p_bit, replica));
+                self.record(who, expected.sweep, Signal::Spin, (wanted.into(), spin.into()), clock);
+            }
+        }
+    }
+
+    fn stored(&mut self, found: StoredSumRecord) {
+        let (lane, slot) = (usize::from(found.lane), usize::from(found.slot));
+        if !self.is_p_bit("a sum", lane, slot) {
             return;
         }
         match self.sums[lane].expected.pop_front() {
@@ -289,10 +370,13 @@ impl<S: Observations> SparseObserver for SparseComparer<'_, S> {
         let (spin, drawn, clock) = (record.spin(lane), record.draws[lane], Some(record.cycle));
         let who = Some((u.p_bit, u.replica));
         self.counts.draws += 1;
-        self.counts.spins += 1;
         if drawn != draw {
             self.record(who, 0, Signal::Draw, (draw.into(), drawn.into()), clock);
         }
+        if self.map.is_addressed() {
+            return self.expect_spin(lane, u.p_bit, 0, u.replica, u.spin);
+        }
+        self.counts.spins += 1;
         if spin != u.spin {
             self.record(who, 0, Signal::Spin, (u.spin.into(), spin.into()), clock);
         }
@@ -309,7 +393,6 @@ impl<S: Observations> SparseObserver for SparseComparer<'_, S> {
         let who = Some((u.p_bit, u.replica));
         self.counts.fields += 1;
         self.counts.draws += 1;
-        self.counts.spins += 1;
         self.counts.updates += 1;
         if i32::from(field) != u.field {
             self.record(who, key.sweep, Signal::Field, (u.field.into(), field.into()), clock);
@@ -317,8 +400,13 @@ impl<S: Observations> SparseObserver for SparseComparer<'_, S> {
         if drawn != u.draw {
             self.record(who, key.sweep, Signal::Draw, (u.draw.into(), drawn.into()), clock);
         }
-        if spin != u.spin {
-            self.record(who, key.sweep, Signal::Spin, (u.spin.into(), spin.into()), clock);
+        if self.map.is_addressed() {
+            self.expect_spin(lane, u.p_bit, key.sweep, u.replica, u.spin);
+        } else {
+            self.counts.spins += 1;
+            if spin != u.spin {
+                self.record(who, key.sweep, Signal::Spin, (u.spin.into(), spin.into()), clock);
+            }
         }
         if retained != u.sum.is_some() {
             let values = (u.sum.is_some().into(), retained.into());

@@ -1,5 +1,6 @@
 //! Sparse machines beside their reference: as the layered ones, with what section 14 of the contract has otherwise.
 
+mod clocks;
 mod comparer;
 mod contents;
 mod model;
@@ -9,7 +10,7 @@ mod verify;
 mod walk;
 
 pub use comparer::SparseComparer;
-pub use contents::random_sparse_contents;
+pub use contents::{random_sparse_contents, random_sparse_contents_on, random_sparse_graph};
 pub use model::SparseModelOfDevice;
 pub use session::{SparseRequest, SparseSession};
 pub use verify::{

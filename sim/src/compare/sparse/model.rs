@@ -1,12 +1,13 @@
 //! What the reference believes to be in a sparse device's banks.
 
-use spinwright_contract::{Problem, Schedule, ValidSparse};
+use spinwright_contract::{Problem, Schedule, SparseGraph, ValidSparse};
 use spinwright_reference::sparse::{BetaStep, SparseContents, SparseImage, SparseLayout};
 
 /// Banks of a device. A pair of them together is what the reference samples from.
 pub struct SparseModelOfDevice {
     machine: ValidSparse,
     couplings: Vec<Option<SparseContents>>,
+    /// By place of the host's windows: p-bit id, or position in an addressed machine, where graphs may share a bias bank.
     biases: Vec<Option<Vec<i16>>>,
     /// Active coupling and bias bank.
     pub active: (u32, u32),
@@ -51,7 +52,20 @@ impl SparseModelOfDevice {
     /// # Panics
     /// If it has no such set.
     pub fn set_biases(&mut self, bank: u32, donor: &SparseContents, set: usize) {
-        self.biases[bank as usize] = Some(donor.bias_sets[set].clone());
+        let graph = donor.graph_on(&self.machine);
+        let mut held = vec![0; self.machine.p_bits()];
+        for (p_bit, &raw) in donor.bias_sets[set].iter().enumerate() {
+            held[self.window(graph, p_bit)] = raw;
+        }
+        self.biases[bank as usize] = Some(held);
+    }
+
+    fn window(&self, graph: &SparseGraph, p_bit: usize) -> usize {
+        let place = graph.placement[p_bit];
+        match self.machine.room() {
+            None => p_bit,
+            Some(_) => place.slot as usize * self.machine.lanes() + place.lane as usize,
+        }
     }
 
     /// A write to the register window `SCHEDULE`.
@@ -110,7 +124,9 @@ impl SparseModelOfDevice {
     /// If a bank is not valid.
     pub fn image(&self, pair: (u32, u32)) -> Result<SparseImage, Problem> {
         let mut contents = self.couplings(pair.0).expect("the coupling bank is valid").clone();
-        contents.bias_sets = vec![self.biases[pair.1 as usize].clone().expect("the bias bank is valid")];
+        let held = self.biases[pair.1 as usize].as_ref().expect("the bias bank is valid");
+        let graph = contents.graph_on(&self.machine);
+        contents.bias_sets = vec![(0..graph.p_bits()).map(|p| held[self.window(graph, p)]).collect()];
         Ok(SparseLayout::place(&self.machine, contents)?.into_image())
     }
 }

@@ -22,8 +22,8 @@ pub(super) fn compare<D: SimulatedDevice>(
     outcome: &SparseOutcome,
     facts: &RunFacts,
 ) -> Result<(), SimError> {
-    let sweep = outcome.sweeps as u32;
-    for (replica, row) in session.client.spins()?.iter().enumerate() {
+    let (sweep, map) = (outcome.sweeps as u32, session.map());
+    for (replica, row) in session.client.spins(&map)?.iter().enumerate() {
         for (p_bit, &spin) in row.iter().enumerate() {
             session.counts.read_spins += 1;
             let expected = outcome.spins[replica][p_bit];
@@ -33,7 +33,7 @@ pub(super) fn compare<D: SimulatedDevice>(
             }
         }
     }
-    for (p_bit, &sum) in session.client.sums()?.iter().enumerate() {
+    for (p_bit, &sum) in session.client.sums(&map)?.iter().enumerate() {
         session.counts.read_sums += 1;
         let expected = outcome.sums[p_bit];
         if sum != expected {
@@ -41,7 +41,7 @@ pub(super) fn compare<D: SimulatedDevice>(
             session.diverge_at(p_bit, None, sweep, Signal::ReadSum, values);
         }
     }
-    for (p_bit, &sign) in session.client.signs()?.iter().enumerate() {
+    for (p_bit, &sign) in session.client.signs(&map)?.iter().enumerate() {
         session.counts.read_signs += 1;
         let expected = outcome.signs[p_bit];
         if sign != expected {

@@ -5,6 +5,7 @@ use super::super::divergence::{AnyColor, Counts, Divergence, Signal};
 use super::super::live::{Live, SimulatedDevice};
 use super::super::request::{Acted, Moment};
 use super::super::timeline::{NEVER, Timeline};
+use super::clocks::Clocks;
 use super::contents::streams;
 use super::readback::{self, RunFacts};
 use super::{SparseComparer, SparseModelOfDevice};
@@ -15,13 +16,13 @@ use crate::loader::{
 };
 use crate::verilator::{Event, SimError, encode};
 use spinwright_contract::{PBitId, Schedule, Start, ValidSparse};
-use spinwright_hdl::wired::WiredShape;
 use spinwright_reference::sparse::{
     SparseContents, SparseImage, SparseLayout, SparseOutcome, SparseRun, SparseSampler, SparseSilent,
     SparseSwap,
 };
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What a run does besides following its schedule.
@@ -48,8 +49,9 @@ impl SparseRequest {
 /// A device, the model of its banks, and the state that the reference carries from run to run.
 pub struct SparseSession<D> {
     pub(super) machine: ValidSparse,
-    shape: WiredShape,
-    pub(super) map: SparseMap,
+    clocks: Clocks,
+    /// By coupling bank, where its graph's p-bits are; a wired machine has one graph for all of them.
+    maps: Vec<Option<Arc<SparseMap>>>,
     /// The device.
     pub client: Client<D, ValidSparse>,
     /// What its banks hold.
@@ -60,19 +62,18 @@ pub struct SparseSession<D> {
     streams: LaneStreams,
     /// Spins by replica and p-bit.
     spins: Vec<Vec<bool>>,
+    /// The active graph has p-bits at other places than the one before it: what their spins are is not said anywhere.
+    spins_unknown: bool,
     runs: u64,
 }
 
 impl<D: SimulatedDevice> SparseSession<D> {
     /// A session with a device that has just been reset. Streams start at a state that the first run must overwrite.
-    ///
-    /// # Panics
-    /// If the graph is not in the machine's wires.
     pub fn new(machine: &ValidSparse, device: D) -> Self {
         Self {
             machine: machine.clone(),
-            shape: WiredShape::of(machine).expect("the graph is in the wires"),
-            map: SparseMap::new(machine),
+            clocks: Clocks::of(machine),
+            maps: vec![machine.graph().map(|_| Arc::new(SparseMap::new(machine))); machine.coupling_banks()],
             client: Client::new(device, machine),
             model: SparseModelOfDevice::new(machine),
             counts: Counts::default(),
@@ -80,7 +81,35 @@ impl<D: SimulatedDevice> SparseSession<D> {
             first: None,
             streams: streams(machine, 1),
             spins: vec![vec![false; machine.p_bits()]; machine.replicas()],
+            spins_unknown: false,
             runs: 0,
+        }
+    }
+
+    /// Where the p-bits of the active graph are.
+    ///
+    /// # Panics
+    /// If an addressed machine's active bank has not been loaded.
+    pub(super) fn map(&self) -> Arc<SparseMap> {
+        Arc::clone(self.maps[self.model.active.0 as usize].as_ref().expect("the active bank has a graph"))
+    }
+
+    /// Whether a coupling bank's graph has its p-bits where the active one has them, so that a run may swap to it.
+    pub(super) fn same_places(&self, bank: u32) -> bool {
+        self.maps[bank as usize].as_ref().is_some_and(|map| map.same_places(&self.map()))
+    }
+
+    /// Whether a run may go on from the spins that the machine has.
+    pub(super) fn can_keep_spins(&self) -> bool {
+        !self.spins_unknown
+    }
+
+    /// The active graph took the place of `before`.
+    fn graph_changed(&mut self, before: Option<Arc<SparseMap>>) {
+        let map = self.map();
+        if before.as_ref().is_none_or(|before| !before.same_places(&map)) {
+            self.spins = vec![vec![false; map.p_bits()]; self.machine.replicas()];
+            self.spins_unknown = before.is_some();
         }
     }
 
@@ -109,9 +138,16 @@ impl<D: SimulatedDevice> SparseSession<D> {
 
     /// Loads couplings, tables and schedules through the device's load path.
     pub fn load_couplings(&mut self, bank: u32, contents: &SparseContents) -> Result<(), SimError> {
-        let upload = sparse_coupling_upload(&self.machine, &self.decode(contents)?)?;
+        let words = self.decode(contents)?;
+        let upload = sparse_coupling_upload(&self.machine, &words)?;
         self.upload(&upload, bank)?;
         self.model.set_couplings(bank, contents.clone());
+        if words.map.is_addressed() {
+            let before = self.maps[bank as usize].replace(Arc::new(words.map));
+            if bank == self.model.active.0 {
+                self.graph_changed(before);
+            }
+        }
         Ok(())
     }
 
@@ -133,8 +169,10 @@ impl<D: SimulatedDevice> SparseSession<D> {
 
     /// Swaps the idle device to a pair of valid banks.
     pub fn swap_idle(&mut self, pair: (u32, u32)) -> Result<(), SimError> {
+        let before = self.maps[self.model.active.0 as usize].clone();
         self.client.swap(pair.0, pair.1)?;
         self.model.swapped(pair);
+        self.graph_changed(before);
         self.counts.idle_swaps += 1;
         Ok(())
     }
@@ -166,7 +204,7 @@ impl<D: SimulatedDevice> SparseSession<D> {
     pub fn cycles_of_run(&self, start: Start) -> u64 {
         let s = self.model.schedule(self.model.active.0);
         let sweeps = u64::from(s.burn_in) + u64::from(s.retained);
-        self.shape.cycles(sweeps, start == Start::Random)
+        self.clocks.of_run(&self.map(), sweeps, start == Start::Random)
     }
 
     /// Sets up and runs, compares every observation, then everything that can be read back. False after a divergence.
@@ -179,10 +217,10 @@ impl<D: SimulatedDevice> SparseSession<D> {
         let clocks = self.cycles_of_run(setup.start);
         self.client.run()?;
         let outcome = if self.client.registers().stream_until_idle(clocks) {
-            let machine = self.machine.clone();
+            let (machine, map) = (self.machine.clone(), self.map());
             let mut sampler = self.sampler(&machine, &image, setup)?;
             let live = Live::new(self.client.registers().harness());
-            let mut comparer = SparseComparer::new(&self.map, machine.replicas(), self.runs, live);
+            let mut comparer = SparseComparer::new(&map, machine.replicas(), self.runs, live);
             let outcome = sampler.run(&SparseRun::from(setup.start), &mut comparer)?;
             let compared = comparer.finish()?;
             self.take(compared);
@@ -227,7 +265,11 @@ impl<D: SimulatedDevice> SparseSession<D> {
 
     /// Writes the setup and leaves no observation of an earlier run behind.
     fn prepare(&mut self, setup: &SparseSetup) -> Result<(), SimError> {
-        self.client.set_up(setup)?;
+        self.client.set_up(&self.map(), setup)?;
+        if self.spins_unknown && setup.start == Start::Keep {
+            return Err(SimError::Harness("a run cannot go on from spins of another graph".into()));
+        }
+        self.spins_unknown = false;
         if let Some(states) = &setup.generator_states {
             for (lane, words) in states.iter().enumerate() {
                 let generator = Generator::from_words(self.machine.random_source(), words)
@@ -295,10 +337,10 @@ impl<D: SimulatedDevice> SparseSession<D> {
         run: SparseRun<'i>,
         events: VecDeque<Event>,
     ) -> Result<SparseOutcome, SimError> {
-        let machine = self.machine.clone();
+        let (machine, map) = (self.machine.clone(), self.map());
         let machine_of_images: &ValidSparse = &machine;
         let mut sampler = self.sampler(machine_of_images, image, setup)?;
-        let mut comparer = SparseComparer::new(&self.map, machine.replicas(), self.runs, events);
+        let mut comparer = SparseComparer::new(&map, machine.replicas(), self.runs, events);
         let outcome = sampler.run(&run, &mut comparer)?;
         let compared = comparer.finish()?;
         self.take(compared);
@@ -402,14 +444,14 @@ impl<D: SimulatedDevice> SparseSession<D> {
         Ok(self.divergences == 0)
     }
 
-    /// The last sweep before the observed swap. The swap is decided when the sweep's last updates are issued; they are observed up
-    /// to a pipeline's depth later, but its first one was issued at least a depth before.
+    /// The last sweep before the observed swap. A wired machine decides the swap when the sweep's last updates are issued; they are
+    /// observed up to a pipeline's depth later, but its first one was issued at least a depth before.
     fn swap_sweep(&self, events: &VecDeque<Event>) -> Option<u32> {
         let swap = events.iter().find_map(|e| match e {
             Event::Swap { cycle } => Some(*cycle),
             _ => None,
         })?;
-        let last = swap + self.shape.depth as u32 / 2;
+        let last = swap + self.clocks.behind_swap();
         let sweep = |e: &Event| match e {
             Event::Update(u) if u.cycle <= last => Some(u.sweep),
             _ => None,
@@ -461,9 +503,10 @@ impl<D: SimulatedDevice> SparseSession<D> {
         let fresh = self.first.is_none();
         self.diverge(sweep, signal, values, None);
         let p_bit = PBitId(p_bit as u32);
-        let place = self.map.place(p_bit);
+        let map = self.map();
+        let place = map.place(p_bit);
         if let (true, Some(first)) = (fresh, &mut self.first) {
-            first.color = Some(AnyColor::Sparse(self.map.color(p_bit)));
+            first.color = Some(AnyColor::Sparse(map.color(p_bit)));
             first.p_bit = Some(p_bit.0);
             first.lane = Some(place.lane);
             first.slot = Some(place.slot);

@@ -3,22 +3,27 @@
 use super::super::contents::{Dice, random_schedule};
 use super::super::live::SimulatedDevice;
 use super::super::request::Moment;
-use super::contents::{random_beta_schedule, random_setup, random_sparse_contents};
+use super::contents::{
+    random_beta_schedule, random_setup, random_sparse_contents_on, random_sparse_graph, rewired,
+};
 use super::{SparseRequest, SparseSession};
+use crate::loader::SparseSetup;
 use crate::verilator::SimError;
-use spinwright_contract::{Start, ValidSparse};
+use spinwright_contract::{SparseGraph, Start, ValidSparse};
 use spinwright_reference::sparse::SparseImage;
 use std::time::Duration;
 
-/// Updates of a run without a given schedule, about; never fewer than a few sweeps.
-const UPDATES_PER_RUN: u64 = 20_000;
+/// Updates of a run without a given schedule, about; never fewer than a few sweeps. Graphs of addressed machines change often.
+const UPDATES_PER_RUN: [u64; 2] = [20_000, 6_000];
 /// Runs after which a random model gives way to the next.
-const RUNS_PER_MODEL: u64 = 8;
+const RUNS_PER_MODEL: [u64; 2] = [8, 4];
 
 /// Decides, run by run, what a device has to do.
 pub(super) struct Walk<'a> {
     machine: &'a ValidSparse,
     dice: Dice,
+    /// The graph of the active bank.
+    graph: SparseGraph,
     /// Only the image's start, nothing clamped, no swaps.
     plain: bool,
     start: Option<Start>,
@@ -32,8 +37,22 @@ impl<'a> Walk<'a> {
     /// A walk named by a seed.
     pub(super) fn new(machine: &'a ValidSparse, seed: u64, plain: bool) -> Self {
         let per_sweep = (machine.p_bits() * machine.replicas()) as u64;
-        let sweeps = (UPDATES_PER_RUN / per_sweep).clamp(6, 1000) as u32;
-        Self { machine, dice: Dice::new(seed), plain, start: None, first: true, sweeps }
+        let kind = usize::from(machine.room().is_some());
+        let sweeps = (UPDATES_PER_RUN[kind] / per_sweep).clamp(6, 1000) as u32;
+        let mut dice = Dice::new(seed);
+        // An addressed machine first runs a graph that fills it.
+        let graph = random_sparse_graph(machine, dice.word(), true);
+        Self { machine, dice, graph, plain, start: None, first: true, sweeps }
+    }
+
+    fn setup<D: SimulatedDevice>(
+        &mut self,
+        session: &SparseSession<D>,
+        start: Option<Start>,
+        clamps: bool,
+    ) -> SparseSetup {
+        let wanted = [clamps, self.first, session.can_keep_spins()];
+        random_setup(self.machine, &session.map(), &mut self.dice, start, wanted)
     }
 
     /// Random models until so many updates were compared, or up to a divergence.
@@ -45,11 +64,11 @@ impl<'a> Walk<'a> {
         self.plain = false;
         while session.counts().updates < updates {
             self.next_model(session)?;
-            for _ in 0..RUNS_PER_MODEL {
+            for _ in 0..RUNS_PER_MODEL[usize::from(self.machine.room().is_some())] {
                 if session.counts().updates >= updates {
                     break;
                 }
-                let setup = random_setup(self.machine, &mut self.dice, None, true, self.first);
+                let setup = self.setup(session, None, true);
                 self.first = false;
                 let request = self.request(session);
                 if !session.run(&setup, &request)? {
@@ -71,13 +90,14 @@ impl<'a> Walk<'a> {
         session: &mut SparseSession<D>,
         updates: u64,
     ) -> Result<(u64, Duration), SimError> {
-        let per_sweep = (self.machine.p_bits() * self.machine.replicas()) as u64;
-        self.sweeps = updates.div_ceil(4 * per_sweep).clamp(6, 1 << 20) as u32;
+        let most = (self.machine.p_bits() * self.machine.replicas()) as u64;
+        self.sweeps = updates.div_ceil(4 * most).clamp(6, 1 << 20) as u32;
         let (mut made, mut took) = (0, Duration::ZERO);
         while made < updates && session.divergences().0 == 0 {
             self.next_model(session)?;
-            let setup = random_setup(self.machine, &mut self.dice, None, true, self.first);
+            let setup = self.setup(session, None, true);
             self.first = false;
+            let per_sweep = (self.graph.p_bits() * self.machine.replicas()) as u64;
             let schedule = session.model.schedule(session.model.active.0);
             took += session.run_read_back(&setup)?;
             made += per_sweep * (u64::from(schedule.burn_in) + u64::from(schedule.retained));
@@ -94,6 +114,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(), SimError> {
         let contents = image.contents();
         let sets = contents.bias_sets.len();
+        self.graph = contents.graph_on(self.machine).clone();
         session.load_couplings(0, contents)?;
         session.load_couplings(1, contents)?;
         for bank in 0..self.machine.bias_banks() {
@@ -101,7 +122,7 @@ impl<'a> Walk<'a> {
         }
         self.start = self.plain.then_some(contents.start);
         while session.counts().updates < updates {
-            let setup = random_setup(self.machine, &mut self.dice, self.start, !self.plain, self.first);
+            let setup = self.setup(session, self.start, !self.plain);
             let mut request = SparseRequest::default();
             if !self.plain && !self.first && self.dice.once_in(4) {
                 request.moment = self.moment(session);
@@ -125,7 +146,11 @@ impl<'a> Walk<'a> {
     fn next_model<D: SimulatedDevice>(&mut self, session: &mut SparseSession<D>) -> Result<(), SimError> {
         let machine = self.machine;
         let schedule = random_schedule(machine.max_sweeps(), &mut self.dice, self.sweeps);
-        let contents = random_sparse_contents(machine, self.dice.word(), schedule);
+        if !self.first {
+            let full = self.dice.once_in(4);
+            self.graph = random_sparse_graph(machine, self.dice.word(), full);
+        }
+        let contents = random_sparse_contents_on(machine, &self.graph, self.dice.word(), schedule);
         let active = session.model.active;
         if self.first {
             session.load_couplings(active.0, &contents)?;
@@ -149,7 +174,7 @@ impl<'a> Walk<'a> {
         if self.dice.once_in(8) {
             return Moment { delay: self.dice.below(60) as u32, ..Moment::default() };
         }
-        let slot = self.dice.below(self.machine.slots() as u64) as u16;
+        let slot = self.dice.below(session.map().slots() as u64) as u16;
         Moment { at: (0, 1 + self.dice.below(total) as u32, slot), delay: self.dice.below(40) as u32 }
     }
 
@@ -163,15 +188,21 @@ impl<'a> Walk<'a> {
         match self.dice.below(12) {
             0 | 1 => {
                 let schedule = random_schedule(machine.max_sweeps(), &mut self.dice, self.sweeps);
-                let contents = random_sparse_contents(machine, self.dice.word(), schedule);
+                // Spins stay where they are, so the p-bits do too.
+                let graph = rewired(machine, &self.graph, &mut self.dice);
+                let contents = random_sparse_contents_on(machine, &graph, self.dice.word(), schedule);
                 request.upload = Some((coupling, contents));
                 request.swap = Some((coupling, bias));
                 request.moment = Moment { at: (0, 1, request.moment.at.2), delay: 0 };
             }
-            2 if session.model.is_valid((coupling, bias)) => request.swap = Some((coupling, bias)),
+            2 if session.model.is_valid((coupling, bias)) && session.same_places(coupling) => {
+                request.swap = Some((coupling, bias))
+            }
             // Only the biases change.
             3 => request.swap = Some((active.0, bias)),
-            4 if session.model.is_valid(previous) => request.roll_back = true,
+            4 if session.model.is_valid(previous) && session.same_places(previous.0) => {
+                request.roll_back = true
+            }
             5 => request.stop = true,
             6 => {
                 request.swap = Some((active.0, bias));
@@ -206,7 +237,7 @@ impl<'a> Walk<'a> {
         if self.dice.once_in(3) {
             let bank = self.another(active.0, machine.coupling_banks());
             if let Some(schedule) = session.model.couplings(bank).map(|contents| contents.schedule) {
-                let donor = random_sparse_contents(machine, self.dice.word(), schedule);
+                let donor = random_sparse_contents_on(machine, &self.graph, self.dice.word(), schedule);
                 session.load_tables(bank, &donor)?;
             }
         }

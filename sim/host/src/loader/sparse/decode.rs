@@ -4,11 +4,13 @@ use super::super::contents::StreamCheck;
 use super::super::sections::{Section, refuse, sections};
 use super::SparseMap;
 use spinwright_contract::image::SectionKind;
-use spinwright_contract::{Problem, Readout, Schedule, Start, ValidSparse};
+use spinwright_contract::{Place, Problem, Readout, Schedule, Start, ValidSparse};
 
 /// The logical contents of a sparse machine's image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SparseWords {
+    /// Where the p-bits are, and which of them are coupled.
+    pub map: SparseMap,
     /// Burn-in, retained sweeps, readout.
     pub schedule: Schedule,
     /// The start that the image asks for.
@@ -32,6 +34,7 @@ pub struct SparseWords {
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
+    map: Option<SparseMap>,
     schedule: Option<(Schedule, Start)>,
     beta_schedule: Option<Vec<[u32; 2]>>,
     tables: Vec<Vec<u32>>,
@@ -47,10 +50,9 @@ impl SparseWords {
     /// When the loader does not find what it needs, in the contract's order and the machine's shapes. The full list of refusals is
     /// the reference's `SparseImage`, through which every image passes first.
     pub fn decode(machine: &ValidSparse, words: &[u32]) -> Result<Self, Problem> {
-        let edges = SparseMap::new(machine).edges();
-        let mut found = Found::default();
+        let mut found = Found { map: machine.graph().map(|_| SparseMap::new(machine)), ..Found::default() };
         for (e, section) in sections(machine.hash(), machine.name(), 1, words)?.iter().enumerate() {
-            found.section(machine, edges, section).map_err(|why| {
+            found.section(machine, section).map_err(|why| {
                 refuse("a section does not have the machine's shape", format!("directory entry {e}"), why)
             })?;
         }
@@ -59,7 +61,8 @@ impl SparseWords {
 }
 
 impl Found {
-    fn section(&mut self, machine: &ValidSparse, edges: usize, s: &Section) -> Result<(), String> {
+    fn section(&mut self, machine: &ValidSparse, s: &Section) -> Result<(), String> {
+        let map = || self.map.as_ref().ok_or_else(|| "the section with the graph is missing".to_string());
         match s.kind {
             SectionKind::Schedule => {
                 s.length(4)?;
@@ -69,6 +72,7 @@ impl Found {
                 let schedule = Schedule { burn_in: s.data[0], retained: s.data[1], readout };
                 self.schedule = Some((schedule, start));
             }
+            SectionKind::Neighbors => self.map = Some(neighbors(machine, s)?),
             SectionKind::BetaSchedule => {
                 if (s.rows, s.columns) != (machine.beta_steps(), 2) {
                     return Err(format!("{} x {} numbers were found", s.rows, s.columns));
@@ -91,9 +95,11 @@ impl Found {
                 if s.rows != self.bias_sets.len() {
                     return Err(format!("set {} is not the next one", s.rows));
                 }
-                self.bias_sets.push(s.words(machine.p_bits())?);
+                let set = s.words(map()?.p_bits())?;
+                self.bias_sets.push(set);
             }
             SectionKind::Couplings => {
+                let edges = map()?.edges();
                 self.couplings = Some(if edges == 0 {
                     s.length(0)?;
                     Vec::new()
@@ -125,6 +131,7 @@ impl Found {
         if self.bias_sets.is_empty() {
             return Err(missing("bias"));
         }
+        let map = self.map.ok_or_else(|| missing("neighbors"))?;
         let couplings = self.couplings.ok_or_else(|| missing("couplings"))?;
         if self.checks.len() != 2 + self.bias_sets.len() {
             let streams = 2 + self.bias_sets.len();
@@ -132,6 +139,7 @@ impl Found {
             return Err(refuse("the load check does not fit", "section load check", why));
         }
         Ok(SparseWords {
+            map,
             schedule,
             start,
             beta_schedule,
@@ -143,4 +151,40 @@ impl Found {
             bias_checks: self.checks[2..].to_vec(),
         })
     }
+}
+
+/// The graph of an addressed machine: colors of the slots, positions of the p-bits, edges.
+fn neighbors(machine: &ValidSparse, s: &Section) -> Result<SparseMap, String> {
+    let room = machine.room().ok_or("a wired machine takes no graph")?;
+    let (p_bits, slots, lanes) = (s.rows, s.columns, machine.lanes());
+    if slots > room.slots || p_bits > slots * lanes || s.data.len() < slots + p_bits {
+        return Err(format!("{p_bits} p-bits in {slots} slots do not fit the machine, or are cut off"));
+    }
+    let (slot_colors, rest) = s.data.split_at(slots);
+    let (positions, edges) = rest.split_at(p_bits);
+    let mut taken = vec![false; slots * lanes];
+    let mut places = Vec::with_capacity(p_bits);
+    for &position in positions {
+        match taken.get_mut(position as usize) {
+            Some(taken) if !*taken => *taken = true,
+            _ => return Err(format!("position {position} is taken or does not exist")),
+        }
+        let (lane, slot) = (position as usize % lanes, position as usize / lanes);
+        places.push(Place { lane: lane as u32, slot: slot as u32 });
+    }
+    let mut taps = vec![Vec::new(); p_bits];
+    for edge in edges {
+        let (i, j) = (edge & 0xffff, edge >> 16);
+        if i >= j || j as usize >= p_bits {
+            return Err(format!("the edge {i} - {j} does not exist"));
+        }
+        taps[i as usize].push(Some(j));
+        taps[j as usize].push(Some(i));
+    }
+    taps.iter_mut().for_each(|list: &mut Vec<Option<u32>>| list.sort_unstable());
+    let map = SparseMap::of(machine, places, slot_colors.to_vec(), taps);
+    if map.edges() != edges.len() || map.rows().len() > room.rows {
+        return Err(format!("{} edges do not fit the machine, or some stand there twice", edges.len()));
+    }
+    Ok(map)
 }

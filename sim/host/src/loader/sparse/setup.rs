@@ -1,6 +1,7 @@
 //! What a run of a sparse machine needs besides its banks, as register writes.
 
 use super::super::setup::{RegisterWrite, pack_bits};
+use super::SparseMap;
 use spinwright_contract::{Start, ValidSparse, registers};
 
 /// Everything that the host chooses for a run, in p-bit order.
@@ -20,9 +21,9 @@ pub struct SparseSetup {
 
 impl SparseSetup {
     /// Nothing clamped, table 0, streams where they are.
-    pub fn plain(machine: &ValidSparse, start: Start) -> Self {
+    pub fn plain(machine: &ValidSparse, map: &SparseMap, start: Start) -> Self {
         Self {
-            clamps: vec![None; machine.p_bits()],
+            clamps: vec![None; map.p_bits()],
             table_select: vec![0; machine.replicas()],
             start,
             host_spins: None,
@@ -30,12 +31,13 @@ impl SparseSetup {
         }
     }
 
-    /// The writes that bring a device into this state.
-    pub fn writes(&self, machine: &ValidSparse) -> Vec<RegisterWrite> {
+    /// The writes that bring a device into this state. `map` is that of the graph that the device has active.
+    pub fn writes(&self, machine: &ValidSparse, map: &SparseMap) -> Vec<RegisterWrite> {
+        let bit_words = |bits: &dyn Fn(usize) -> bool| bit_words(machine, map, bits);
         let write = |address, words| RegisterWrite { address, words };
         let mut writes = vec![
-            write(registers::CLAMP_MASK, bit_words(self.clamps.iter().map(Option::is_some))),
-            write(registers::CLAMP_VALUE, bit_words(self.clamps.iter().map(|clamp| *clamp == Some(true)))),
+            write(registers::CLAMP_MASK, bit_words(&|p| self.clamps[p].is_some())),
+            write(registers::CLAMP_VALUE, bit_words(&|p| self.clamps[p] == Some(true))),
             write(registers::TABLE_SELECT, self.table_select.clone()),
             write(registers::CONTROL_START_MODE, vec![self.start.code()]),
         ];
@@ -49,15 +51,18 @@ impl SparseSetup {
             writes.push(write(registers::SEED, states.concat()));
         }
         if let Some(spins) = &self.host_spins {
-            let words = spins.iter().flat_map(|replica| bit_words(replica.iter().copied())).collect();
+            let words = spins.iter().flat_map(|replica| bit_words(&|p| replica[p])).collect();
             writes.push(write(registers::SPINS, words));
         }
         writes
     }
 }
 
-/// Bit b of word w belongs to p-bit 32 w + b.
-fn bit_words(bits: impl Iterator<Item = bool>) -> Vec<u32> {
-    let bits: Vec<bool> = bits.collect();
+/// Bit b of word w belongs to the p-bit at 32 w + b of the windows.
+fn bit_words(machine: &ValidSparse, map: &SparseMap, bit: &dyn Fn(usize) -> bool) -> Vec<u32> {
+    let mut bits = vec![false; machine.p_bits()];
+    for p_bit in 0..map.p_bits() {
+        bits[map.window(p_bit)] = bit(p_bit);
+    }
     bits.chunks(32).map(|word| pack_bits(word.iter().copied())).collect()
 }
