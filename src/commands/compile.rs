@@ -17,7 +17,8 @@ pub const DEFAULT_SCHEDULE: Schedule = Schedule { burn_in: 0, retained: 46, read
 
 /// Quantize a model and write the bank image for a machine.
 ///
-/// With a sparse machine the model is a graph file (docs/graphs.md): p-bit i of the graph is p-bit i of the machine.
+/// With a sparse machine the model is a graph file (docs/graphs.md): p-bit i of the graph is p-bit i of the machine. On an addressed
+/// machine the graph is placed as `spinwright place GRAPH --machine MACHINE` says.
 #[derive(clap::Args)]
 #[command(
     after_help = "Example:\n  spinwright compile examples/digits --readout field --retained 2 --out out/digits.image\n  spinwright compile \

@@ -1,4 +1,6 @@
-//! `spinwright place`: a graph on the lanes, slots and taps of a wired machine.
+//! `spinwright place`: a graph on the lanes, slots and taps of a sparse machine.
+
+mod addressed;
 
 use crate::failure::Failure;
 use crate::folder::write_file;
@@ -13,7 +15,8 @@ use spinwright_reference::graph::placement::{Placed, Wires, place};
 use spinwright_reference::models::{ColorId, ColoredModel};
 use std::path::PathBuf;
 
-/// Put a graph on a wired machine and write its machine.json: colors, lanes, slots, and taps with as few wires as a search finds.
+/// Put a graph on a wired machine and write its machine.json: colors, lanes, slots, and taps with as few wires as a search finds. Or
+/// on an addressed one: a given machine, or a new one with room for the graph.
 ///
 /// Only the graph's shape enters the machine; couplings and biases are weights of an image. P-bits keep the order that `spinwright graph`
 /// shows.
@@ -24,7 +27,25 @@ use std::path::PathBuf;
 pub struct Place {
     #[command(flatten)]
     input: GraphInput,
-    /// Lanes [default: one slot per color, as many lanes as the largest color has p-bits].
+    /// An addressed machine that is to take the graph: machine.json or a folder that holds one. Nothing is written.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["addressed", "lanes", "replicas", "out", "name", "group"])]
+    machine: Option<PathBuf>,
+    /// Make an addressed machine, which takes this and every other graph that fits.
+    #[arg(long)]
+    addressed: bool,
+    /// Of an addressed machine: neighbors that a row holds for every lane [default: the graph's degree, at most 8].
+    #[arg(long, value_name = "N", requires = "addressed")]
+    taps: Option<usize>,
+    /// Of an addressed machine: slots of a lane [default: as many as the graph needs].
+    #[arg(long, value_name = "N", requires = "addressed")]
+    slots: Option<usize>,
+    /// Of an addressed machine: rows of a bank [default: as many as the graph needs].
+    #[arg(long, value_name = "N", requires = "addressed")]
+    rows: Option<usize>,
+    /// Of an addressed machine: most neighbors of a p-bit [default: the graph's degree].
+    #[arg(long, value_name = "N", requires = "addressed")]
+    degree: Option<usize>,
+    /// Lanes [default: one slot per color, as many lanes as the largest color has p-bits; addressed: 16, fewer for a small graph].
     #[arg(long, value_name = "N")]
     lanes: Option<usize>,
     /// Replicas.
@@ -114,6 +135,12 @@ impl Place {
         let colored = color(graph.model.clone(), method);
         let sizes: Vec<usize> =
             (0..colored.color_count()).map(|c| colored.members(ColorId(c)).len()).collect();
+        if let Some(path) = &self.machine {
+            return self.onto(path, &colored, sizes);
+        }
+        if self.addressed {
+            return self.make_addressed(&colored, sizes);
+        }
         let largest = sizes.iter().copied().max().unwrap_or(1);
         let lanes = self.lanes.unwrap_or(largest.min(MAX_LANES));
         if !(1..=4).contains(&self.group) {
@@ -135,7 +162,8 @@ impl Place {
         color_sizes: Vec<usize>,
         placed: &Placed,
     ) -> Result<Report, Problem> {
-        let machine = self.machine(placed).validate()?;
+        let topology = Topology::Wired { graph: placed.graph.clone(), group: self.group };
+        let machine = self.config(topology, placed.lanes).validate()?;
         if let Some(out) = &self.out {
             let text =
                 serde_json::to_string(machine.config()).expect("a configuration is always valid JSON") + "\n";
@@ -159,12 +187,12 @@ impl Place {
         })
     }
 
-    fn machine(&self, placed: &Placed) -> SparseConfig {
+    fn config(&self, topology: Topology, lanes: usize) -> SparseConfig {
         SparseConfig {
             contract: CONTRACT_VERSION,
             name: self.name.clone(),
-            topology: Topology::Wired { graph: placed.graph.clone(), group: self.group },
-            lanes: placed.lanes,
+            topology,
+            lanes,
             replicas: self.replicas,
             weight_bits: self.weight_bits,
             bias_bits: self.bias_bits,

@@ -87,6 +87,62 @@ fn three_commands_from_a_graph_to_samples() {
     }
 }
 
+/// One addressed machine runs several graphs: compiled for, run, and equal to a wired machine with the same places.
+#[test]
+fn an_addressed_machine_takes_graphs() {
+    let folder = folder();
+    let path = folder.path();
+    write(path, "pegs.txt", include_str!("../../examples/graphs/pegs.txt"));
+    write(path, "small.txt", "0 1 0.5\n0 2 -0.25\n1 2 1\n2 3 0.75\n3 4 -1\n");
+    write(path, "machine/machine.json", include_str!("../../examples/addressed/machine.json"));
+    let shown = succeeds(path, "inspect machine");
+    assert!(shown.contains("addressed") && shown.contains("for graphs of 64 p-bits"), "{shown}");
+    for (graph, p_bits) in [("pegs.txt", 33), ("small.txt", 5)] {
+        let placed = json(path, &format!("place {graph} --machine machine"));
+        assert_eq!(placed["p_bits"].as_u64(), Some(p_bits));
+        assert!(placed["rows"][0].as_u64() <= placed["rows"][1].as_u64(), "{placed}");
+        succeeds(path, &format!("compile {graph} --machine machine --retained 6 --out graph.image"));
+        let report = json(path, "run machine --image graph.image --seed 3 --samples spins.csv");
+        let sums = report["results"][0]["sums"].as_array().expect("sums").len() as u64;
+        assert_eq!(sums, p_bits);
+        succeeds(path, "inspect graph.image --machine machine");
+        succeeds(path, "run machine --image graph.image --clamp 4=1 --trace out.jsonl");
+    }
+    let made =
+        json(path, "place pegs.txt --addressed --lanes 8 --taps 3 --replicas 4 --out made/machine.json");
+    assert_eq!(
+        (made["slots"][0].clone(), made["rows"][0].clone()),
+        (made["slots"][1].clone(), made["rows"][1].clone())
+    );
+    let again = json(path, "place pegs.txt --machine made");
+    assert_eq!((&again["machine_hash"], &again["rows"]), (&made["machine_hash"], &made["rows"]));
+    for (arguments, expected) in [
+        ("run machine --image graph.image --clamp 5=1", "the machine has no p-bit 5"),
+        ("place pegs.txt --addressed --lanes 6", "no power of two"),
+        ("place pegs.txt --addressed --rows 2 --out less.json", "rows"),
+        ("place pegs.txt --addressed --degree 3 --out less.json", "too many neighbors"),
+        ("place pegs.txt --addressed --lanes 8 --slots 3 --out less.json", "the machine has"),
+    ] {
+        let message = refused(path, arguments);
+        assert!(message.contains(expected), "{arguments}: {message}");
+    }
+    assert!(!path.join("less.json").exists());
+    let edges: String = (0..70).map(|i| format!("{i} {} 1\n", (i + 1) % 70)).collect();
+    write(path, "ring.txt", &edges);
+    let star: String = (1..14).map(|i| format!("0 {i} 1\n")).collect();
+    write(path, "star.txt", &star);
+    for (graph, expected) in
+        [("ring.txt", "the graph needs 70, the machine has 64"), ("star.txt", "too many neighbors")]
+    {
+        for command in ["place", "compile"] {
+            let out = if command == "compile" { "--out no.image" } else { "" };
+            let message = refused(path, format!("{command} {graph} --machine machine {out}").trim());
+            assert!(message.contains(expected), "{command} {graph}: {message}");
+        }
+    }
+    assert!(!path.join("no.image").exists());
+}
+
 #[test]
 fn what_does_not_fit_is_refused() {
     let folder = kite();

@@ -6,9 +6,11 @@ use crate::folder;
 use crate::options::beta_schedule;
 use crate::output::{self, grouped};
 use spinwright_contract::{Problem, Start, ValidSparse};
+use spinwright_reference::graph::coloring::{Method, color};
 use spinwright_reference::graph::formats;
+use spinwright_reference::graph::positions::place_on;
 use spinwright_reference::quantize::Overflow;
-use spinwright_reference::sparse::{SparseOptions, SparseProgram, compile, quantize};
+use spinwright_reference::sparse::{SparseOptions, SparseProgram, compile, quantize, quantize_on};
 
 impl Compile {
     /// Compiles a graph for a sparse machine.
@@ -30,7 +32,13 @@ impl Compile {
         };
         let overflow = if self.saturate { Overflow::Saturate } else { Overflow::Refuse };
         let options = SparseOptions { field_frac_bits: self.field_fraction, overflow, betas: betas.clone() };
-        let quantized = quantize(&graph.model, machine, &options)?;
+        let quantized = match machine.room() {
+            None => quantize(&graph.model, machine, &options)?,
+            Some(_) => {
+                let places = place_on(&color(graph.model.clone(), Method::Balanced), machine)?;
+                quantize_on(&graph.model, &places, machine, &options)?
+            }
+        };
         let (saturated, error) = (quantized.saturated(), quantized.largest_error());
         let fraction_bits = quantized.grids().field;
         let program = SparseProgram {

@@ -48,24 +48,39 @@ pub fn show(machine: &ValidSparse, json: bool) -> Result<(), Failure> {
         return output::json(&derived);
     }
     let c = machine.config();
+    let taps = machine.group();
+    let (kind, holds, lanes) = match machine.room() {
+        None => (
+            "wired",
+            format!(
+                "graph         {} p-bits, {} couplings, {} colors, at most {} neighbors",
+                grouped(derived.p_bits as u64),
+                grouped(derived.edges as u64),
+                derived.colors,
+                derived.max_degree
+            ),
+            format!(
+                "{} with {} slots, {} of them padding, {taps} taps per look-up",
+                c.lanes, derived.slots, derived.padding
+            ),
+        ),
+        Some(room) => (
+            "addressed",
+            format!(
+                "room          for graphs of {} p-bits, at most {} neighbors, in {} rows",
+                grouped(derived.p_bits as u64),
+                room.degree,
+                grouped(room.rows as u64)
+            ),
+            format!("{} with {} slots, {} taps in a row, {taps} per look-up", c.lanes, room.slots, room.taps),
+        ),
+    };
     let lines = [
-        format!("machine {} (contract {}), wired", c.name, c.contract),
+        format!("machine {} (contract {}), {kind}", c.name, c.contract),
         format!("  id            {}", derived.id),
         format!("  hash          {}", derived.machine_hash),
-        format!(
-            "  graph         {} p-bits, {} couplings, {} colors, at most {} neighbors",
-            grouped(derived.p_bits as u64),
-            grouped(derived.edges as u64),
-            derived.colors,
-            derived.max_degree
-        ),
-        format!(
-            "  lanes         {} with {} slots, {} of them padding, {} taps per look-up",
-            c.lanes,
-            derived.slots,
-            derived.padding,
-            machine.group()
-        ),
+        format!("  {holds}"),
+        format!("  lanes         {lanes}"),
         format!("  replicas      {}", c.replicas),
         format!(
             "  formats       weights {} bits, biases {}, field {}, draws {}",

@@ -35,10 +35,12 @@ impl Run {
         if let Some(text) = &self.beta_schedule {
             job.beta_schedule = beta_schedule(text)?;
         }
-        job.clamp = clamps_of(self.clamp.as_deref(), machine.p_bits())?;
+        // The p-bits of the graph, which an addressed machine has from the image.
+        let p_bits = job.clamp.len();
+        job.clamp = clamps_of(self.clamp.as_deref(), p_bits)?;
         job.table_select =
             table_select_of(self.table_select.as_deref(), machine.replicas(), machine.tables())?;
-        if let Some(spins) = self.sparse_spins(machine, job.start)? {
+        if let Some(spins) = self.sparse_spins(machine, p_bits, job.start)? {
             job.host_spins = spins;
         }
         if let (Some(image), Some(after_sweep)) = (&swap_image, self.swap_after) {
@@ -50,7 +52,7 @@ impl Run {
         let mut samples = Samples::new(&job, self.samples.is_some());
         let outcomes = self.write_sparse(&job, &mut samples)?;
         if let Some(path) = &self.samples {
-            let labels: Vec<Label> = (0..machine.p_bits() as i64).map(Label::Number).collect();
+            let labels: Vec<Label> = (0..p_bits as i64).map(Label::Number).collect();
             write_file(path, &spins_file(path, &labels, &samples.kept, |sample| samples.sweeps[sample]))?;
         }
         if self.trace.as_deref() == Some(Path::new("-")) {
@@ -79,7 +81,12 @@ impl Run {
     }
 
     /// Start states by replica.
-    fn sparse_spins(&self, machine: &ValidSparse, start: Start) -> Result<Option<Vec<Vec<bool>>>, Problem> {
+    fn sparse_spins(
+        &self,
+        machine: &ValidSparse,
+        p_bits: usize,
+        start: Start,
+    ) -> Result<Option<Vec<Vec<bool>>>, Problem> {
         let Some(path) = &self.spins else { return Ok(None) };
         let refuse = |why: String, help: &str| {
             Problem::new("the start states cannot be used", path.display().to_string(), why, help)
@@ -88,7 +95,7 @@ impl Run {
             return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
         }
         let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
-        let rows = parse_inputs(&text, machine.p_bits()).map_err(|problem| problem.within(path.display()))?;
+        let rows = parse_inputs(&text, p_bits).map_err(|problem| problem.within(path.display()))?;
         if rows.len() != machine.replicas() {
             let why = format!("{} lines, {} replicas", rows.len(), machine.replicas());
             return Err(refuse(why, "write one line per replica"));
@@ -166,7 +173,7 @@ struct Samples {
 
 impl Samples {
     fn new(job: &SparseTraceJob, wanted: bool) -> Self {
-        let graph = job.config.graph().expect("a wired machine has a graph");
+        let graph = job.image.contents().graph_on(job.config);
         let replicas = job.config.replicas();
         Self {
             wanted,

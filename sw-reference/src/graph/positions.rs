@@ -31,6 +31,22 @@ pub fn place_on(model: &ColoredModel, config: &ValidSparse) -> Result<SparseGrap
             }
         }
     }
+    let room = |what: &str, found: usize, most: usize| {
+        Problem::new(
+            "the graph does not fit the machine",
+            format!("machine {}, {what}", config.name()),
+            format!("the graph needs {found}, the machine has {most}"),
+            "use a machine with more of them: spinwright place GRAPH --addressed makes one",
+        )
+    };
+    if config.room().is_some() {
+        if colors.len() > config.p_bits() {
+            return Err(room("p-bits (slots x lanes)", colors.len(), config.p_bits()));
+        }
+        if slot_colors.len() > config.slots() {
+            return Err(room("slots (every color begins a new one)", slot_colors.len(), config.slots()));
+        }
+    }
     let neighbors =
         (0..colors.len()).map(|i| couplings.row(i).map(|(j, _)| Some(j as u32)).collect()).collect();
     let graph = SparseGraph { neighbors, placement, slot_colors };
