@@ -10,8 +10,8 @@ use spinwright_sim::compare::{random_contents, random_sparse_contents};
 use spinwright_sim::host::board::Job;
 use spinwright_sim::host::{Client, HostError, Registers};
 use spinwright_sim::loader::{
-    ModelContents, RunInput, RunSetup, SparseSetup, SparseWords, Upload, bias_upload, coupling_upload,
-    sparse_bias_upload, sparse_coupling_upload,
+    ModelContents, RunInput, RunSetup, SparseMap, SparseSetup, SparseWords, Upload, bias_upload,
+    coupling_upload, sparse_bias_upload, sparse_coupling_upload,
 };
 use spinwright_sim::verilator::{Harness, HarnessKind, Sources, UartDevice, build};
 use std::path::{Path, PathBuf};
@@ -137,7 +137,7 @@ impl Wired {
 
     fn setup(&self, seed: u64) -> SparseSetup {
         let m = &self.machine;
-        let mut setup = SparseSetup::plain(m, Start::Random);
+        let mut setup = SparseSetup::plain(m, &SparseMap::new(m), Start::Random);
         setup.clamps[seed as usize % m.p_bits()] = Some(seed % 2 == 1);
         setup.table_select = (0..m.replicas()).map(|r| (r as u32 + seed as u32) % 2).collect();
         let streams = LaneStreams::new(m.random_source(), m.draw_bits(), m.lanes(), seed);
@@ -163,12 +163,15 @@ impl Subject for Wired {
     }
 
     fn job(&self, seed: u64) -> Job {
-        Job { writes: self.setup(seed).writes(&self.machine), repeatable: true }
+        Job {
+            writes: self.setup(seed).writes(&self.machine, &SparseMap::new(&self.machine)),
+            repeatable: true,
+        }
     }
 
     fn read(&self, registers: &mut dyn Registers) -> Result<Answer, HostError> {
-        let mut client = Client::new(registers, &self.machine);
-        Ok((client.sums()?, client.signs()?))
+        let (mut client, map) = (Client::new(registers, &self.machine), SparseMap::new(&self.machine));
+        Ok((client.sums(&map)?, client.signs(&map)?))
     }
 
     fn answer(&self, model: usize, seed: u64) -> Answer {

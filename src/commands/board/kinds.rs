@@ -3,13 +3,28 @@
 use spinwright_contract::load::LoadKind;
 use spinwright_contract::{Machine, Problem, Schedule, Start, registers};
 use spinwright_host::loader::{
-    ModelContents, RegisterWrite, RunInput, RunSetup, SparseSetup, SparseWords, Upload, bias_upload,
-    coupling_upload, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload, table_upload,
+    ModelContents, RegisterWrite, RunInput, RunSetup, SparseMap, SparseSetup, SparseWords, Upload,
+    bias_upload, coupling_upload, sparse_bias_upload, sparse_coupling_upload, sparse_table_upload,
+    table_upload,
 };
 use spinwright_host::{Client, HostError, Registers};
 use spinwright_reference::image::read_words;
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::path::Path;
+
+/// Reads a machine whose p-bits are where it says itself.
+pub fn with_places(path: &Path) -> Result<Machine, Problem> {
+    let machine = Machine::read(path)?;
+    match &machine {
+        Machine::Sparse(m) if m.room().is_some() => Err(Problem::new(
+            "this command does not take addressed machines yet",
+            path.display().to_string(),
+            "where their p-bits are is in the image, which the command does not have",
+            "identify, status, load, swap, roll-back and stop take them",
+        )),
+        _ => Ok(machine),
+    }
+}
 
 /// The load streams of an image.
 pub struct Streams {
@@ -126,13 +141,14 @@ pub fn writes(
             setup.writes(m)
         }
         Machine::Sparse(m) => {
-            let mut setup = SparseSetup::plain(m, choices.start);
+            let map = SparseMap::new(m);
+            let mut setup = SparseSetup::plain(m, &map, choices.start);
             setup.clamps.clone_from(&choices.clamps);
             setup.table_select.clone_from(&choices.table_select);
             setup.host_spins.clone_from(&choices.spins);
             let streams = LaneStreams::new(m.random_source(), m.draw_bits(), m.lanes(), choices.seed);
             setup.generator_states = placed(streams);
-            setup.writes(m)
+            setup.writes(m, &map)
         }
     }
 }
@@ -152,7 +168,9 @@ pub fn clamp_writes(machine: &Machine, clamps: &[Option<bool>]) -> Vec<RegisterW
             RunSetup { clamps: choices.clamps, ..RunSetup::plain(m, Start::Random) }.writes(m)
         }
         Machine::Sparse(m) => {
-            SparseSetup { clamps: choices.clamps, ..SparseSetup::plain(m, Start::Random) }.writes(m)
+            let map = SparseMap::new(m);
+            SparseSetup { clamps: choices.clamps, ..SparseSetup::plain(m, &map, Start::Random) }
+                .writes(m, &map)
         }
     };
     all.into_iter().filter(is_clamp).collect()
@@ -186,8 +204,8 @@ pub fn left(registers: &mut impl Registers, machine: &Machine) -> Result<Left, H
             Ok(Left { sums, signs, scores, class })
         }
         Machine::Sparse(m) => {
-            let mut client = Client::new(registers, m);
-            Ok(Left { sums: client.sums()?, signs: client.signs()?, ..Left::default() })
+            let (mut client, map) = (Client::new(registers, m), SparseMap::new(m));
+            Ok(Left { sums: client.sums(&map)?, signs: client.signs(&map)?, ..Left::default() })
         }
     }
 }
@@ -200,7 +218,7 @@ pub fn spins(registers: &mut impl Registers, machine: &Machine) -> Result<Vec<Ve
             let block = last_block(client.block()?, m.block_count())?;
             client.spins(block)
         }
-        Machine::Sparse(m) => Client::new(registers, m).spins(),
+        Machine::Sparse(m) => Client::new(registers, m).spins(&SparseMap::new(m)),
     }
 }
 

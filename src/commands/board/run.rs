@@ -114,7 +114,7 @@ struct Batch {
 
 impl Run {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = Machine::read(&self.machine)?;
+        let machine = kinds::with_places(&self.machine)?;
         let layered = match (&machine, &self.image) {
             (Machine::Layered(m), Some(path)) => Some(BankImage::read(path, m)?),
             _ => None,

@@ -287,7 +287,7 @@ struct ClampReport {
 
 impl Clamp {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = Machine::read(&self.machine)?;
+        let machine = kinds::with_places(&self.machine)?;
         let clamps = clamps_of(self.hold.as_deref(), kinds::shape(&machine).0)?;
         let mut host = self.link.open_expecting(&machine)?;
         clamp_writes(&machine, &clamps)
@@ -328,7 +328,7 @@ struct ReadReport {
 
 impl Read {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = Machine::read(&self.machine)?;
+        let machine = kinds::with_places(&self.machine)?;
         let mut host = self.link.open_expecting(&machine)?;
         let failed = |e| self.link.failed(e);
         let before = host.overview().map_err(failed)?;
