@@ -171,6 +171,36 @@ mod tests {
     }
 
     #[test]
+    fn every_board_has_a_page_with_its_chip_and_pins() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/boards");
+        for board in BOARDS {
+            let path = folder.join(format!("{}.md", board.name));
+            let page = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            let row = |key: &str| {
+                let found = page.lines().find(|line| line.starts_with(&format!("| {key}")));
+                found.unwrap_or_else(|| panic!("{}: no row {key}", board.name)).to_owned()
+            };
+            assert!(row("chip").contains(board.part), "{}: {}", board.name, board.part);
+            assert!(
+                row("oscillator").contains(&format!(" {} MHz ", board.oscillator_hz / 1_000_000)),
+                "{}",
+                board.name
+            );
+            assert!(row("pin file").contains(board.pin_file), "{}", board.name);
+            for (port, pin) in board.ports() {
+                let row = row(&format!("`{port}`"));
+                let value = row.split('|').nth(2).expect("a value").trim();
+                assert_eq!(value.split(',').next(), Some(pin), "{}: {port}", board.name);
+            }
+            let level = |on: bool| if on { "high" } else { "low" };
+            assert!(row("`busy`").contains(&format!("lit when {}", level(board.led.on))), "{}", board.name);
+            let button =
+                board.button.map_or("none".into(), |button| format!("{} when pressed", level(button.on)));
+            assert!(row("`button`").contains(&button), "{}", board.name);
+        }
+    }
+
+    #[test]
     fn every_pin_file_says_what_the_table_says() {
         for board in BOARDS {
             let table = board.ports().into_iter().map(|(port, pin)| (port.to_owned(), pin.to_owned()));
