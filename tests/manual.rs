@@ -72,7 +72,9 @@ fn every_generated_module_has_a_page() {
     let mut seen = 0;
     for machine in std::fs::read_dir(root().join("generated")).expect("golden files") {
         let machine = machine.expect("an entry").path();
-        let name = machine.file_name().expect("a name").to_string_lossy().into_owned();
+        let manifest = std::fs::read_to_string(machine.join("manifest.json")).expect("a manifest");
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
+        let name = manifest["name"].as_str().expect("a name");
         let prefix = format!("{name}_");
         for file in std::fs::read_dir(&machine).expect("a folder") {
             let file = file.expect("an entry").file_name().to_string_lossy().into_owned();
