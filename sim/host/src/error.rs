@@ -138,7 +138,9 @@ pub enum HostError {
         what: &'static str,
     },
     /// The user, or a deadline, ended the waiting.
-    #[error("{what} was given up before its end\n  help: {help}")]
+    #[error(
+        "{what} was given up before its end: Ctrl-C, or the time to wait for it was over\n  help: {help}"
+    )]
     GivenUp {
         /// What was waited for.
         what: &'static str,
@@ -208,9 +210,15 @@ impl From<HostError> for Problem {
             Some((what, help)) => (what.to_string(), help.to_string()),
             None => (text, "repeat the command".into()),
         };
-        let mut lines = what.lines();
-        let first = lines.next().unwrap_or_default().to_string();
-        let rest = lines.map(str::trim).collect::<Vec<_>>().join("; ");
-        Problem::new(first, "the host port", if rest.is_empty() { "see above".into() } else { rest }, help)
+        let mut lines = what.lines().map(str::trim);
+        let first = lines.next().unwrap_or_default();
+        let rest = lines.collect::<Vec<_>>().join("; ");
+        // Names of registers and states hold no colon and a blank: what follows one is the reason.
+        let (what, why) = match first.split_once(": ") {
+            Some((what, why)) if rest.is_empty() => (what, why.to_string()),
+            _ if rest.is_empty() => (first, "the device answered so".to_string()),
+            _ => (first, rest),
+        };
+        Problem::new(what, "the host port", why, help)
     }
 }
