@@ -96,6 +96,7 @@ impl SparseObserver for Faultless<'_> {
     }
 
     fn swapped(&mut self, _after: u64) {
+        self.flush();
         self.events.push(Event::Swap { cycle: 0 });
     }
 
