@@ -77,6 +77,14 @@ impl Generated {
         }
     }
 
+    /// Its Verilog: file names and texts, the top first.
+    pub fn files(&self) -> &[(String, String)] {
+        match self {
+            Self::Layered(made) => &made.files,
+            Self::Wired(made) => &made.files,
+        }
+    }
+
     /// What is told about it.
     pub fn facts(&self) -> Facts<'_> {
         match self {

@@ -1,7 +1,7 @@
 //! The thin top of a board, rendered as Verilog: clock, reset, LED, and the machine's top below.
 
 use super::{Board, Pll, megahertz};
-use spinwright_contract::Manifest;
+use crate::generated::Facts;
 
 /// A rendered top.
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub struct BoardTop {
 /// Renders the top of a machine on a board. `pll` makes the machine's clock; without it the oscillator does.
 ///
 /// The reset ends 1,024 clocks after the configuration and the PLL's lock, and comes again while the button is pressed.
-pub fn board_top(board: &Board, manifest: &Manifest, pll: Option<&Pll>) -> BoardTop {
-    let (name, title) = (&manifest.name, board.title);
+pub fn board_top(board: &Board, machine: &Facts, pll: Option<&Pll>) -> BoardTop {
+    let (name, title) = (machine.name, board.title);
     let module = format!("{name}_board");
     let hz = pll.map_or(board.oscillator_hz, |pll| pll.hz);
     let clocks = format!("oscillator {} MHz, machine {} MHz", megahertz(board.oscillator_hz), megahertz(hz));
@@ -35,7 +35,7 @@ pub fn board_top(board: &Board, manifest: &Manifest, pll: Option<&Pll>) -> Board
         None => ("", "1'b0", ""),
     };
     let lit = if board.led.on { "running" } else { "!running" };
-    let top = &manifest.top;
+    let top = machine.top;
     let text = format!(
         "// SPDX-License-Identifier: MIT OR Apache-2.0\n\
          // Written by spinwright synth; changes will be lost.\n\
@@ -54,7 +54,7 @@ pub fn board_top(board: &Board, manifest: &Manifest, pll: Option<&Pll>) -> Board
          wire running;\n  assign busy = {lit};\n\n  \
          {top} machine (\n    .clock(machine_clock),\n    .reset(!ready),\n    .uart_rx(uart_rx),\n    \
          .uart_tx(uart_tx),\n    .busy(running)\n  );\nendmodule\n\n`default_nettype wire\n",
-        hash = manifest.machine_hash,
+        hash = machine.machine_hash,
     );
     BoardTop { file: format!("{module}.v"), module, text }
 }

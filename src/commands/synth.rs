@@ -5,7 +5,7 @@ use crate::boards::Board;
 use crate::failure::Failure;
 use crate::output;
 use crate::synth::{self, Filling, Request, Until};
-use spinwright_contract::ValidConfig;
+use spinwright_contract::{Machine, Problem};
 use std::path::PathBuf;
 
 /// Synthesize, place, route and pack a machine for a board, and report area, clock and speed.
@@ -53,15 +53,21 @@ impl Synth {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         let board = Board::find(&self.board)?;
-        let machine = ValidConfig::read(&self.machine)?;
+        let machine = Machine::read(&self.machine)?;
         let out = self
             .out
             .unwrap_or_else(|| PathBuf::from("out/synth").join(format!("{}-{}", machine.name(), board.name)));
         let filling = match &self.image {
             Some(source) => {
-                let mut contents = Contents::empty(&machine);
-                super::patch::fill(&mut contents, &machine, super::patch::image(source, &machine)?, 0, 0)?;
+                let Machine::Layered(machine) = &machine else {
+                    return Err(sparse_filling().into());
+                };
+                let mut contents = Contents::empty(machine);
+                super::patch::fill(&mut contents, machine, super::patch::image(source, machine)?, 0, 0)?;
                 Some(Filling::Model(Box::new(contents)))
+            }
+            None if self.patchable && matches!(machine, Machine::Sparse(_)) => {
+                return Err(sparse_filling().into());
             }
             None => self.patchable.then_some(Filling::Placeholders),
         };
@@ -83,4 +89,13 @@ impl Synth {
         }
         synth::failure(&report).map_or(Ok(()), |text| Err(Failure::Check(text)))
     }
+}
+
+fn sparse_filling() -> Problem {
+    Problem::new(
+        "models of sparse machines cannot be put into a bitstream",
+        "option --patchable or --image with a machine of kind wired",
+        "only layered machines take a model at power-on",
+        "leave the option out and load the model over the UART",
+    )
 }

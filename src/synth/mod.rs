@@ -15,17 +15,18 @@ pub use report::Report;
 use crate::bitstream::{Bitstream, Contents, Sidecar, file_of, placeholder};
 use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
 use crate::failure::Failure;
+use crate::folder;
+use crate::generated::Generated;
 use crate::progress::Progress;
 use crate::tools::{Needed, install_needed};
-use crate::{folder, generated};
 use flow::{NETLIST, ROUTE_REPORT};
 use names::Instances;
 use netlist::Cells;
 use report::{Clock, ToolRun, Uart};
 use route::Utilization;
 use speed::Speed;
-use spinwright_contract::{Problem, ValidConfig, files};
-use spinwright_hdl::machine::{GeneratedMachine, generate};
+use spinwright_contract::config::Timing;
+use spinwright_contract::{Machine, Problem, ValidConfig, files};
 use std::path::{Path, PathBuf};
 
 /// Folder of the machine's Verilog inside the output folder.
@@ -96,8 +97,8 @@ impl Programs {
 /// A run on its way.
 struct Run<'a> {
     request: &'a Request,
-    machine: ValidConfig,
-    generated: GeneratedMachine,
+    machine: Machine,
+    generated: Generated,
     top: BoardTop,
     instances: Instances,
     pll: bool,
@@ -109,7 +110,7 @@ struct Run<'a> {
 ///
 /// # Errors
 /// When a tool is missing or fails, or a file cannot be written.
-pub fn run(machine: &ValidConfig, request: &Request) -> Result<Report, Failure> {
+pub fn run(machine: &Machine, request: &Request) -> Result<Report, Failure> {
     let board = request.board;
     if request.filling.is_some() && !matches!(board.flow, Flow::Ice40 { .. } | Flow::Ecp5 { .. }) {
         return Err(Problem::new(
@@ -123,18 +124,31 @@ pub fn run(machine: &ValidConfig, request: &Request) -> Result<Report, Failure> 
     let programs = Programs::find(board.flow, request.until)?;
     let wanted = request.clock_hz.unwrap_or(board.machine_hz);
     let pll = board.pll(wanted)?;
-    let mut config = machine.config().clone();
-    config.timing.clock_hz = pll.map_or(board.oscillator_hz, |pll| pll.hz);
-    config.timing.baud = request.baud.unwrap_or(config.timing.baud);
-    config.timing.power_on |= request.filling.is_some();
-    let machine = config.validate()?;
-    let retained =
-        crate::options::retained_within(request.sweeps, machine.replicas(), machine.block_count(), 0)?;
+    let timed = |timing: Timing| Timing {
+        clock_hz: pll.map_or(board.oscillator_hz, |pll| pll.hz),
+        baud: request.baud.unwrap_or(timing.baud),
+        power_on: timing.power_on || request.filling.is_some(),
+        ..timing
+    };
+    let (machine, retained) = match machine {
+        Machine::Layered(machine) => {
+            let (replicas, blocks) = (machine.replicas(), machine.block_count());
+            let retained = crate::options::retained_within(request.sweeps, replicas, blocks, 0)?;
+            let mut config = machine.config().clone();
+            config.timing = timed(config.timing);
+            (Machine::Layered(config.validate()?), retained)
+        }
+        Machine::Sparse(machine) => {
+            let mut config = machine.config().clone();
+            config.timing = timed(config.timing);
+            (Machine::Sparse(config.validate()?), 0)
+        }
+    };
     folder::check_writable(&request.out)?;
 
-    let generated = generate(&machine)?;
-    let top = board_top(board, &generated.manifest, pll.as_ref());
-    let mut sources = generated.files.clone();
+    let generated = Generated::of(&machine)?;
+    let top = board_top(board, &generated.facts(), pll.as_ref());
+    let mut sources = generated.files().to_vec();
     sources.push((top.file.clone(), top.text.clone()));
     let instances = Instances::of(&sources, &top.module, &format!("{}_", machine.name()));
     let run = Run {
@@ -161,7 +175,7 @@ impl Run<'_> {
         }
         let mut clock = Clock {
             oscillator_hz: self.request.board.oscillator_hz,
-            plan_hz: self.machine.timing().clock_hz,
+            plan_hz: timing(&self.machine).clock_hz,
             pll: self.pll,
             reached: None,
             met: None,
@@ -194,7 +208,7 @@ impl Run<'_> {
         let out = &self.request.out;
         let (board, flow) = (self.request.board, self.request.board.flow);
         let verilog = out.join(VERILOG);
-        generated::write(&self.generated, &verilog)?;
+        self.generated.write(&verilog)?;
         let map = file_of(Path::new(flow.bitstream())).display().to_string();
         for stale in ["report.json", NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream(), &map] {
             if !stale.is_empty() {
@@ -204,7 +218,7 @@ impl Run<'_> {
         files::write_whole(&out.join(&self.top.file), self.top.text.as_bytes())?;
         files::write_whole(&out.join(board.pin_file), board.pins.as_bytes())?;
         let mut names: Vec<String> =
-            self.generated.files.iter().map(|(file, _)| format!("{VERILOG}/{file}")).collect();
+            self.generated.files().iter().map(|(file, _)| format!("{VERILOG}/{file}")).collect();
         names.push(self.top.file.clone());
         if let Flow::Xilinx { .. } = flow {
             let script = vivado::script(board, &self.top.module, &names);
@@ -223,8 +237,9 @@ impl Run<'_> {
                 "this packer writes another format than the one known: please report its version",
             )
         };
+        let machine = self.layered().expect("only layered machines are filled");
         let bytes = std::fs::read(file).map_err(|error| refuse(error.to_string()))?;
-        let sidecar = Sidecar::calibrate(&self.machine, &Bitstream::parse(bytes).map_err(refuse)?)?;
+        let sidecar = Sidecar::calibrate(machine, &Bitstream::parse(bytes).map_err(refuse)?)?;
         let text = serde_json::to_string(&sidecar).expect("a map is valid JSON") + "\n";
         Ok(files::write_whole(&file_of(file), text.as_bytes())?)
     }
@@ -232,7 +247,7 @@ impl Run<'_> {
     /// Yosys's lines that give the parameter memories their contents, between the coarse steps and the mapping to RAM.
     fn contents(&self) -> Option<String> {
         let filling = self.request.filling.as_ref()?;
-        let empty = Contents::empty(&self.machine);
+        let empty = Contents::empty(self.layered()?);
         let contents = match filling {
             Filling::Placeholders => &empty,
             Filling::Model(contents) => contents,
@@ -256,6 +271,14 @@ impl Run<'_> {
         Some(contents.memories().map(memory).collect())
     }
 
+    /// The machine, where it is one of blocks.
+    fn layered(&self) -> Option<&ValidConfig> {
+        match &self.machine {
+            Machine::Layered(machine) => Some(machine),
+            Machine::Sparse(_) => None,
+        }
+    }
+
     fn tool(
         &mut self,
         program: &str,
@@ -270,7 +293,7 @@ impl Run<'_> {
 
     fn synthesize(&mut self, yosys: &str, files: &[String], flip_flop_bits: usize) -> Result<Cells, Failure> {
         let out = self.request.out.clone();
-        let small = small_memories(&self.generated.files, flip_flop_bits);
+        let small = small_memories(self.generated.files(), flip_flop_bits);
         let contents = self.contents();
         let script = self.request.board.flow.script(files, &self.top.module, &small, contents.as_deref());
         files::write_whole(&out.join("synth.ys"), script.as_bytes())?;
@@ -287,7 +310,7 @@ impl Run<'_> {
             _ => return false,
         };
         let prefix = format!("{}_", self.machine.name());
-        let small = small_memories(&self.generated.files, FLIP_FLOP_BITS);
+        let small = small_memories(self.generated.files(), FLIP_FLOP_BITS);
         let of_small = cells.memories.iter().filter(|memory| {
             small.iter().any(|module| module.strip_prefix(&prefix) == Some(memory.component.as_str()))
         });
@@ -323,7 +346,7 @@ impl Run<'_> {
         bitstream: Option<&'static str>,
         retained: u32,
     ) -> Result<Report, Failure> {
-        let timing = self.machine.timing();
+        let timing = timing(&self.machine);
         let clocks_per_bit = ((timing.clock_hz + timing.baud / 2) / timing.baud).max(4);
         let report = Report {
             board: self.request.board.name,
@@ -332,7 +355,7 @@ impl Run<'_> {
             pins: self.request.board.ports().into_iter().collect(),
             machine: self.machine.name().to_owned(),
             machine_hash: self.machine.hash().to_string(),
-            p_bits: self.machine.total_p_bits(),
+            p_bits: self.generated.facts().p_bits,
             until: self.request.until,
             seed: self.request.seed,
             limits: Report::limit(&utilization, &clock),
@@ -355,6 +378,13 @@ impl Run<'_> {
         let text = serde_json::to_string_pretty(&report).expect("a report is valid JSON") + "\n";
         files::write_whole(&self.request.out.join("report.json"), text.as_bytes())?;
         Ok(report)
+    }
+}
+
+fn timing(machine: &Machine) -> Timing {
+    match machine {
+        Machine::Layered(machine) => machine.timing(),
+        Machine::Sparse(machine) => machine.timing(),
     }
 }
 

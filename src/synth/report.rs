@@ -230,18 +230,23 @@ impl Report {
             .zip(&speed.microseconds_per_sweep)
             .map(|(clocks, us)| format!("{} clocks, {us:.2} us", grouped(*clocks)))
             .collect();
-        vec![
-            format!("  sweep        {} (all replicas; block by block)", sweeps.join("; ")),
+        let by = if speed.image.is_some() { "; block by block" } else { "" };
+        let mut lines = vec![format!("  sweep        {} (all replicas{by})", sweeps.join("; "))];
+        lines.extend(speed.image.as_ref().map(|image| {
             format!(
                 "  image        {} clocks, {:.1} us at {} sweeps: {:.0} images per second; UART {:.2} ms per image",
-                grouped(speed.clocks_per_image),
-                speed.microseconds_per_image,
-                speed.sweeps_per_image,
-                speed.images_per_second,
-                1e3 * speed.port_seconds_per_image
-            ),
-            format!("  updates      {:.1} million spin updates per second", speed.updates_per_second / 1e6),
-        ]
+                grouped(image.clocks_per_image),
+                image.microseconds_per_image,
+                image.sweeps_per_image,
+                image.images_per_second,
+                1e3 * image.port_seconds_per_image
+            )
+        }));
+        lines.push(format!(
+            "  updates      {:.1} million spin updates per second",
+            speed.updates_per_second / 1e6
+        ));
+        lines
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::port;
 use serde::Serialize;
-use spinwright_contract::{Color, Readout, Schedule, Start, ValidConfig};
+use spinwright_contract::{Color, Machine, Readout, Schedule, Start, ValidConfig, ValidSparse};
 use spinwright_hdl::machine::cycle_count;
+use spinwright_hdl::wired::WiredShape;
 
 /// How fast a machine is at a clock.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -16,6 +17,14 @@ pub struct Speed {
     pub microseconds_per_sweep: Vec<f64>,
     /// Spin updates per second while sweeping, over all replicas.
     pub updates_per_second: f64,
+    /// Images; a sparse machine has none.
+    #[serde(flatten)]
+    pub image: Option<ImageSpeed>,
+}
+
+/// How long a layered machine takes for an image.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ImageSpeed {
     /// Sweeps of an image, counted over replicas and blocks.
     pub sweeps_per_image: u64,
     /// Clocks of an image with that many: random start, no burn-in, spin readout; the port's time not counted.
@@ -30,7 +39,28 @@ pub struct Speed {
 
 impl Speed {
     /// The speed of a machine at its clock with `retained` sweeps of every replica and block.
-    pub fn of(machine: &ValidConfig, retained: u32) -> Self {
+    pub fn of(machine: &Machine, retained: u32) -> Self {
+        match machine {
+            Machine::Layered(machine) => Self::layered(machine, retained),
+            Machine::Sparse(machine) => Self::sparse(machine),
+        }
+    }
+
+    /// A sweep of a wired machine: its slots' bursts. Another kind has no fixed one.
+    fn sparse(machine: &ValidSparse) -> Self {
+        let clock_hz = machine.timing().clock_hz;
+        let clocks = WiredShape::of(machine).map(|shape| shape.clocks_per_sweep() as u64);
+        let updates = (machine.p_bits() * machine.replicas()) as f64;
+        Self {
+            clock_hz,
+            clocks_per_sweep: clocks.into_iter().collect(),
+            microseconds_per_sweep: clocks.map(|c| c as f64 * 1e6 / clock_hz as f64).into_iter().collect(),
+            updates_per_second: clocks.map_or(0.0, |c| updates * clock_hz as f64 / c as f64),
+            image: None,
+        }
+    }
+
+    fn layered(machine: &ValidConfig, retained: u32) -> Self {
         let clock_hz = machine.timing().clock_hz;
         let blocks = machine.blocks().count();
         let count = |retained: u32| {
@@ -54,33 +84,36 @@ impl Speed {
             microseconds_per_sweep: clocks_per_sweep.iter().map(|&clocks| microseconds(clocks)).collect(),
             clocks_per_sweep,
             updates_per_second: updates as f64 * clock_hz as f64 / clocks as f64,
-            sweeps_per_image: u64::from(retained) * replicas * blocks as u64,
-            clocks_per_image: image,
-            microseconds_per_image: microseconds(image),
-            images_per_second: clock_hz as f64 / image as f64,
-            port_seconds_per_image: port::seconds_per_picture(machine),
+            image: Some(ImageSpeed {
+                sweeps_per_image: u64::from(retained) * replicas * blocks as u64,
+                clocks_per_image: image,
+                microseconds_per_image: microseconds(image),
+                images_per_second: clock_hz as f64 / image as f64,
+                port_seconds_per_image: port::seconds_per_picture(machine),
+            }),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Speed;
+    use super::{Machine, Speed};
     use crate::examples;
 
     #[test]
     fn the_speed_of_an_example_follows_from_its_clocks() {
-        let machine = examples::machine(examples::DIGITS).unwrap();
+        let machine = Machine::Layered(examples::machine(examples::DIGITS).unwrap());
         let speed = Speed::of(&machine, 2);
+        let image = speed.image.clone().unwrap();
         assert_eq!(
-            (speed.clock_hz, speed.sweeps_per_image, speed.clocks_per_sweep.len()),
+            (speed.clock_hz, image.sweeps_per_image, speed.clocks_per_sweep.len()),
             (12_000_000, 8, 1)
         );
         let sweep = speed.clocks_per_sweep[0];
         // 64 p-bits in 4 replicas; 4 lanes cannot do more than 4 updates per clock.
         assert_eq!(speed.updates_per_second, 64.0 * 4.0 * 12e6 / sweep as f64);
-        assert!(sweep >= 64 && speed.clocks_per_image > 2 * sweep);
-        let longer = Speed::of(&machine, 12);
-        assert_eq!(longer.clocks_per_image - speed.clocks_per_image, 10 * sweep);
+        assert!(sweep >= 64 && image.clocks_per_image > 2 * sweep);
+        let longer = Speed::of(&machine, 12).image.unwrap();
+        assert_eq!(longer.clocks_per_image - image.clocks_per_image, 10 * sweep);
     }
 }

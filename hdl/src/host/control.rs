@@ -136,6 +136,7 @@ pub struct Control {
     schedule_memory: ScheduleMemory,
     error_counters: ErrorCounters,
     beta: Vec<BetaSchedule>,
+    schedule_refused: Signal<Local, Bit>,
     at_beta: Vec<Signal<Local, Bit>>,
     loads_beta: Vec<Signal<Local, Bit>>,
     load_upper: Vec<Bus<Local>>,
@@ -242,6 +243,7 @@ impl Control {
             load_engine: LoadEngine::new(shape),
             schedule_memory: ScheduleMemory::new(shape),
             error_counters: Default::default(),
+            schedule_refused: Default::default(),
             at_beta: beta.iter().map(|_| Default::default()).collect(),
             loads_beta: beta.iter().map(|_| Default::default()).collect(),
             load_upper: beta.iter().map(|b| Bus::like(&b.load_row)).collect(),
@@ -414,26 +416,22 @@ impl Logic for Control {
         self.schedule_memory.load_row.next = bit_cast_to(self.load_engine.row.val(), self._schedule_row_bits);
         self.schedule_memory.loading.next = self.register_file.for_load.val();
         self.schedule_memory.read.next = self.register_file.schedule_request.val();
-        // One assignment: in the clock of a write, at most one of the two pages is meant.
-        self.register_file.write_refused.next = self.run_control.refused.val()
-            || (self.register_file.for_schedule.val()
-                && (!self.schedule_memory.value_good.val()
-                    || (self.schedule_memory.host_active.val() && !self.run_control.idle.val())));
+        // One assignment: in the clock of a write, at most one of the two pages is meant. The memory's write does not wait for what the other page
+        // refuses.
+        self.schedule_refused.next = !self.schedule_memory.value_good.val()
+            || (self.schedule_memory.host_active.val() && !self.run_control.idle.val());
         for k in 0..self._betas {
             self.at_beta[k].next = self.bus_address.val().get_bit(11);
-            self.register_file.write_refused.next = self.run_control.refused.val()
-                || (self.register_file.for_schedule.val()
-                    && ((!self.at_beta[k].val()
-                        && (!self.schedule_memory.value_good.val()
-                            || (self.schedule_memory.host_active.val() && !self.run_control.idle.val())))
-                        || (self.at_beta[k].val()
-                            && self.beta[k].host_active.val()
-                            && !self.run_control.idle.val())));
+            if self.at_beta[k].val() {
+                self.schedule_refused.next = self.beta[k].host_active.val() && !self.run_control.idle.val();
+            }
         }
+        self.register_file.write_refused.next = self.run_control.refused.val()
+            || (self.register_file.for_schedule.val() && self.schedule_refused.val());
         self.schedule_memory.write.next = self.load_engine.schedule_write.val()
             || (self.register_file.write.val()
                 && self.register_file.for_schedule.val()
-                && !self.register_file.write_refused.val());
+                && !self.schedule_refused.val());
         self.burn_in.next = self.schedule_memory.burn_in.val();
         self.retained.next = self.schedule_memory.retained.val();
         self.readout.next = self.schedule_memory.readout.val();
@@ -464,12 +462,12 @@ impl Logic for Control {
                 || (self.register_file.write.val()
                     && self.register_file.for_schedule.val()
                     && !self.at_beta[k].val()
-                    && !self.register_file.write_refused.val());
+                    && !self.schedule_refused.val());
             self.beta[k].write.next = (self.load_engine.schedule_write.val() && self.loads_beta[k].val())
                 || (self.register_file.write.val()
                     && self.register_file.for_schedule.val()
                     && self.at_beta[k].val()
-                    && !self.register_file.write_refused.val());
+                    && !self.schedule_refused.val());
             self.register_file.schedule_done.next =
                 self.schedule_memory.read_done.val() || self.beta[k].read_done.val();
             if self.beta[k].read_done.val() {

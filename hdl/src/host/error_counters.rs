@@ -21,7 +21,7 @@ pub enum CounterState {
 }
 
 /// Seven counters of 16 bits that stop at 65535. They share one incrementer and lie in [`super::ScheduleMemory`]: an event waits a few
-/// clocks.
+/// clocks. Events are noted first, since they come late in a clock.
 ///
 /// Two events of one kind must not come before the first is counted; `busy` tells the register file to hold back the next access.
 #[derive(LogicBlock)]
@@ -59,8 +59,10 @@ pub struct ErrorCounters {
     /// An event waits or is being counted.
     pub busy: Signal<Out, Bit>,
     state: DFF<CounterState>,
+    noted: Register,
     pending: Register,
     index: Register,
+    happened: Bus<Local>,
     chosen: Bus<Local>,
     waiting: Bus<Local>,
     number: Vec<Const>,
@@ -90,8 +92,10 @@ impl Default for ErrorCounters {
             memory_write_data: Bus::unsigned(16),
             busy: Default::default(),
             state: Default::default(),
+            noted: Register::unsigned(COUNTERS),
             pending: Register::unsigned(COUNTERS),
             index: Register::unsigned(3),
+            happened: Bus::unsigned(COUNTERS),
             chosen: Bus::unsigned(3),
             waiting: Bus::unsigned(COUNTERS),
             number: (0..COUNTERS).map(|i| Const::unsigned(3, i as u64)).collect(),
@@ -109,7 +113,7 @@ impl Logic for ErrorCounters {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module error_counters: Error counters in one memory.");
-        dff_setup!(self, clock, state, pending, index);
+        dff_setup!(self, clock, state, noted, pending, index);
         self.chosen.next = 0.into();
         for i in 0..self._counters {
             if self.pending.q.val().get_bit(i) {
@@ -134,7 +138,9 @@ impl Logic for ErrorCounters {
             self.memory_write_data.next = 0.into();
         }
         self.read_done.next = self.state.q.val() == CounterState::Deliver;
-        self.busy.next = self.pending.q.val().any() || (self.state.q.val() != CounterState::Watch);
+        self.busy.next = self.noted.q.val().any()
+            || self.pending.q.val().any()
+            || (self.state.q.val() != CounterState::Watch);
         match self.state.q.val() {
             CounterState::Clear => {
                 if self.memory_writable.val() {
@@ -168,13 +174,16 @@ impl Logic for ErrorCounters {
                 self.state.d.next = CounterState::Watch;
             }
         }
+        self.happened.next = 0.into();
         for i in 0..self._counters {
             if self.events[i].val() {
-                self.waiting.next = self.waiting.val() | self.one_hot[i].val();
+                self.happened.next = self.happened.val() | self.one_hot[i].val();
             }
         }
-        self.pending.d.next = self.waiting.val();
+        self.noted.d.next = self.happened.val();
+        self.pending.d.next = self.waiting.val() | self.noted.q.val();
         if self.clear.val() || self.reset.val() {
+            self.noted.d.next = 0.into();
             self.pending.d.next = 0.into();
             self.index.d.next = 0.into();
             self.state.d.next = CounterState::Clear;

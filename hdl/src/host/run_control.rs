@@ -79,7 +79,7 @@ pub struct RunControl {
     input_buffer_register: BitRegister,
     running_buffer_register: BitRegister,
     upper: Bus<Local>,
-    beyond: Signal<Local, Bit>,
+    beyond: BitRegister,
     code: Bus<Local>,
     bank: Bus<Local>,
     too_large: Bus<Local>,
@@ -174,7 +174,8 @@ impl Logic for RunControl {
             swap_coupling_register,
             swap_bias_register,
             input_buffer_register,
-            running_buffer_register
+            running_buffer_register,
+            beyond
         );
         self.idle.next = !self.running.q.val() && !self.engine_busy.val();
         self.done.next = self.done_register.q.val();
@@ -186,25 +187,26 @@ impl Logic for RunControl {
         self.input_buffer.next = self.input_buffer_register.q.val();
         self.running_buffer.next = self.running_buffer_register.q.val();
 
-        // Every code that there is fits three bits.
+        // Every code that there is fits three bits. Looked at one clock earlier: the bus holds the word from its first clock on.
         self.upper.next = self.write_data.val() >> 3;
-        self.beyond.next = self.upper.val().any();
+        self.beyond.d.next = self.upper.val().any();
         self.code.next = bit_cast_to(self.write_data.val(), 3);
         self.refused.next = false;
-        self.roll_back.next = !self.beyond.val() && (self.code.val() == self.command_roll_back.val());
+        self.roll_back.next = !self.beyond.q.val() && (self.code.val() == self.command_roll_back.val());
         // One assignment each: bank manager and engine answer in the same clock.
         self.run_bad.next = !self.idle.val() || !self.active_valid.val();
         self.run_strobe.next = self.command_write.val()
-            && !self.beyond.val()
+            && !self.beyond.q.val()
             && (self.code.val() == self.command_run.val())
             && !self.run_bad.val();
         self.swap.next = self.command_write.val()
-            && !self.beyond.val()
+            && !self.beyond.q.val()
             && ((self.code.val() == self.command_swap.val()) || self.roll_back.val());
-        self.cancel.next =
-            self.command_write.val() && !self.beyond.val() && (self.code.val() == self.command_cancel.val());
+        self.cancel.next = self.command_write.val()
+            && !self.beyond.q.val()
+            && (self.code.val() == self.command_cancel.val());
         self.clear_errors.next =
-            self.command_write.val() && !self.beyond.val() && (self.code.val() == self.command_clear.val());
+            self.command_write.val() && !self.beyond.q.val() && (self.code.val() == self.command_clear.val());
 
         if self.run_done.val() {
             self.running.d.next = false;
@@ -214,7 +216,7 @@ impl Logic for RunControl {
         }
         if self.command_write.val() {
             self.refused.next = true;
-            if !self.beyond.val() && (self.code.val() == self.command_run.val()) {
+            if !self.beyond.q.val() && (self.code.val() == self.command_run.val()) {
                 self.refused.next = self.run_bad.val();
                 if self.run_strobe.val() {
                     self.running.d.next = true;
@@ -223,7 +225,7 @@ impl Logic for RunControl {
                     self.running_buffer_register.d.next = self.input_buffer_register.q.val();
                 }
             }
-            if !self.beyond.val() && (self.code.val() == self.command_stop.val()) {
+            if !self.beyond.q.val() && (self.code.val() == self.command_stop.val()) {
                 // Without a run there is nothing to stop: the run may just have ended by itself.
                 self.refused.next = false;
                 if self.running.q.val() && !self.run_done.val() {
@@ -239,14 +241,14 @@ impl Logic for RunControl {
         }
         if self.start_mode_write.val() {
             self.refused.next = true;
-            if self.idle.val() && !self.beyond.val() && (self.code.val() <= self.last_start.val()) {
+            if self.idle.val() && !self.beyond.q.val() && (self.code.val() <= self.last_start.val()) {
                 self.refused.next = false;
                 self.start_mode_register.d.next = bit_cast_to(self.write_data.val(), 2);
             }
         }
         if self.input_buffer_write.val() {
             self.refused.next = true;
-            if !self.beyond.val() && (self.code.val() <= self.last_buffer.val()) {
+            if !self.beyond.q.val() && (self.code.val() <= self.last_buffer.val()) {
                 self.refused.next = false;
                 self.input_buffer_register.d.next = self.write_data.val().get_bit(0);
             }

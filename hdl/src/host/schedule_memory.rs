@@ -53,13 +53,14 @@ pub struct ScheduleMemory {
     pub load_row: Bus<In>,
     /// The upload's word is meant, else the host's.
     pub loading: Signal<In, Bit>,
-    /// The word to write or to judge, 32 bits.
+    /// The word to write or to judge, 32 bits. Judged are the word and its place of the clock before, so that both have to be there one clock
+    /// before the write: the register bus holds them from its first clock on.
     pub value: Bus<In>,
     /// Writes the lower bits of `value`, whatever `value_good` says.
     pub write: Signal<In, Bit>,
     /// Reads the host's word; held until `read_done`.
     pub read: Signal<In, Bit>,
-    /// `value` is within the limits of the part meant (contract section 10, `BadSchedule`).
+    /// `value` of the clock before is within the limits of the part meant (contract section 10, `BadSchedule`).
     pub value_good: Signal<Out, Bit>,
     /// The host's word belongs to the active bank.
     pub host_active: Signal<Out, Bit>,
@@ -95,6 +96,7 @@ pub struct ScheduleMemory {
     retained_register: Register,
     readout_register: BitRegister,
     reading: BitRegister,
+    good: BitRegister,
     memory: SyncRam,
     wanted: Bus<Local>,
     load_address: Bus<Local>,
@@ -177,6 +179,7 @@ impl ScheduleMemory {
             retained_register: Register::unsigned(bits),
             readout_register: Default::default(),
             reading: Default::default(),
+            good: Default::default(),
             memory: SyncRam::new(word_bits, words),
             wanted: Bus::unsigned(entry_bits),
             load_address: Bus::unsigned(address_bits),
@@ -224,7 +227,8 @@ impl Logic for ScheduleMemory {
             burn_in_register,
             retained_register,
             readout_register,
-            reading
+            reading,
+            good
         );
         clock!(self, clock, memory);
         // Where bank and block lie: blocks are no power of two in general.
@@ -338,8 +342,9 @@ impl Logic for ScheduleMemory {
         if self.part.val().get_bit(1) {
             self.at_most.next = 1.into();
         }
-        self.value_good.next = (self.value.val() <= self.at_most.val())
+        self.good.d.next = (self.value.val() <= self.at_most.val())
             && (self.value.val().any() || !self.part.val().get_bit(0));
+        self.value_good.next = self.good.q.val();
     }
 }
 crate::clocked!(ScheduleMemory);
