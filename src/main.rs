@@ -8,6 +8,7 @@ mod evaluation;
 mod examples;
 mod export;
 mod failure;
+mod fit;
 mod folder;
 mod generated;
 mod interrupt;

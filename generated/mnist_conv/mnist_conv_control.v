@@ -69,6 +69,7 @@ module mnist_conv_control (
   localparam [4:0] at_swap_bias = 5'd4;
   localparam [4:0] at_input_buffer = 5'd17;
 
+  wire schedule_refused;
   wire [4:0] index;
   wire [3:0] load_index;
   wire register_file_bus_ready;
@@ -202,8 +203,9 @@ module mnist_conv_control (
   assign schedule_memory_block = block[0];
   assign schedule_memory_host_address = bus_address[2:0];
   assign schedule_memory_load_row = load_engine_row[1:0];
-  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && ((!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle))));
-  assign schedule_memory_write = load_engine_schedule_write || ((register_file_write && register_file_for_schedule) && (!register_file_write_refused));
+  assign schedule_refused = (!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle));
+  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && schedule_refused);
+  assign schedule_memory_write = load_engine_schedule_write || ((register_file_write && register_file_for_schedule) && (!schedule_refused));
   assign burn_in = schedule_memory_burn_in;
   assign retained = schedule_memory_retained;
   assign readout = schedule_memory_readout;

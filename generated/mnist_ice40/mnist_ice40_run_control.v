@@ -51,7 +51,6 @@ module mnist_ice40_run_control (
   localparam [2:0] last_buffer = 3'd0;
 
   wire [31:0] upper;
-  wire beyond;
   wire [2:0] code;
   reg  [5:0] bank;
   wire [31:0] too_large;
@@ -75,6 +74,7 @@ module mnist_ice40_run_control (
   reg [5:0] swap_bias_register = 6'd0;
   reg input_buffer_register = 1'b0;
   reg running_buffer_register = 1'b0;
+  reg beyond = 1'b0;
 
   always @(posedge clock) running <= running_next;
   always @(posedge clock) stopping <= stopping_next;
@@ -96,7 +96,6 @@ module mnist_ice40_run_control (
   assign input_buffer = input_buffer_register;
   assign running_buffer = running_buffer_register;
   assign upper = write_data >> 3;
-  assign beyond = |upper;
   assign code = write_data[2:0];
   assign roll_back = (!beyond) && (code == command_roll_back);
   assign run_bad = (!idle) || (!active_valid);
@@ -181,6 +180,8 @@ module mnist_ice40_run_control (
     end
     refused = refused_value;
   end
+
+  always @(posedge clock) beyond <= |upper;
 
   reg  [5:0] bank_value;
   always @(*) begin

@@ -10,6 +10,7 @@ mod draw;
 mod evaluate;
 mod export;
 mod extract;
+mod fit;
 mod generate;
 mod graph;
 mod import;
@@ -57,6 +58,8 @@ pub enum Command {
     Verify(verify::Verify),
     /// Synthesize, place and route a machine for a board; area, clock, speed, bitstream.
     Synth(synth::Synth),
+    /// Say which boards carry a machine, with which lanes, and propose the fastest for each.
+    Fit(fit::Fit),
     /// Put a trained model into a placed and routed bitstream.
     Patch(patch::Patch),
     /// Read the model of a patched bitstream back, compare it with an image.
@@ -101,6 +104,7 @@ impl Command {
             Command::Schedule(command) => command.execute(),
             Command::Verify(command) => command.execute(),
             Command::Synth(command) => command.execute(),
+            Command::Fit(command) => command.execute(),
             Command::Patch(command) => command.execute(),
             Command::Extract(command) => command.execute(),
             Command::Simulate(command) => command.execute(),

@@ -11,6 +11,7 @@ mod vivado;
 
 pub use flow::Until;
 pub use report::Report;
+pub use speed::Speed;
 
 use crate::bitstream::{Bitstream, Contents, Sidecar, file_of, placeholder};
 use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
@@ -24,7 +25,6 @@ use names::Instances;
 use netlist::Cells;
 use report::{Clock, ToolRun, Uart};
 use route::Utilization;
-use speed::Speed;
 use spinwright_contract::config::Timing;
 use spinwright_contract::{Machine, Problem, ValidConfig, files};
 use std::path::{Path, PathBuf};

@@ -46,6 +46,29 @@ impl Speed {
         }
     }
 
+    /// The speed at another clock than the machine's own, with `sweeps` of an image over replicas and blocks (at least one of each).
+    pub fn at(machine: &Machine, clock_hz: u64, sweeps: u64) -> Self {
+        let retained = match machine {
+            Machine::Layered(m) => {
+                (sweeps / (m.replicas() * m.block_count()) as u64).clamp(1, m.max_sweeps().into()) as u32
+            }
+            Machine::Sparse(_) => 0,
+        };
+        Self::of(machine, retained).with_clock(clock_hz)
+    }
+
+    fn with_clock(mut self, clock_hz: u64) -> Self {
+        let ratio = clock_hz as f64 / self.clock_hz as f64;
+        self.clock_hz = clock_hz;
+        self.microseconds_per_sweep.iter_mut().for_each(|us| *us /= ratio);
+        self.updates_per_second *= ratio;
+        if let Some(image) = &mut self.image {
+            image.microseconds_per_image /= ratio;
+            image.images_per_second *= ratio;
+        }
+        self
+    }
+
     /// A sweep of a wired machine: its slots' bursts. Another kind has no fixed one.
     fn sparse(machine: &ValidSparse) -> Self {
         let clock_hz = machine.timing().clock_hz;

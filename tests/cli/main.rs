@@ -12,6 +12,7 @@ mod doctor;
 mod evaluate;
 mod exchange;
 mod export;
+mod fit;
 #[cfg(feature = "full")]
 mod gates;
 mod generate;

@@ -1,6 +1,6 @@
 //! `spinwright synth`: boards, tools, reports, bitstreams. The small machine keeps place and route to seconds.
 
-use crate::support::{folder, json, program, read, refused, run, write};
+use crate::support::{copy, folder, json, program, read, refused, run, write};
 use std::path::Path;
 
 /// One lane, 12 p-bits: fits every board.
@@ -36,6 +36,15 @@ fn an_unknown_board_and_a_clock_out_of_reach_are_refused() {
     assert!(said.contains("nearest that its PLL makes"), "{said}");
     let said = refused(folder.path(), "synth small.json --board hx8k --sweeps 0");
     assert!(said.contains("--sweeps"), "{said}");
+}
+
+#[test]
+fn a_sparse_machine_takes_no_model_from_its_bitstream() {
+    let folder = folder();
+    copy("examples/lattice", folder.path(), "machine.json");
+    let said = refused(folder.path(), "synth machine.json --board hx8k --patchable");
+    assert!(said.contains("sparse machines"), "{said}");
+    assert!(!folder.path().join("out").exists(), "nothing is written");
 }
 
 #[test]

@@ -102,6 +102,8 @@ pub struct LoadEngine {
     hash_bad: BitRegister,
     schedule_bad: BitRegister,
     begun: BitRegister,
+    beginning: BitRegister,
+    committing: BitRegister,
     same: BitRegister,
     words: Register,
     bit_index: Register,
@@ -202,6 +204,8 @@ impl LoadEngine {
             hash_bad: Default::default(),
             schedule_bad: Default::default(),
             begun: Default::default(),
+            beginning: Default::default(),
+            committing: Default::default(),
             same: Default::default(),
             words: Register::unsigned(word_bits),
             bit_index: Register::unsigned(5),
@@ -275,6 +279,8 @@ impl Logic for LoadEngine {
             hash_bad,
             schedule_bad,
             begun,
+            beginning,
+            committing,
             same,
             words,
             bit_index
@@ -339,13 +345,16 @@ impl Logic for LoadEngine {
         {
             self.bit_index.d.next = self.bit_index.q.val() + 1;
         }
-        self.bank_begin.next = (self.step.q.val() == LoadStep::BeginHashLow)
+        // Both come a clock after their decision, while the access is answered: comparison and bank would be a long way else.
+        self.bank_begin.next = self.beginning.q.val();
+        self.bank_commit.next = self.committing.q.val();
+        self.beginning.d.next = (self.step.q.val() == LoadStep::BeginHashLow)
             && self.last_bit.val()
             && !self.target_bad.q.val()
             && !self.target_in_use.q.val()
             && !self.hash_bad.q.val()
             && self.equal.val();
-        self.bank_commit.next = (self.step.q.val() == LoadStep::CommitCrc)
+        self.committing.d.next = (self.step.q.val() == LoadStep::CommitCrc)
             && self.last_bit.val()
             && self.address.complete.val()
             && self.equal.val()
@@ -540,6 +549,8 @@ impl Logic for LoadEngine {
             self.state.d.next = self.state_idle.val();
             self.step.d.next = LoadStep::Wait;
             self.begun.d.next = false;
+            self.beginning.d.next = false;
+            self.committing.d.next = false;
             self.bit_index.d.next = 0.into();
         }
     }
