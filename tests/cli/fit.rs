@@ -23,7 +23,7 @@ fn every_board_has_its_fastest_machine_and_the_files_are_machines() {
                 && choice["images_per_second"].as_f64() > best["images_per_second"].as_f64()
         };
         assert!(best["fits"] == true && !fit["choices"].as_array().unwrap().iter().any(|c| faster(&c)));
-        let machine = json(folder.path(), &format!("inspect proposed/{name} --json"));
+        let machine = json(folder.path(), &format!("inspect proposed/{name}"));
         assert_eq!(machine["machine_hash"], best["machine_hash"], "{machine}");
     }
     assert!(board(&report, "ulx3s_25f")["choices"].as_array().unwrap().len() >= 5);
