@@ -82,6 +82,7 @@ impl Generated {
         match self {
             Self::Layered(made) => &made.files,
             Self::Wired(made) => &made.files,
+            Self::Addressed(made) => &made.files,
         }
     }
 

@@ -231,6 +231,9 @@ impl Report {
             .map(|(clocks, us)| format!("{} clocks, {us:.2} us", grouped(*clocks)))
             .collect();
         let by = if speed.image.is_some() { "; block by block" } else { "" };
+        if speed.clocks_per_sweep.is_empty() {
+            return vec!["  sweep        its clocks depend on the graph in the bank".to_owned()];
+        }
         let mut lines = vec![format!("  sweep        {} (all replicas{by})", sweeps.join("; "))];
         lines.extend(speed.image.as_ref().map(|image| {
             format!(

@@ -15,7 +15,7 @@ pub struct Speed {
     pub clocks_per_sweep: Vec<u64>,
     /// The same in microseconds.
     pub microseconds_per_sweep: Vec<f64>,
-    /// Spin updates per second while sweeping, over all replicas.
+    /// Spin updates per second while sweeping, over all replicas; 0 where that depends on the graph in the bank.
     pub updates_per_second: f64,
     /// Images; a sparse machine has none.
     #[serde(flatten)]
