@@ -69,6 +69,7 @@ module addressed_control (
   localparam [4:0] at_swap_bias = 5'd4;
   localparam [4:0] at_input_buffer = 5'd17;
 
+  reg  schedule_refused;
   wire at_beta_0;
   wire loads_beta_0;
   wire [7:0] load_upper_0;
@@ -217,7 +218,7 @@ module addressed_control (
   assign schedule_memory_host_address = bus_address[2:0];
   assign schedule_memory_load_row = load_engine_row[1:0];
   assign at_beta_0 = bus_address[11];
-  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && (((!at_beta_0) && ((!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle)))) || ((at_beta_0 && beta_0_host_active) && (!run_control_idle))));
+  assign register_file_write_refused = run_control_refused || (register_file_for_schedule && schedule_refused);
   assign burn_in = schedule_memory_burn_in;
   assign retained = schedule_memory_retained;
   assign readout = schedule_memory_readout;
@@ -228,14 +229,23 @@ module addressed_control (
   assign load_engine_schedule_good = schedule_memory_value_good || loads_beta_0;
   assign beta_0_read = register_file_schedule_request && at_beta_0;
   assign schedule_memory_read = register_file_schedule_request && (!at_beta_0);
-  assign schedule_memory_write = (load_engine_schedule_write && (!loads_beta_0)) || (((register_file_write && register_file_for_schedule) && (!at_beta_0)) && (!register_file_write_refused));
-  assign beta_0_write = (load_engine_schedule_write && loads_beta_0) || (((register_file_write && register_file_for_schedule) && at_beta_0) && (!register_file_write_refused));
+  assign schedule_memory_write = (load_engine_schedule_write && (!loads_beta_0)) || (((register_file_write && register_file_for_schedule) && (!at_beta_0)) && (!schedule_refused));
+  assign beta_0_write = (load_engine_schedule_write && loads_beta_0) || (((register_file_write && register_file_for_schedule) && at_beta_0) && (!schedule_refused));
   assign register_file_schedule_done = schedule_memory_read_done || beta_0_read_done;
   assign window_write = register_file_write && register_file_for_window;
   assign window_read = register_file_read && register_file_for_window;
   assign window_address = bus_address;
   assign window_write_data = bus_write_data;
   assign error_counters_read_index = bus_address[2:0];
+
+  reg  schedule_refused_value;
+  always @(*) begin
+    schedule_refused_value = (!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle));
+    if (at_beta_0) begin
+      schedule_refused_value = beta_0_host_active && (!run_control_idle);
+    end
+    schedule_refused = schedule_refused_value;
+  end
 
   reg  [31:0] register_file_schedule_data_value;
   always @(*) begin

@@ -58,17 +58,21 @@ module addressed_error_counters (
   localparam [1:0] CounterState_Increment = 2'd2;
   localparam [1:0] CounterState_Deliver = 2'd3;
 
+  reg  [6:0] happened;
   reg  [2:0] chosen;
   reg  [6:0] waiting;
   reg  [1:0] state_next;
+  reg  [6:0] noted_next;
   reg  [6:0] pending_next;
   reg  [2:0] index_next;
 
   reg [1:0] state = 2'd0;
+  reg [6:0] noted = 7'd0;
   reg [6:0] pending = 7'd0;
   reg [2:0] index = 3'd0;
 
   always @(posedge clock) state <= state_next;
+  always @(posedge clock) noted <= noted_next;
   always @(posedge clock) pending <= pending_next;
   always @(posedge clock) index <= index_next;
 
@@ -76,7 +80,7 @@ module addressed_error_counters (
   assign memory_write = memory_writable && ((state == CounterState_Clear) || ((state == CounterState_Increment) && (!(&memory_read_data))));
   assign memory_write_index = index;
   assign read_done = state == CounterState_Deliver;
-  assign busy = (|pending) || (state != CounterState_Watch);
+  assign busy = ((|noted) || (|pending)) || (state != CounterState_Watch);
 
   always @(*) begin
     state_next = state;
@@ -130,29 +134,10 @@ module addressed_error_counters (
         state_next = CounterState_Watch;
       end
     endcase
-    if (events_0) begin
-      waiting = waiting | one_hot_0;
-    end
-    if (events_1) begin
-      waiting = waiting | one_hot_1;
-    end
-    if (events_2) begin
-      waiting = waiting | one_hot_2;
-    end
-    if (events_3) begin
-      waiting = waiting | one_hot_3;
-    end
-    if (events_4) begin
-      waiting = waiting | one_hot_4;
-    end
-    if (events_5) begin
-      waiting = waiting | one_hot_5;
-    end
-    if (events_6) begin
-      waiting = waiting | one_hot_6;
-    end
-    pending_next = waiting;
+    noted_next = happened;
+    pending_next = waiting | noted;
     if (clear || reset) begin
+      noted_next = 7'd0;
       pending_next = 7'd0;
       index_next = 3'd0;
       state_next = CounterState_Clear;
@@ -200,6 +185,33 @@ module addressed_error_counters (
       memory_write_data_value = 16'd0;
     end
     memory_write_data = memory_write_data_value;
+  end
+
+  reg  [6:0] happened_value;
+  always @(*) begin
+    happened_value = 7'd0;
+    if (events_0) begin
+      happened_value = happened_value | one_hot_0;
+    end
+    if (events_1) begin
+      happened_value = happened_value | one_hot_1;
+    end
+    if (events_2) begin
+      happened_value = happened_value | one_hot_2;
+    end
+    if (events_3) begin
+      happened_value = happened_value | one_hot_3;
+    end
+    if (events_4) begin
+      happened_value = happened_value | one_hot_4;
+    end
+    if (events_5) begin
+      happened_value = happened_value | one_hot_5;
+    end
+    if (events_6) begin
+      happened_value = happened_value | one_hot_6;
+    end
+    happened = happened_value;
   end
 endmodule
 

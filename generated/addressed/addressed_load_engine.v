@@ -102,6 +102,8 @@ module addressed_load_engine (
   reg  hash_bad_next;
   reg  schedule_bad_next;
   reg  begun_next;
+  reg  beginning_next;
+  reg  committing_next;
   reg  [10:0] words_next;
   reg  [4:0] bit_index_next;
   reg  settings_read_enable;
@@ -133,6 +135,8 @@ module addressed_load_engine (
   reg hash_bad = 1'b0;
   reg schedule_bad = 1'b0;
   reg begun = 1'b0;
+  reg beginning = 1'b0;
+  reg committing = 1'b0;
   reg same = 1'b0;
   reg [10:0] words = 11'd0;
   reg [4:0] bit_index = 5'd0;
@@ -146,6 +150,8 @@ module addressed_load_engine (
   always @(posedge clock) hash_bad <= hash_bad_next;
   always @(posedge clock) schedule_bad <= schedule_bad_next;
   always @(posedge clock) begun <= begun_next;
+  always @(posedge clock) beginning <= beginning_next;
+  always @(posedge clock) committing <= committing_next;
   always @(posedge clock) words <= words_next;
   always @(posedge clock) bit_index <= bit_index_next;
 
@@ -164,8 +170,8 @@ module addressed_load_engine (
   assign write_bit = write_data[bit_index];
   assign equal = (same || (!(|bit_index))) && (setting[bit_index] == expected_bit);
   assign last_bit = &bit_index;
-  assign bank_begin = (((((step == LoadStep_BeginHashLow) && last_bit) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && equal;
-  assign bank_commit = ((((step == LoadStep_CommitCrc) && last_bit) && address_complete) && equal) && (!schedule_bad);
+  assign bank_begin = beginning;
+  assign bank_commit = committing;
   assign word_upper = write_data >> 2;
   assign beyond = |word_upper;
   assign code = write_data[1:0];
@@ -205,6 +211,8 @@ module addressed_load_engine (
     if (((((step == LoadStep_Feed) || (step == LoadStep_Sequence)) || (step == LoadStep_CommitCrc)) || (step == LoadStep_BeginHashHigh)) || (step == LoadStep_BeginHashLow)) begin
       bit_index_next = bit_index + 5'd1;
     end
+    beginning_next = (((((step == LoadStep_BeginHashLow) && last_bit) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && equal;
+    committing_next = ((((step == LoadStep_CommitCrc) && last_bit) && address_complete) && equal) && (!schedule_bad);
     crc_clear_value = 1'b0;
     crc_enable_value = 1'b0;
     crc_data_value = write_bit;
@@ -352,6 +360,8 @@ module addressed_load_engine (
       state_next = state_idle;
       step_next = LoadStep_Wait;
       begun_next = 1'b0;
+      beginning_next = 1'b0;
+      committing_next = 1'b0;
       bit_index_next = 5'd0;
     end
     load_error = load_error_value;

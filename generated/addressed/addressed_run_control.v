@@ -48,7 +48,6 @@ module addressed_run_control (
   localparam [2:0] last_buffer = 3'd0;
 
   wire [31:0] upper;
-  wire beyond;
   wire [2:0] code;
   reg  [5:0] bank;
   wire [31:0] too_large;
@@ -72,6 +71,7 @@ module addressed_run_control (
   reg [5:0] swap_bias_register = 6'd0;
   reg input_buffer_register = 1'b0;
   reg running_buffer_register = 1'b0;
+  reg beyond = 1'b0;
 
   always @(posedge clock) running <= running_next;
   always @(posedge clock) stopping <= stopping_next;
@@ -93,7 +93,6 @@ module addressed_run_control (
   assign input_buffer = input_buffer_register;
   assign running_buffer = running_buffer_register;
   assign upper = write_data >> 3;
-  assign beyond = |upper;
   assign code = write_data[2:0];
   assign roll_back = (!beyond) && (code == command_roll_back);
   assign run_bad = (!idle) || (!active_valid);
@@ -178,6 +177,8 @@ module addressed_run_control (
     end
     refused = refused_value;
   end
+
+  always @(posedge clock) beyond <= |upper;
 
   reg  [5:0] bank_value;
   always @(*) begin

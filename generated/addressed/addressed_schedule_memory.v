@@ -83,6 +83,7 @@ module addressed_schedule_memory (
   reg [12:0] retained_register = 13'd0;
   reg readout_register = 1'b0;
   reg reading = 1'b0;
+  reg good = 1'b0;
 
   assign host_entry = host_address[2];
   assign host_active = host_bank == active;
@@ -104,7 +105,7 @@ module addressed_schedule_memory (
   assign retained = {8'd0, retained_register};
   assign readout = readout_register;
   assign part = address[1:0];
-  assign value_good = (value <= at_most) && ((|value) || (!part[0]));
+  assign value_good = good;
 
   always @(posedge clock) begin
     case (state)
@@ -228,6 +229,8 @@ module addressed_schedule_memory (
     end
     at_most = at_most_value;
   end
+
+  always @(posedge clock) good <= (value <= at_most) && ((|value) || (!part[0]));
 
   addressed_ram_16x16 memory (
     .clock(clock),
