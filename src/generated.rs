@@ -1,9 +1,9 @@
 //! A machine's Verilog on disk: written whole, or compared with what would be written.
 
-use crate::folder;
+use crate::{folder, fusesoc};
 use serde::Deserialize;
 use spinwright_contract::manifest::ManifestFile;
-use spinwright_contract::{Machine, Problem, files};
+use spinwright_contract::{Machine, Port, Problem, files};
 use spinwright_hdl::addressed::GeneratedAddressed;
 use spinwright_hdl::machine::GeneratedMachine;
 use spinwright_hdl::wired::GeneratedWired;
@@ -44,28 +44,35 @@ pub struct Facts<'a> {
 }
 
 impl Generated {
-    /// Generates a machine of any kind.
-    pub fn of(machine: &Machine) -> Result<Self, Problem> {
+    /// Generates a machine of any kind with this port.
+    pub fn of(machine: &Machine, port: Port) -> Result<Self, Problem> {
         match machine {
             Machine::Layered(config) => {
-                spinwright_hdl::machine::generate(config).map(|made| Self::Layered(Box::new(made)))
+                spinwright_hdl::machine::generate_with(config, port).map(|made| Self::Layered(Box::new(made)))
             }
             Machine::Sparse(config) if config.room().is_some() => {
-                spinwright_hdl::addressed::generate(config).map(|made| Self::Addressed(Box::new(made)))
+                spinwright_hdl::addressed::generate_with(config, port)
+                    .map(|made| Self::Addressed(Box::new(made)))
             }
             Machine::Sparse(config) => {
-                spinwright_hdl::wired::generate(config).map(|made| Self::Wired(Box::new(made)))
+                spinwright_hdl::wired::generate_with(config, port).map(|made| Self::Wired(Box::new(made)))
             }
         }
     }
 
-    /// Writes Verilog and manifest; what an older manifest in the folder lists and is no longer generated is removed.
+    /// Writes Verilog, manifest, core file and bench; what an older manifest in the folder lists and is no longer generated is removed.
     pub fn write(&self, out: &Path) -> Result<(), Problem> {
         match self {
             Self::Layered(made) => write(made, out),
             Self::Wired(made) => replace(&made.files, out, |out| made.write_machine(out)),
             Self::Addressed(made) => replace(&made.files, out, |out| made.write_machine(out)),
+        }?;
+        for (name, text) in self.beside() {
+            let file = out.join(name);
+            files::create_folder(file.parent().unwrap_or(out))?;
+            files::write_whole(&file, text.as_bytes())?;
         }
+        Ok(())
     }
 
     /// Compares a folder with what would be written.
@@ -74,7 +81,42 @@ impl Generated {
             Self::Layered(made) => made.check_machine(out, repair),
             Self::Wired(made) => made.check_machine(out, repair),
             Self::Addressed(made) => made.check_machine(out, repair),
+        }?;
+        let differs = |(name, text): &(String, String)| {
+            std::fs::read(out.join(name)).map_or(true, |bytes| bytes != text.as_bytes())
+        };
+        let differing: Vec<String> =
+            self.beside().into_iter().filter(differs).map(|(name, _)| name).collect();
+        if differing.is_empty() {
+            return Ok(());
         }
+        Err(Problem::new(
+            "the generated files are not those of this configuration",
+            out.display().to_string(),
+            format!("missing or different: {}", differing.join(", ")),
+            format!("run `{repair}`"),
+        ))
+    }
+
+    /// Core file and bench.
+    fn beside(&self) -> [(String, String); 2] {
+        let (m, files) = match self {
+            Self::Layered(made) => {
+                let m = &made.manifest;
+                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
+            }
+            Self::Wired(made) => {
+                let m = &made.manifest;
+                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
+            }
+            Self::Addressed(made) => {
+                let m = &made.manifest;
+                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
+            }
+        };
+        let (name, hash, top, port, timing) = m;
+        let files = files.iter().map(|(file, _)| file.as_str()).collect();
+        fusesoc::Machine { name, hash, top, port, timing, files }.files()
     }
 
     /// Its Verilog: file names and texts, the top first.

@@ -2,6 +2,7 @@
 
 use crate::config::MachineConfig;
 use crate::placement::Placement;
+use crate::port::Port;
 use crate::sparse::SparseConfig;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,11 @@ pub struct Manifest {
     pub contract: u32,
     /// SHA-256 of the canonical configuration, lowercase hex.
     pub machine_hash: String,
-    /// Name of the top module (clock, reset, UART).
+    /// Name of the top module (clock, reset, port).
     pub top: String,
+    /// Its port; left out for the UART.
+    #[serde(default, skip_serializing_if = "Port::is_uart")]
+    pub port: Port,
     /// Module with the register bus instead of the UART and with the observation ports: what the fast harness drives.
     pub core: String,
     /// P-bits that have a slot: hidden and output.
@@ -64,9 +68,12 @@ pub struct SparseManifest {
     pub contract: u32,
     /// SHA-256 of the canonical configuration, lowercase hex.
     pub machine_hash: String,
-    /// Name of the top module (clock, reset, UART).
+    /// Name of the top module (clock, reset, port).
     pub top: String,
-    /// Module with the UART and the observation ports.
+    /// Its port; left out for the UART.
+    #[serde(default, skip_serializing_if = "Port::is_uart")]
+    pub port: Port,
+    /// Module with the UART and the observation ports; with another port the top.
     pub host: String,
     /// Module with the register bus instead of the UART and with the observation ports: what the fast harness drives.
     pub core: String,
@@ -110,9 +117,12 @@ pub struct AddressedManifest {
     pub contract: u32,
     /// SHA-256 of the canonical configuration, lowercase hex.
     pub machine_hash: String,
-    /// Name of the top module (clock, reset, UART).
+    /// Name of the top module (clock, reset, port).
     pub top: String,
-    /// Module with the UART and the observation ports.
+    /// Its port; left out for the UART.
+    #[serde(default, skip_serializing_if = "Port::is_uart")]
+    pub port: Port,
+    /// Module with the UART and the observation ports; with another port the top.
     pub host: String,
     /// Module with the register bus instead of the UART and with the observation ports: what the fast harness drives. `observe_field_l`
     /// and `observe_draw_l` are by lane; `observe_word` has the new spins of position `observe_word_position`, replica r in bit r, and

@@ -152,6 +152,10 @@ registers! {
     ERROR_FRAME_TIMEOUT = 0x0405, Read;
     /// Characters without a stop bit.
     ERROR_UART = 0x0406, Read;
+    /// Behind a bus only: bit 0, the end of a run raises the interrupt.
+    INTERRUPT_ENABLE = 0x0500, ReadWrite;
+    /// Behind a bus only: bit 0, a run has ended; writing a 1 clears the bit.
+    INTERRUPT_PENDING = 0x0501, ReadWrite;
     /// Window, with a beta schedule, entry e of bank b at 2 (b x beta_steps + e): sweeps (+0), table (+1). Writing the active bank's while busy is refused.
     BETA_SCHEDULE = 0x0800, ReadWrite;
     /// Window: input p-bits, word w, part k at w * ceil(tree_width / 32) + k, buffer 1 at +0x800; bit 0 of a part is its first p-bit.
@@ -176,42 +180,135 @@ registers! {
     SCORES = 0xc000, Read;
 }
 
-/// Values of `CONTROL_COMMAND`.
-pub mod command {
-    /// Start a run.
-    pub const RUN: u32 = 1;
-    /// Stop at the next sweep boundary.
-    pub const STOP: u32 = 2;
-    /// Request a swap to the target banks.
-    pub const SWAP: u32 = 3;
-    /// Request a swap to the previous banks.
-    pub const ROLL_BACK: u32 = 4;
-    /// Zero the error counters.
-    pub const CLEAR_ERRORS: u32 = 5;
-    /// Forget a pending swap.
-    pub const CANCEL_SWAP: u32 = 6;
+/// A named number: a command, a state, a mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// Name in headers.
+    pub name: &'static str,
+    /// The number.
+    pub value: u32,
+    /// One line for people.
+    pub doc: &'static str,
 }
 
-/// Values of `LOAD_COMMAND`.
-pub mod load_command {
-    /// Begin an upload.
-    pub const BEGIN: u32 = 1;
-    /// Check it and make the bank valid.
-    pub const COMMIT: u32 = 2;
-    /// Give it up.
-    pub const ABORT: u32 = 3;
+macro_rules! values {
+    ($($(#[doc = $module_doc:literal])+ $module:ident { $($(#[doc = $doc:literal])+ $name:ident = $value:expr;)* })*) => {$(
+        $(#[doc = $module_doc])+
+        pub mod $module {
+            $($(#[doc = $doc])+ pub const $name: u32 = $value;)*
+            /// All of them, in order.
+            pub const ALL: &[super::Value] =
+                &[$(super::Value { name: stringify!($name), value: $value, doc: concat!($($doc),+) },)*];
+        }
+    )*};
 }
 
-/// Bits of `CONTROL_STATUS`.
-pub mod status {
-    /// A run is going on.
-    pub const BUSY: u32 = 1 << 0;
-    /// The last run ended.
-    pub const DONE: u32 = 1 << 1;
-    /// It was ended by a stop command.
-    pub const STOPPED: u32 = 1 << 2;
-    /// A swap waits for the next sweep boundary.
-    pub const SWAP_PENDING: u32 = 1 << 3;
+values! {
+    /// Values of `CONTROL_COMMAND`.
+    command {
+        /// Start a run.
+        RUN = 1;
+        /// Stop at the next sweep boundary.
+        STOP = 2;
+        /// Request a swap to the target banks.
+        SWAP = 3;
+        /// Request a swap to the previous banks.
+        ROLL_BACK = 4;
+        /// Zero the error counters.
+        CLEAR_ERRORS = 5;
+        /// Forget a pending swap.
+        CANCEL_SWAP = 6;
+    }
+    /// Values of `LOAD_COMMAND`.
+    load_command {
+        /// Begin an upload.
+        BEGIN = 1;
+        /// Check it and make the bank valid.
+        COMMIT = 2;
+        /// Give it up.
+        ABORT = 3;
+    }
+    /// Bits of `CONTROL_STATUS`.
+    status {
+        /// A run is going on.
+        BUSY = 1 << 0;
+        /// The last run ended.
+        DONE = 1 << 1;
+        /// It was ended by a stop command.
+        STOPPED = 1 << 2;
+        /// A swap waits for the next sweep boundary.
+        SWAP_PENDING = 1 << 3;
+    }
+    /// Bits of `INTERRUPT_ENABLE` and `INTERRUPT_PENDING`.
+    interrupt {
+        /// A run has ended.
+        DONE = 1 << 0;
+    }
+    /// Bits of `IDENT_CAPABILITIES`.
+    capability {
+        /// layered
+        LAYERED = 1 << 0;
+        /// spin readout
+        SPIN_READOUT = 1 << 1;
+        /// field readout
+        FIELD_READOUT = 1 << 2;
+        /// clamp
+        CLAMP = 1 << 3;
+        /// host start
+        HOST_START = 1 << 4;
+        /// several tables
+        SEVERAL_TABLES = 1 << 5;
+        /// upload of tables alone
+        TABLE_UPLOAD = 1 << 6;
+        /// convolution
+        CONVOLUTION = 1 << 7;
+        /// several blocks
+        SEVERAL_BLOCKS = 1 << 8;
+        /// encoder
+        ENCODER = 1 << 9;
+        /// decoder
+        DECODER = 1 << 10;
+        /// two input buffers
+        TWO_INPUT_BUFFERS = 1 << 11;
+        /// wired
+        WIRED = 1 << 12;
+        /// addressed
+        ADDRESSED = 1 << 13;
+        /// beta schedule
+        BETA_SCHEDULE = 1 << 14;
+        /// banks from the bitstream
+        POWER_ON = 1 << 15;
+    }
+}
+
+impl Register {
+    /// Words of a window, more than any machine has; 1 for a single register.
+    pub fn words(&self) -> u32 {
+        if !self.doc.trim_start().starts_with("Window") {
+            return 1;
+        }
+        let next = ALL.iter().map(|register| register.address).find(|address| *address > self.address);
+        u32::from(next.unwrap_or(0xd000) - self.address)
+    }
+
+    /// Its named bits; none where the word is one number.
+    pub fn bits(&self) -> &'static [Value] {
+        match self.address {
+            IDENT_CAPABILITIES => capability::ALL,
+            CONTROL_STATUS => status::ALL,
+            INTERRUPT_ENABLE | INTERRUPT_PENDING => interrupt::ALL,
+            _ => &[],
+        }
+    }
+
+    /// The numbers that it takes; none where any number may be written.
+    pub fn codes(&self) -> &'static [Value] {
+        match self.address {
+            CONTROL_COMMAND => command::ALL,
+            LOAD_COMMAND => load_command::ALL,
+            _ => &[],
+        }
+    }
 }
 
 /// Host frames on the UART (8N1, least significant bit first).

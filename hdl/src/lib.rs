@@ -1,6 +1,7 @@
 //! Hardware description.
 
 pub mod addressed;
+pub mod bus;
 pub mod cells;
 pub mod check;
 pub mod crosscheck;

@@ -1,5 +1,6 @@
 //! `spinwright export`: memory contents for vendors' tools.
 
+use crate::bitstream::Contents;
 use crate::export::{Format, Memory, memories};
 use crate::failure::Failure;
 use crate::model::{Choices, ModelFolder};
@@ -32,6 +33,19 @@ pub struct Export {
     /// Bias set.
     #[arg(long, default_value_t = 0)]
     bias_set: usize,
+    /// Write the memories as the device has them, all banks of each, every bias set of the image in a bank of its own; their
+    /// names are instance paths below the top. For tools that fill memories before or after place and route.
+    #[arg(long, conflicts_with = "bias_set")]
+    device: bool,
+    /// With --device: coupling bank that the image fills.
+    #[arg(long, value_name = "BANK", default_value_t = 0, requires = "device")]
+    coupling_bank: usize,
+    /// With --device: first bias bank that it fills.
+    #[arg(long, value_name = "BANK", default_value_t = 0, requires = "device")]
+    bias_bank: usize,
+    /// With --device: another image or model, for the coupling bank and the bias banks behind those of the first.
+    #[arg(long, value_name = "MODEL|IMAGE", requires = "device")]
+    also: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -57,6 +71,10 @@ impl Export {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         let (machine, image) = self.read()?;
+        if self.device {
+            let memories = self.whole_memories(&machine, image)?;
+            return self.write(&machine, &memories);
+        }
         let sets = image.contents().bias_sets.len();
         if self.bias_set >= sets {
             return Err(Problem::new(
@@ -70,6 +88,24 @@ impl Export {
         let layout = BankLayout::place(&machine, image.into_contents())?;
         let memories = memories(&machine, layout.coupling_stream(), layout.bias_stream(self.bias_set))?;
         self.write(&machine, &memories)
+    }
+
+    /// Every memory with all its banks. The record of filled banks is among them where the machine looks for one.
+    fn whole_memories(&self, machine: &ValidConfig, image: BankImage) -> Result<Vec<Memory>, Problem> {
+        let mut contents = Contents::empty(machine);
+        let filled = super::patch::fill(&mut contents, machine, image, self.coupling_bank, self.bias_bank)?;
+        if let Some(also) = &self.also {
+            let image = super::patch::image(also, machine)?;
+            let next = self.bias_bank + filled.len();
+            super::patch::fill(&mut contents, machine, image, self.coupling_bank + 1, next)?;
+        }
+        let record = usize::from(!machine.timing().power_on);
+        let memory = |(path, width, words): (&str, usize, &[u64])| Memory {
+            name: path.to_owned(),
+            width: width as u32,
+            words: words.iter().map(|&word| word as u32).collect(),
+        };
+        Ok(contents.memories().skip(record).map(memory).collect())
     }
 
     fn read(&self) -> Result<(ValidConfig, BankImage), Problem> {

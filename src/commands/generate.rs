@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::generated::Generated;
 use crate::output;
 use serde::Serialize;
-use spinwright_contract::Machine;
+use spinwright_contract::{Machine, Port};
 use std::path::PathBuf;
 
 /// Write a machine's Verilog and its manifest.json, or check that they are up to date.
@@ -16,6 +16,9 @@ pub struct Generate {
     /// Folder for the files.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// What a host reaches the registers through; docs/integration.md describes them.
+    #[arg(long, value_enum, default_value_t = PortName::Uart)]
+    port: PortName,
     /// Write nothing; exit code 1 when the folder does not hold exactly what would be written.
     #[arg(long)]
     check: bool,
@@ -24,11 +27,34 @@ pub struct Generate {
     json: bool,
 }
 
+/// The ports by their names on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PortName {
+    /// Frames on a serial line.
+    Uart,
+    /// AXI4-Lite, with an interrupt.
+    #[value(name = "axi4-lite")]
+    Axi4Lite,
+    /// Wishbone B4 classic, with an interrupt.
+    Wishbone,
+}
+
+impl From<PortName> for Port {
+    fn from(name: PortName) -> Self {
+        match name {
+            PortName::Uart => Self::Uart,
+            PortName::Axi4Lite => Self::Axi4Lite,
+            PortName::Wishbone => Self::Wishbone,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Summary<'a> {
     name: &'a str,
     top: &'a str,
     core: &'a str,
+    port: Port,
     p_bits: usize,
     machine_hash: &'a str,
     out: String,
@@ -41,10 +67,12 @@ struct Summary<'a> {
 impl Generate {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
-        let generated = Generated::of(&Machine::read(&self.machine)?)?;
+        let port = Port::from(self.port);
+        let generated = Generated::of(&Machine::read(&self.machine)?, port)?;
         let out = self.out.display();
         let checked = if self.check {
-            let repair = format!("spinwright generate {} --out {out}", self.machine.display());
+            let option = if port.is_uart() { String::new() } else { format!(" --port {}", port.name()) };
+            let repair = format!("spinwright generate {} --out {out}{option}", self.machine.display());
             generated.check(&self.out, &repair)
         } else {
             generated.write(&self.out)?;
@@ -56,6 +84,7 @@ impl Generate {
                 name: facts.name,
                 top: facts.top,
                 core: facts.core,
+                port,
                 p_bits: facts.p_bits,
                 machine_hash: facts.machine_hash,
                 out: out.to_string(),

@@ -18,6 +18,7 @@ mod inspect;
 mod learn;
 mod patch;
 mod place;
+mod registers;
 mod report;
 mod run;
 mod sample;
@@ -46,6 +47,8 @@ pub enum Command {
     Import(import::Import),
     /// Write a machine's Verilog and its manifest.
     Generate(generate::Generate),
+    /// Print the register map: C header, SystemRDL, Verilog, JSON, manual.
+    Registers(registers::Registers),
     /// Run an image on the bit-exact reference and trace it.
     Run(Box<run::Run>),
     /// Measure a model's accuracy with the bit-exact reference.
@@ -99,6 +102,7 @@ impl Command {
             Command::Train(command) => command.execute(),
             Command::Compile(command) => command.execute(),
             Command::Import(command) => command.execute(),
+            Command::Registers(command) => command.execute(),
             Command::Run(command) => command.execute(),
             Command::Evaluate(command) => command.execute(),
             Command::Schedule(command) => command.execute(),

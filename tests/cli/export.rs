@@ -91,3 +91,63 @@ fn an_image_needs_its_machine() {
         refused(folder.path(), "export a.image --format mem --out x")
     );
 }
+
+#[test]
+fn memories_of_the_device_hold_every_bank_and_every_set_of_biases() {
+    let folder = folder_with_digits();
+    succeeds(folder.path(), "compile digits --out a.image");
+    for format in ["mem", "hex", "mif", "coe", "bin"] {
+        let options = "--device --also a.image";
+        succeeds(
+            folder.path(),
+            &format!("export a.image --machine digits {options} --format {format} --out {format}"),
+        );
+        let one = "--device --coupling-bank 1 --bias-bank 1";
+        succeeds(
+            folder.path(),
+            &format!("export a.image --machine digits {one} --format {format} --out one/{format}"),
+        );
+    }
+    succeeds(folder.path(), "export a.image --machine digits --format bin --out stream");
+    let index: serde_json::Value =
+        serde_json::from_slice(&read(folder.path(), "bin/index.json")).expect("JSON");
+    let stream: serde_json::Value =
+        serde_json::from_slice(&read(folder.path(), "stream/index.json")).expect("JSON");
+    // Thresholds, two columns and biases of each of four lanes.
+    let memories = index["memories"].as_array().expect("memories");
+    assert_eq!(memories.len(), 4 * 4);
+    for memory in memories {
+        let name = memory["file"].as_str().expect("a name").trim_end_matches(".bin").to_owned();
+        let width = memory["width"].as_u64().expect("a width");
+        let expected = words(folder.path(), &name, "bin", width);
+        assert_eq!(expected.len() as u64, memory["depth"].as_u64().expect("a depth"), "{name}");
+        for format in ["mem", "hex", "mif", "coe"] {
+            assert_eq!(words(folder.path(), &name, format, width), expected, "{name}.{format}");
+        }
+        // What the load stream brings lies in each bank: 104 rows of weights at 128 b, 256 thresholds at 256 b, 16 biases at 16 b.
+        let lane = name.split("lane_").nth(1).and_then(|rest| rest.split('.').next()).expect("a lane");
+        let of_stream = |file: &str| {
+            let memories = stream["memories"].as_array().expect("memories");
+            let of = |m: &&serde_json::Value| m["file"] == format!("{file}.bin");
+            let width = memories.iter().find(of).expect("it is there")["width"].as_u64().expect("a width");
+            words(folder.path(), &format!("../stream/{file}"), "bin", width)
+        };
+        let (bank, mask, expected_bank) = if let Some(column) = name.split("weights.memory_").nth(1) {
+            let column = column.split('.').next().expect("its number");
+            (128, u32::MAX, of_stream(&format!("lane{lane}_column{column}")))
+        } else if name.contains("thresholds") {
+            (256, u32::MAX, [of_stream("table_hidden"), of_stream("table_output")].concat())
+        } else {
+            (16, 0xff, of_stream(&format!("lane{lane}_bias")))
+        };
+        let one = words(&folder.path().join("one"), &name, "bin", width);
+        let part = |words: &[u32], at: usize| -> Vec<u32> {
+            words[at..at + expected_bank.len()].iter().map(|word| word & mask).collect()
+        };
+        for at in [0, bank] {
+            assert_eq!(part(&expected, at), expected_bank, "{name} at {at}");
+        }
+        assert_eq!(part(&one, bank), expected_bank, "{name}");
+        assert!(part(&one, 0).iter().all(|&word| word == 0), "{name}");
+    }
+}

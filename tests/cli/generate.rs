@@ -57,3 +57,61 @@ fn every_verilog_file_has_licence_and_a_module_of_its_own() {
         assert!(text.contains(&format!("\nmodule {module}")), "{name} holds another module");
     }
 }
+
+/// FuseSoC runs a target of a generated machine's core file.
+fn fusesoc(folder: &std::path::Path, library: &str, machine: &str, target: &str) -> String {
+    let python = std::env::var("SPINWRIGHT_PYTHON_BUS").unwrap_or_else(|_| "python3".to_owned());
+    let core = format!("spinwright:machines:{machine}");
+    let output = std::process::Command::new(&python)
+        .args([
+            "-c",
+            "from fusesoc.main import main; main()",
+            "--cores-root",
+            library,
+            "run",
+            "--target",
+            target,
+            &core,
+        ])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .output();
+    let output = output.unwrap_or_else(|error| panic!("{python}: {error}"));
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{said}\n  help: ./test makes the Python environment of hdl/tests/bus/requirements.txt and names it in SPINWRIGHT_PYTHON_BUS"
+    );
+    said
+}
+
+#[test]
+fn fusesoc_lints_and_simulates_a_machine_behind_every_port() {
+    let folder = folder_with_digits();
+    for port in ["uart", "axi4-lite", "wishbone"] {
+        let summary = json(folder.path(), &format!("generate digits --port {port} --out {port}"));
+        assert_eq!(summary["port"], *port);
+        let said = fusesoc(folder.path(), port, "digits", "sim");
+        assert!(said.contains("digits: passed"), "{port}: {said}");
+    }
+    fusesoc(folder.path(), "axi4-lite", "digits", "lint");
+    // A file of the machine's folder that is changed is noticed, the core file included.
+    let core = read(folder.path(), "wishbone/digits.core");
+    write(folder.path(), "wishbone/digits.core", [&core[..], b"# edited\n"].concat());
+    let ran = run(folder.path(), "generate digits --port wishbone --out wishbone --check");
+    assert!(ran.code == 1 && ran.stderr.contains("--port wishbone"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_machine_with_banks_in_its_bitstream_needs_the_uart() {
+    let folder = folder_with_digits();
+    let text = String::from_utf8(read(folder.path(), "digits/machine.json")).expect("text");
+    let mut machine: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    machine["timing"]["power_on"] = true.into();
+    write(folder.path(), "machine.json", machine.to_string());
+    let ran = run(folder.path(), "generate machine.json --port axi4-lite --out verilog");
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("timing.power_on") && ran.stderr.contains("help:"), "{}", ran.stderr);
+    assert!(!folder.path().join("verilog").exists());
+}

@@ -3,10 +3,31 @@
 use crate::support::{folder, run};
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 23] = [
-    "demo", "train", "compile", "generate", "run", "evaluate", "schedule", "synth", "verify", "export",
-    "inspect", "doctor", "graph", "sample", "anneal", "place", "sparsify", "learn", "complete", "patch",
-    "extract", "simulate", "board",
+const COMMANDS: [&str; 24] = [
+    "demo",
+    "train",
+    "compile",
+    "generate",
+    "run",
+    "evaluate",
+    "schedule",
+    "synth",
+    "verify",
+    "export",
+    "inspect",
+    "doctor",
+    "graph",
+    "sample",
+    "anneal",
+    "place",
+    "sparsify",
+    "learn",
+    "complete",
+    "patch",
+    "extract",
+    "simulate",
+    "board",
+    "registers",
 ];
 
 #[test]

@@ -20,6 +20,7 @@ mod graphs;
 mod help;
 mod inspect;
 mod learn;
+mod registers;
 mod report;
 mod run;
 mod schedule;

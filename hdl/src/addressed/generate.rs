@@ -2,9 +2,10 @@
 
 use super::host::AddressedTop;
 use super::shape::AddressedShape;
+use crate::bus::{AddressedAxiLite, AddressedWishbone};
 use crate::folder::{GeneratedSparse, defect, emit_machine, listed, row, widths_line};
 use spinwright_contract::manifest::{AddressedManifest, RowFormula};
-use spinwright_contract::{CONTRACT_VERSION, Problem, ValidSparse};
+use spinwright_contract::{CONTRACT_VERSION, Port, Problem, ValidSparse};
 
 /// A generated addressed machine.
 pub type GeneratedAddressed = GeneratedSparse<AddressedManifest>;
@@ -16,16 +17,30 @@ pub type GeneratedAddressed = GeneratedSparse<AddressedManifest>;
 /// # Errors
 /// When the machine's graph is in the wires; else an error means a defect of the generator, since the configuration is valid.
 pub fn generate(config: &ValidSparse) -> Result<GeneratedAddressed, Problem> {
+    generate_with(config, Port::Uart)
+}
+
+/// Generates a machine with another port than the UART; there is no module `<name>_host` then.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedAddressed, Problem> {
     let name = config.name();
     let shape = AddressedShape::of(config).ok_or_else(|| defect(name, "its graph is in the wires"))?;
     let module = |what: &str| format!("{name}_{what}");
-    let (design, flip_flops) = emit_machine(name, header(config, &shape), &mut AddressedTop::new(config))?;
+    let header = header(config, &shape, port);
+    let (design, flip_flops) = match port {
+        Port::Uart => emit_machine(name, header, &mut AddressedTop::new(config)),
+        Port::Axi4Lite => emit_machine(name, header, &mut AddressedAxiLite::new(config)),
+        Port::Wishbone => emit_machine(name, header, &mut AddressedWishbone::new(config)),
+    }?;
     let manifest = AddressedManifest {
         name: name.to_owned(),
         contract: CONTRACT_VERSION,
         machine_hash: config.hash().to_string(),
         top: module("top"),
-        host: module("host"),
+        port,
+        host: module(if port.is_uart() { "host" } else { "top" }),
         core: module("core"),
         p_bits: config.p_bits(),
         cycles: RowFormula {
@@ -41,9 +56,9 @@ pub fn generate(config: &ValidSparse) -> Result<GeneratedAddressed, Problem> {
 }
 
 /// Header lines of every file: the machine and its configuration.
-fn header(config: &ValidSparse, shape: &AddressedShape) -> Vec<String> {
+fn header(config: &ValidSparse, shape: &AddressedShape, port: Port) -> Vec<String> {
     let c = config.config();
-    vec![
+    let mut lines = vec![
         format!("Machine {}, hash {}.", c.name, config.hash()),
         format!(
             "Any graph of at most {} p-bits in {} lanes of {} slots, {} rows of {} taps; {} replicas.",
@@ -55,7 +70,11 @@ fn header(config: &ValidSparse, shape: &AddressedShape) -> Vec<String> {
             shape.replicas
         ),
         widths_line(c),
-    ]
+    ];
+    if !port.is_uart() {
+        lines.push(format!("Port: {}.", port.name()));
+    }
+    lines
 }
 
 /// Rows of a table: what, and how much. Bits are those that are used: rounding to memory blocks is the tools' matter.

@@ -12,7 +12,7 @@ mod write_back;
 
 pub use self::core::AddressedCore;
 pub use engine::AddressedEngine;
-pub use generate::{GeneratedAddressed, generate};
+pub use generate::{GeneratedAddressed, generate, generate_with};
 pub use host::{AddressedHost, AddressedTop};
 pub use lane::AddressedLane;
 pub use row_order::RowOrder;

@@ -36,6 +36,7 @@ pub use address_decoder::{AddressDecoder, INPUT_BUFFER_WORDS, page};
 pub use bank_manager::{BANK_NUMBER_BITS, BankManager};
 pub use beta_schedule::{BETA_ADDRESS_BITS, BetaSchedule};
 pub use byte_crc::ByteCrc;
+pub(crate) use cases::Stimuli;
 pub use cases::cells_of_tests;
 pub use control::Control;
 pub use control_page::ControlPage;

@@ -3,10 +3,11 @@
 use super::estimate::ResourceEstimate;
 use super::host::Top;
 use super::shape::MachineShape;
+use crate::bus::{LayeredAxiLite, LayeredWishbone};
 use crate::folder::{Folder, defect, listed};
-use crate::verilog::{EmitOptions, emit};
+use crate::verilog::{EmitError, EmitOptions, VerilogDesign, emit};
 use rust_hdl_core::prelude::*;
-use spinwright_contract::{CONTRACT_VERSION, Manifest, Problem, ValidConfig};
+use spinwright_contract::{CONTRACT_VERSION, Manifest, Port, Problem, ValidConfig};
 use std::path::Path;
 
 /// A generated machine: everything that its folder holds.
@@ -24,21 +25,41 @@ pub struct GeneratedMachine {
 ///
 /// The same configuration gives the same bytes. An error means a defect of the generator, since the configuration is valid.
 pub fn generate(config: &ValidConfig) -> Result<GeneratedMachine, Problem> {
+    generate_with(config, Port::Uart)
+}
+
+/// Generates a machine with another port than the UART; there is no module `<name>_host` then.
+///
+/// # Errors
+/// When the machine takes banks from its bitstream, which only the UART's frame buffer can tell it.
+pub fn generate_with(config: &ValidConfig, port: Port) -> Result<GeneratedMachine, Problem> {
     let name = config.name();
     let module = |what: &str| format!("{name}_{what}");
-    let mut top = Top::new(config);
-    top.connect_all();
+    if !port.is_uart() && config.timing().power_on {
+        return Err(Problem::new(
+            "this machine needs the UART",
+            format!("machine `{name}`, timing.power_on, with the port {}", port.name()),
+            "the power-on record lies in the frame buffer of the UART",
+            "leave power_on out and load the banks over the bus, or generate it with the UART",
+        ));
+    }
     let options = EmitOptions {
         module_prefix: format!("{name}_"),
-        header: header(config),
+        header: header(config, port),
         ..EmitOptions::new(&module("top"))
     };
-    let design = emit(&top, &options).map_err(|error| defect(name, error))?;
+    let design = match port {
+        Port::Uart => emitted(Top::new(config), &options),
+        Port::Axi4Lite => emitted(LayeredAxiLite::new(config), &options),
+        Port::Wishbone => emitted(LayeredWishbone::new(config), &options),
+    };
+    let design = design.map_err(|error| defect(name, error))?;
     let manifest = Manifest {
         name: name.to_owned(),
         contract: CONTRACT_VERSION,
         machine_hash: config.hash().to_string(),
         top: module("top"),
+        port,
         core: module("core"),
         p_bits: config.total_p_bits(),
         pipeline_depth: MachineShape::of(config).pipeline_depth(),
@@ -50,8 +71,14 @@ pub fn generate(config: &ValidConfig) -> Result<GeneratedMachine, Problem> {
     Ok(GeneratedMachine { files, manifest, estimate: ResourceEstimate::of(config) })
 }
 
+/// Connects a top and prints it.
+pub(crate) fn emitted(mut top: impl Block, options: &EmitOptions) -> Result<VerilogDesign, EmitError> {
+    top.connect_all();
+    emit(&top, options)
+}
+
 /// Header lines of every file: the machine and its configuration.
-fn header(config: &ValidConfig) -> Vec<String> {
+fn header(config: &ValidConfig, port: Port) -> Vec<String> {
     let c = config.config();
     let tree = format!("{} lanes, {} replicas, tree of {}.", c.lanes, c.replicas, c.tree_width);
     let mut lines = vec![format!("Machine {}, hash {}.", c.name, config.hash())];
@@ -82,6 +109,9 @@ fn header(config: &ValidConfig) -> Vec<String> {
         "Bits: weight {}, bias {}, field {}, draw {}; {} coupling banks, {} bias banks, {} tables.",
         c.weight_bits, c.bias_bits, c.field_bits, c.draw_bits, c.coupling_banks, c.bias_banks, c.tables
     ));
+    if !port.is_uart() {
+        lines.push(format!("Port: {}.", port.name()));
+    }
     lines
 }
 

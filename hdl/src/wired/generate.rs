@@ -2,9 +2,10 @@
 
 use super::host::WiredTop;
 use super::shape::WiredShape;
+use crate::bus::{WiredAxiLite, WiredWishbone};
 use crate::folder::{GeneratedSparse, defect, emit_machine, listed, row, widths_line};
 use spinwright_contract::manifest::{CycleFormula, SparseManifest};
-use spinwright_contract::{CONTRACT_VERSION, Problem, ValidSparse};
+use spinwright_contract::{CONTRACT_VERSION, Port, Problem, ValidSparse};
 
 /// A generated wired machine.
 pub type GeneratedWired = GeneratedSparse<SparseManifest>;
@@ -16,16 +17,30 @@ pub type GeneratedWired = GeneratedSparse<SparseManifest>;
 /// # Errors
 /// When the machine's graph is not in the wires; else an error means a defect of the generator, since the configuration is valid.
 pub fn generate(config: &ValidSparse) -> Result<GeneratedWired, Problem> {
+    generate_with(config, Port::Uart)
+}
+
+/// Generates a machine with another port than the UART; there is no module `<name>_host` then.
+///
+/// # Errors
+/// As [`generate`].
+pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedWired, Problem> {
     let name = config.name();
     let shape = WiredShape::of(config).ok_or_else(|| defect(name, "its graph is not in the wires"))?;
     let module = |what: &str| format!("{name}_{what}");
-    let (design, flip_flops) = emit_machine(name, header(config), &mut WiredTop::new(config))?;
+    let header = header(config, port);
+    let (design, flip_flops) = match port {
+        Port::Uart => emit_machine(name, header, &mut WiredTop::new(config)),
+        Port::Axi4Lite => emit_machine(name, header, &mut WiredAxiLite::new(config)),
+        Port::Wishbone => emit_machine(name, header, &mut WiredWishbone::new(config)),
+    }?;
     let manifest = SparseManifest {
         name: name.to_owned(),
         contract: CONTRACT_VERSION,
         machine_hash: config.hash().to_string(),
         top: module("top"),
-        host: module("host"),
+        port,
+        host: module(if port.is_uart() { "host" } else { "top" }),
         core: module("core"),
         p_bits: config.p_bits(),
         pipeline_depth: shape.depth,
@@ -42,11 +57,11 @@ pub fn generate(config: &ValidSparse) -> Result<GeneratedWired, Problem> {
 }
 
 /// Header lines of every file: the machine and its configuration.
-fn header(config: &ValidSparse) -> Vec<String> {
+fn header(config: &ValidSparse, port: Port) -> Vec<String> {
     let c = config.config();
     let graph = config.graph();
     let (edges, colors) = graph.map_or((0, 0), |graph| (graph.edges().len(), graph.colors()));
-    vec![
+    let mut lines = vec![
         format!("Machine {}, hash {}.", c.name, config.hash()),
         format!(
             "{} p-bits, {edges} couplings, {colors} colors; {} lanes of {} slots, {} replicas.",
@@ -56,7 +71,11 @@ fn header(config: &ValidSparse) -> Vec<String> {
             c.replicas
         ),
         widths_line(c),
-    ]
+    ];
+    if !port.is_uart() {
+        lines.push(format!("Port: {}.", port.name()));
+    }
+    lines
 }
 
 /// Rows of a table: what, and how much. Bits are those that are used: rounding to memory blocks is the tools' matter.

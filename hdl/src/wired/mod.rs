@@ -20,7 +20,7 @@ pub use self::core::WiredCore;
 pub use clamp_wires::ClampWires;
 pub use cluster::Cluster;
 pub use engine::WiredEngine;
-pub use generate::{GeneratedWired, generate};
+pub use generate::{GeneratedWired, generate, generate_with};
 pub use host::{WiredHost, WiredTop};
 pub use lane::WiredLane;
 pub use load_route::LoadRoute;

@@ -9,6 +9,7 @@ mod uploads;
 
 use crate::crosscheck::CellCase;
 use spinwright_contract::{MachineConfig, ValidConfig};
+pub(crate) use stimuli::Stimuli;
 
 /// Every block kind of the host port, some in several configurations.
 ///
@@ -23,6 +24,7 @@ pub fn cells_of_tests() -> Vec<CellCase> {
     }
     cases.extend(assemblies::cases(&configs[0], &configs[2]));
     cases.extend(power_on::cases(&power_on_machine()));
+    cases.extend(crate::bus::cases());
     cases
 }
 
