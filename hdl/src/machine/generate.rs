@@ -72,7 +72,7 @@ pub fn generate_with(config: &ValidConfig, port: Port) -> Result<GeneratedMachin
 }
 
 /// Connects a top and prints it.
-pub(crate) fn emitted(mut top: impl Block, options: &EmitOptions) -> Result<VerilogDesign, EmitError> {
+fn emitted(mut top: impl Block, options: &EmitOptions) -> Result<VerilogDesign, EmitError> {
     top.connect_all();
     emit(&top, options)
 }

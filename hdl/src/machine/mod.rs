@@ -19,7 +19,6 @@ pub use dense_sources::DenseSources;
 pub use engine::Engine;
 pub(crate) use estimate::Registers;
 pub use estimate::{ResourceEstimate, estimate};
-pub(crate) use generate::emitted;
 pub use generate::{GeneratedMachine, generate, generate_with};
 pub use host::{HostedCore, Top};
 pub use lane::Lane;
