@@ -44,8 +44,13 @@ pub struct Facts<'a> {
 }
 
 impl Generated {
+    /// Generates a machine of any kind with a UART.
+    pub fn of(machine: &Machine) -> Result<Self, Problem> {
+        Self::with_port(machine, Port::Uart)
+    }
+
     /// Generates a machine of any kind with this port.
-    pub fn of(machine: &Machine, port: Port) -> Result<Self, Problem> {
+    pub fn with_port(machine: &Machine, port: Port) -> Result<Self, Problem> {
         match machine {
             Machine::Layered(config) => {
                 spinwright_hdl::machine::generate_with(config, port).map(|made| Self::Layered(Box::new(made)))

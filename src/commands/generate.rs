@@ -68,7 +68,7 @@ impl Generate {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         let port = Port::from(self.port);
-        let generated = Generated::of(&Machine::read(&self.machine)?, port)?;
+        let generated = Generated::with_port(&Machine::read(&self.machine)?, port)?;
         let out = self.out.display();
         let checked = if self.check {
             let option = if port.is_uart() { String::new() } else { format!(" --port {}", port.name()) };
