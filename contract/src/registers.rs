@@ -46,7 +46,7 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;
@@ -178,6 +178,14 @@ registers! {
     PIXELS = 0xb000, Write;
     /// Window, with a decoder on the device: the score of every class, sign-extended. Refused while busy.
     SCORES = 0xc000, Read;
+    /// Window, with energies on the device: the energy of every replica's state, sign-extended. Refused while busy.
+    ENERGY = 0xd000, Read;
+    /// Window, with energies on the device: the lowest energy that every replica had after a sweep, sign-extended. Refused while busy.
+    BEST_ENERGY = 0xd100, Read;
+    /// Window, with energies on the device: the sweep after which every replica had it first, modulo 2^32. Refused while busy.
+    BEST_SWEEP = 0xd200, Read;
+    /// Window, with energies on the device: as `SPINS`, the state that had this energy. Refused while busy.
+    BEST_SPINS = 0xe000, Read;
 }
 
 /// A named number: a command, a state, a mode.

@@ -66,6 +66,7 @@ fn machine(lanes: usize, slots: usize) -> ValidSparse {
         tables: 1,
         max_sweeps: 65536,
         beta_steps: 0,
+        energy: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

@@ -349,6 +349,7 @@ fn several_rows_uneven_degrees_more_replicas_than_clocks_needed() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 1,
     });
@@ -368,6 +369,7 @@ fn one_row_per_slot_few_replicas_many_lanes() {
         banks: [3, 2],
         tables: 3,
         beta_steps: 0,
+        energy: false,
         xoshiro: true,
         seed: 2,
     });
@@ -387,6 +389,7 @@ fn one_tap_many_rows() {
         banks: [2, 3],
         tables: 2,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 3,
     });
@@ -406,6 +409,7 @@ fn one_lane_without_couplings() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 4,
     });

@@ -308,6 +308,7 @@ fn beta_schedule_uneven_lanes_and_three_colors() {
         banks: [3, 2],
         tables: 3,
         beta_steps: 3,
+        energy: false,
         xoshiro: false,
         seed: 1,
     });
@@ -328,6 +329,7 @@ fn lanes_without_couplings_two_words_of_p_bits() {
         banks: [2, 3],
         tables: 2,
         beta_steps: 1,
+        energy: false,
         xoshiro: true,
         seed: 5,
     });
@@ -348,6 +350,7 @@ fn no_couplings_at_all() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 2,
+        energy: false,
         xoshiro: false,
         seed: 6,
     });

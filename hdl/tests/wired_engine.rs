@@ -356,6 +356,7 @@ fn three_colors_uneven_degrees_padding_more_replicas_than_stages() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 1,
     });
@@ -376,6 +377,7 @@ fn two_slots_fewer_replicas_than_stages() {
         banks: [3, 2],
         tables: 3,
         beta_steps: 0,
+        energy: false,
         xoshiro: true,
         seed: 2,
     });
@@ -396,6 +398,7 @@ fn many_words_and_high_degrees() {
         banks: [2, 3],
         tables: 2,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 3,
     });
@@ -416,6 +419,7 @@ fn one_lane_without_couplings() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 4,
     });

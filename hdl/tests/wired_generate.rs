@@ -24,6 +24,7 @@ fn plan(name: &str, p_bits: usize) -> Plan<'_> {
         banks: [2, 3],
         tables: 3,
         beta_steps: 2,
+        energy: false,
         xoshiro: false,
         seed: 7,
     }
@@ -53,6 +54,7 @@ fn shapes_are_clean_for_verilator_icarus_and_yosys() {
         bits: [2, 3, 3, 8],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         ..plan("one", 1)
     };
     // A second word of p-bits, xoshiro128++, lanes without taps, one table but a beta schedule.

@@ -49,6 +49,7 @@ fn lattice_on_four_lanes() -> ValidSparse {
         tables: 1,
         max_sweeps: 4096,
         beta_steps: 0,
+        energy: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

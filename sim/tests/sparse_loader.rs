@@ -75,6 +75,7 @@ fn chain() -> ValidSparse {
         draw_bits: 8,
         tables: 1,
         beta_steps: 2,
+        energy: false,
         bias_banks: 2,
         ..base
     }

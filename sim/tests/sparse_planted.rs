@@ -29,6 +29,7 @@ fn machine() -> ValidSparse {
         tables: 3,
         max_sweeps: 60,
         beta_steps: 3,
+        energy: false,
         timing: Timing::default(),
         ..base
     }

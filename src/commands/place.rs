@@ -78,6 +78,9 @@ pub struct Place {
     /// Entries of a coupling bank's beta schedule.
     #[arg(long, value_name = "N", default_value_t = 0)]
     beta_steps: usize,
+    /// The device keeps every replica's energy and its best state.
+    #[arg(long)]
+    energy: bool,
     /// Longest burn-in and longest retained part, in sweeps.
     #[arg(long, value_name = "N", default_value_t = 65_536)]
     max_sweeps: u32,
@@ -205,6 +208,7 @@ impl Place {
             tables: self.tables,
             max_sweeps: self.max_sweeps,
             beta_steps: self.beta_steps,
+            energy: self.energy,
             timing: Default::default(),
         }
     }

@@ -153,6 +153,7 @@ fn room_for_1024(slots: usize, rows: usize) -> ValidSparse {
         field_bits: 8,
         tables: 1,
         beta_steps: 0,
+        energy: false,
         max_sweeps: 1000,
         ..config
     };

@@ -149,6 +149,7 @@ fn machine(model: &ColoredModel) -> ValidSparse {
         tables: 1,
         max_sweeps: BURN_IN as u32,
         beta_steps: 0,
+        energy: false,
         timing: Default::default(),
     }
     .validate()

@@ -76,6 +76,7 @@ fn machine(graph: &Graph, replicas: usize) -> ValidSparse {
         tables: 1,
         max_sweeps: 1024,
         beta_steps: 0,
+        energy: false,
         timing: Default::default(),
     };
     config.validate().unwrap()

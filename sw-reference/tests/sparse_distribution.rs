@@ -127,6 +127,7 @@ impl Case {
             tables: 3,
             max_sweeps: sweeps() / self.replicas() as u32,
             beta_steps: 3,
+            energy: false,
             timing: Default::default(),
         };
         config.validate().unwrap()

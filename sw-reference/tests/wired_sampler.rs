@@ -145,6 +145,7 @@ fn torus(side: usize, lanes: usize, replicas: usize) -> ValidSparse {
         tables: 3,
         max_sweeps: 400,
         beta_steps: 4,
+        energy: false,
         ..small
     }
     .validate()

@@ -35,6 +35,8 @@ pub(super) struct File {
     max_sweeps: u32,
     #[serde(default)]
     beta_steps: usize,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    energy: bool,
     #[serde(default = "three")]
     group: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -122,6 +124,7 @@ impl TryFrom<File> for SparseConfig {
             tables: f.tables,
             max_sweeps: f.max_sweeps,
             beta_steps: f.beta_steps,
+            energy: f.energy,
             timing: f.timing,
         })
     }
@@ -151,6 +154,7 @@ impl From<SparseConfig> for File {
             tables: c.tables,
             max_sweeps: c.max_sweeps,
             beta_steps: c.beta_steps,
+            energy: c.energy,
             group,
             slots: room.map(|room| room.slots),
             rows: room.map(|room| room.rows),

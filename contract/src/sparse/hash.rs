@@ -41,6 +41,9 @@ pub fn canonical_text(c: &SparseConfig) -> String {
     line("tables", c.tables.to_string());
     line("max_sweeps", c.max_sweeps.to_string());
     line("beta_steps", c.beta_steps.to_string());
+    if c.energy {
+        line("energy", "1".into());
+    }
     text
 }
 

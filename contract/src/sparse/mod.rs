@@ -97,6 +97,8 @@ pub struct SparseConfig {
     pub max_sweeps: u32,
     /// Entries of a coupling bank's beta schedule, 0 to 64; 0: there is none.
     pub beta_steps: usize,
+    /// The device keeps every replica's energy and its best state. Only of a `wired` machine.
+    pub energy: bool,
     /// Not architectural: never changes a trace, is not part of the hash.
     pub timing: Timing,
 }

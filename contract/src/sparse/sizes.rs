@@ -154,6 +154,21 @@ impl ValidSparse {
         self.config.beta_steps
     }
 
+    /// Whether the device keeps energies and best states.
+    pub fn energy(&self) -> bool {
+        self.config.energy
+    }
+
+    /// Largest magnitude that an energy can have, in units of 2^-g: all couplings and biases at their largest weights.
+    pub fn energy_max(&self) -> u64 {
+        let (edges, p_bits) = match &self.config.topology {
+            Topology::Wired { graph, .. } => (graph.edges().len(), graph.p_bits()),
+            Topology::Addressed(room) => (self.p_bits() * room.degree / 2, self.p_bits()),
+        };
+        let couplings = (edges as u64 * self.weight_max() as u64) << self.config.shifts.coupling;
+        couplings + ((p_bits as u64 * self.bias_max() as u64) << self.config.shifts.bias)
+    }
+
     /// What never changes a trace.
     pub fn timing(&self) -> Timing {
         self.config.timing

@@ -31,6 +31,14 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
             "leave the key out and load the model over the host port",
         ));
     }
+    if c.energy && matches!(c.topology, Topology::Addressed(_)) {
+        return Err(Problem::new(
+            "an addressed machine keeps no energies",
+            "key `energy`",
+            "energies on the device are described for wired machines only",
+            "leave the key out; the host can compute energies from spins that it reads",
+        ));
+    }
     match &c.topology {
         Topology::Wired { graph, group } => {
             check_group(*group, c.weight_bits)?;
@@ -87,6 +95,15 @@ pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
         1 << 20,
         "lower tables, field_bits or coupling_banks",
     )?;
+    if c.energy() {
+        limit(
+            "an energy would need more than 32 bits",
+            "`energy`, `weight_bits`, `bias_bits`, `shifts`, `neighbors`",
+            c.energy_max(),
+            (1 << 31) - 1,
+            "lower weight_bits, bias_bits or a shift, or leave `energy` out",
+        )?;
+    }
     limit(
         "a coupling bank's load stream is too long",
         "`neighbors`, `placement`, `rows`, `taps` or `lanes`",

@@ -165,6 +165,11 @@ pub(super) fn sparse_regions(config: &ValidSparse) -> Vec<Region> {
         window(registers::SUMS, 0xe000, config.p_bits()),
         window(registers::SIGNS, 0xf000, words),
     ];
+    if config.energy() {
+        let per_replica = [registers::ENERGY, registers::BEST_ENERGY, registers::BEST_SWEEP];
+        regions.extend(per_replica.map(|base| window(base, 0xff00, replicas)));
+        regions.push(window(registers::BEST_SPINS, 0xe000, replicas * words));
+    }
     if config.beta_steps() > 0 {
         let words = 2 * config.beta_steps() * config.coupling_banks();
         regions.push(schedule(registers::BETA_SCHEDULE, 0xf800, words, u32::MAX));

@@ -64,6 +64,7 @@ pub(super) fn sparse_words(config: &ValidSparse) -> [u32; REGISTERS] {
         (12, config.graph().is_some()),
         (13, config.room().is_some()),
         (14, config.beta_steps() > 0),
+        (16, config.energy()),
     ];
     let layered = 1;
     let capabilities =

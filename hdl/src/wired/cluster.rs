@@ -1,5 +1,6 @@
 //! Lanes that share an adder for their sums.
 
+use super::cluster_energy::ClusterEnergy;
 use super::lane::WiredLane;
 use super::shape::WiredShape;
 use crate::cells::*;
@@ -91,6 +92,22 @@ pub struct Cluster {
     pub look_lane: Bus<In>,
     /// Two clocks after `look`: {tie, sum}, else 0.
     pub looked: Bus<Out>,
+    /// With energies, see [`ClusterEnergy`]. Stage 2.
+    pub double_bias: Vec<Signal<In, Bit>>,
+    /// Stage 5 + T.
+    pub measure: Vec<Signal<In, Bit>>,
+    /// The old spins belong to a best state.
+    pub keep: Vec<Signal<In, Bit>>,
+    /// Of this slot and replica.
+    pub keep_place: Vec<Bus<In>>,
+    /// The host looks at a best state.
+    pub look_best: Vec<Signal<In, Bit>>,
+    /// At this slot and replica.
+    pub best_place: Vec<Bus<In>>,
+    /// Sum of the lanes' terms.
+    pub energy: Vec<Bus<Out>>,
+    /// The best state's spins, one clock later.
+    pub best: Vec<Bus<Out>>,
     /// What can be seen of every lane.
     pub seen: Vec<Bus<Out>>,
     /// Bits that leave the lines.
@@ -111,9 +128,11 @@ pub struct Cluster {
     pub stored_sum: Bus<Out>,
     lane: Vec<WiredLane>,
     sums: SumUnit,
+    energies: Vec<ClusterEnergy>,
     ties: Bus<Local>,
     _lanes: usize,
     _words: usize,
+    _energies: usize,
 }
 
 impl Cluster {
@@ -122,6 +141,9 @@ impl Cluster {
         let lane: Vec<WiredLane> = (first..first + lanes).map(|l| WiredLane::new(shape, l)).collect();
         let sums = SumUnit::new(lanes, shape.slots, shape.burst_bits, shape.sum_bits);
         let one = &lane[0];
+        let energies: Vec<ClusterEnergy> =
+            shape.energy.then(|| ClusterEnergy::new(shape, lanes)).into_iter().collect();
+        let bits = || energies.iter().map(|_| Default::default()).collect();
         Self {
             clock: Default::default(),
             tap: lane.iter().map(|l| l.tap.iter().map(Bus::like).collect()).collect(),
@@ -164,6 +186,14 @@ impl Cluster {
             look_slot: Bus::like(&sums.look_slot),
             look_lane: Bus::like(&sums.look_lane),
             looked: Bus::like(&sums.seen),
+            double_bias: bits(),
+            measure: bits(),
+            keep: bits(),
+            keep_place: energies.iter().map(|e| Bus::like(&e.keep_place)).collect(),
+            look_best: bits(),
+            best_place: energies.iter().map(|e| Bus::like(&e.look_place)).collect(),
+            energy: energies.iter().map(|e| Bus::like(&e.total)).collect(),
+            best: energies.iter().map(|e| Bus::like(&e.best)).collect(),
             seen: lane.iter().map(|l| Bus::like(&l.seen)).collect(),
             last: Bus::unsigned(lanes),
             spin: Bus::unsigned(lanes),
@@ -175,9 +205,11 @@ impl Cluster {
             stored_sum: Bus::like(&sums.stored_sum),
             _lanes: lanes,
             _words: one.tap.len(),
+            _energies: energies.len(),
             ties: Bus::like(&sums.held_tie),
             lane,
             sums,
+            energies,
         }
     }
 }
@@ -235,6 +267,22 @@ impl Logic for Cluster {
             self.ties.next = self.ties.val().replace_bit(l, self.lane[l].held_tie.val());
         }
         self.sums.held_tie.next = self.ties.val();
+        for k in 0..self._energies {
+            self.energies[k].clock.next = self.clock.val();
+            for l in 0..self._lanes {
+                self.lane[l].double_bias[k].next = self.double_bias[k].val();
+                self.energies[k].exact[l].next = self.lane[l].exact_field[k].val();
+            }
+            self.energies[k].last.next = self.last.val();
+            self.energies[k].spin.next = self.spin.val();
+            self.energies[k].measure.next = self.measure[k].val();
+            self.energies[k].keep.next = self.keep[k].val();
+            self.energies[k].keep_place.next = self.keep_place[k].val();
+            self.energies[k].look.next = self.look_best[k].val();
+            self.energies[k].look_place.next = self.best_place[k].val();
+            self.energy[k].next = self.energies[k].total.val();
+            self.best[k].next = self.energies[k].best.val();
+        }
         self.sums.capture.next = self.capture.val();
         self.sums.count.next = self.count.val();
         self.sums.first.next = self.first.val();

@@ -69,12 +69,19 @@ pub struct WiredCore {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// With energies: that of a replica after a sweep is there.
+    pub observe_energy_valid: Vec<Signal<Out, Bit>>,
+    /// With energies: this replica.
+    pub observe_energy_replica: Vec<Bus<Out>>,
+    /// With energies: its energy.
+    pub observe_energy: Vec<Bus<Out>>,
     control: Control,
     engine: WiredEngine,
     no_block: Const,
     no_class: Const,
     _lanes: usize,
     _clusters: usize,
+    _energies: usize,
     _betas: usize,
     _scheduled: usize,
 }
@@ -117,10 +124,14 @@ impl WiredCore {
             observe_sum_slot: engine.observe_sum_slot.iter().map(Bus::like).collect(),
             observe_sum: engine.observe_sum.iter().map(Bus::like).collect(),
             observe_swap: Default::default(),
+            observe_energy_valid: engine.observe_energy.iter().map(|_| Default::default()).collect(),
+            observe_energy_replica: engine.observe_energy_replica.iter().map(Bus::like).collect(),
+            observe_energy: engine.observe_energy.iter().map(Bus::like).collect(),
             no_block: Const::unsigned(3, 0),
             no_class: Const::unsigned(6, 0),
             _lanes: shape.lanes,
             _clusters: engine.observe_spin.len(),
+            _energies: engine.observe_energy.len(),
             _betas: control.beta_table.len(),
             _scheduled: engine.scheduled_table.len(),
             control,
@@ -203,6 +214,11 @@ impl Logic for WiredCore {
             self.observe_field[l].next = self.engine.observe_field[l].val();
             self.observe_draw[l].next = self.engine.observe_draw[l].val();
         }
+        for k in 0..self._energies {
+            self.observe_energy_valid[k].next = self.engine.observe_energy_valid[k].val();
+            self.observe_energy_replica[k].next = self.engine.observe_energy_replica[k].val();
+            self.observe_energy[k].next = self.engine.observe_energy[k].val();
+        }
         for c in 0..self._clusters {
             self.observe_spin[c].next = self.engine.observe_spin[c].val();
             self.observe_sum_valid[c].next = self.engine.observe_sum_valid[c].val();
@@ -245,6 +261,9 @@ crate::cell_ports!(
         observe_sum_lane,
         observe_sum_slot,
         observe_sum,
-        observe_swap
+        observe_swap,
+        observe_energy_valid,
+        observe_energy_replica,
+        observe_energy
     ]
 );

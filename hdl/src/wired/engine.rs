@@ -2,6 +2,7 @@
 
 use super::clamp_wires::ClampWires;
 use super::cluster::Cluster;
+use super::energy_unit::EnergyUnit;
 use super::load_route::LoadRoute;
 use super::replica_tables::ReplicaTables;
 use super::run_order::RunOrder;
@@ -129,6 +130,12 @@ pub struct WiredEngine {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// With energies: that of a replica after a sweep is there.
+    pub observe_energy_valid: Vec<Signal<Out, Bit>>,
+    /// With energies: this replica.
+    pub observe_energy_replica: Vec<Bus<Out>>,
+    /// With energies: its energy.
+    pub observe_energy: Vec<Bus<Out>>,
     order: RunOrder,
     stages: UpdateStages,
     windows: WiredWindows,
@@ -138,6 +145,7 @@ pub struct WiredEngine {
     loads: LoadRoute,
     selects: Vec<ReplicaTables>,
     cluster: Vec<Cluster>,
+    energies: Vec<EnergyUnit>,
     choice: Bus<Local>,
     scheduled: Bus<Local>,
     looked: Bus<Local>,
@@ -158,6 +166,9 @@ pub struct WiredEngine {
     _unit: usize,
     _rest_lanes: usize,
     _words: usize,
+    _energies: usize,
+    best_slot_at: Size,
+    _state_bits: usize,
     _selects: usize,
     _scheduled: usize,
     _place_bits: usize,
@@ -177,6 +188,8 @@ impl WiredEngine {
             lanes.iter().enumerate().map(|(c, &lanes)| Cluster::new(s, c * s.unit, lanes)).collect();
         let clusters = cluster.len();
         let rest = cluster.get(full);
+        let energies: Vec<EnergyUnit> =
+            cluster[0].energy.iter().map(|total| EnergyUnit::new(s, total.width())).collect();
         let order = RunOrder::new(s);
         let windows = WiredWindows::new(s);
         let all = || cluster.iter();
@@ -245,6 +258,9 @@ impl WiredEngine {
             observe_sum_slot: all().map(|c| Bus::like(&c.stored_slot)).collect(),
             observe_sum: all().map(|c| Bus::like(&c.stored_sum)).collect(),
             observe_swap: Default::default(),
+            observe_energy_valid: energies.iter().map(|_| Default::default()).collect(),
+            observe_energy_replica: energies.iter().map(|e| Bus::like(&e.observe_replica)).collect(),
+            observe_energy: energies.iter().map(|e| Bus::like(&e.observe_energy)).collect(),
             stages: UpdateStages::new(s),
             windows,
             taps: TapWires::new(s),
@@ -272,6 +288,9 @@ impl WiredEngine {
             _unit: s.unit,
             _rest_lanes: s.lanes - full * s.unit,
             _words: one.tap[0].len(),
+            _energies: energies.len(),
+            best_slot_at: Size::new(address_width(s.replicas)),
+            _state_bits: s.state_bits(),
             _selects: selects,
             _scheduled: scheduled,
             _place_bits: place_bits,
@@ -281,6 +300,7 @@ impl WiredEngine {
             _rest_look_bits: rest.map_or(1, |r| r.look_lane.width()),
             order,
             cluster,
+            energies,
         }
     }
 }
@@ -430,6 +450,39 @@ impl Logic for WiredEngine {
             self.observe_sum_slot[c].next = self.cluster[c].stored_slot.val();
             self.observe_sum[c].next = self.cluster[c].stored_sum.val();
         }
+        // Energies and best states; the host sees a best state's spins where it sees the lines'.
+        for k in 0..self._energies {
+            self.energies[k].clock.next = self.clock.val();
+            self.energies[k].begin.next = self.order.prime.val();
+            self.energies[k].measure.next = self.order.measure[k].val();
+            self.energies[k].finished.next = self.order.finished[k].val();
+            self.energies[k].update.next = self.stages.insert.val() & !self.stages.settled_start.val();
+            self.energies[k].slot.next = self.stages.settled_slot.val();
+            self.energies[k].replica.next = self.stages.settled_replica.val();
+            self.energies[k].look.next = self.windows.energy_look[k].val();
+            self.energies[k].look_part.next = self.windows.energy_part[k].val();
+            self.energies[k].look_replica.next = self.windows.energy_replica[k].val();
+            self.windows.energy_word[k].next = self.energies[k].looked.val();
+            self.observe_energy_valid[k].next = self.energies[k].observe_valid.val();
+            self.observe_energy_replica[k].next = self.energies[k].observe_replica.val();
+            self.observe_energy[k].next = self.energies[k].observe_energy.val();
+            for c in 0..self._clusters {
+                self.cluster[c].read.next = self.stages.read.val() | self.energies[k].read.val();
+                self.cluster[c].double_bias[k].next = self.energies[k].double_bias.val();
+                self.cluster[c].measure[k].next = self.energies[k].settled_measure.val();
+                self.cluster[c].keep[k].next = self.energies[k].keep.val();
+                self.cluster[c].keep_place[k].next = self.energies[k].keep_place.val();
+                self.cluster[c].look_best[k].next = self.windows.spin_best[k].val() & self.spins.access.val();
+                self.cluster[c].best_place[k].next =
+                    (bit_cast_to(self.stages.compared_slot.val(), self._state_bits)
+                        << (self.best_slot_at * 1))
+                        | bit_cast_to(self.windows.spin_replica.val(), self._state_bits);
+                self.energies[k].total[c].next = self.cluster[c].energy[k].val();
+                if self.windows.spin_best[k].val() {
+                    self.spins.last[c].next = self.cluster[c].best[k].val();
+                }
+            }
+        }
         // Lanes of clusters of full size, then of the smaller one that may be left.
         for c in 0..self._full {
             self.cluster[c].selected_lane.next = self.loads.selected_lane.val();
@@ -531,6 +584,9 @@ crate::cell_ports!(
         observe_sum_lane,
         observe_sum_slot,
         observe_sum,
-        observe_swap
+        observe_swap,
+        observe_energy_valid,
+        observe_energy_replica,
+        observe_energy
     ]
 );

@@ -46,7 +46,7 @@ pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedWired,
         pipeline_depth: shape.depth,
         cycles: CycleFormula {
             clocks_per_sweep: shape.clocks_per_sweep() as u64,
-            clocks_per_run: shape.drain_clocks() as u64,
+            clocks_per_run: shape.clocks_per_run() as u64,
         },
         clusters: shape.clusters(),
         files: listed(&design),

@@ -47,10 +47,17 @@ pub struct WiredHost {
     pub observe_sum: Vec<Bus<Out>>,
     /// A swap takes effect.
     pub observe_swap: Signal<Out, Bit>,
+    /// With energies: that of a replica after a sweep is there.
+    pub observe_energy_valid: Vec<Signal<Out, Bit>>,
+    /// With energies: this replica.
+    pub observe_energy_replica: Vec<Bus<Out>>,
+    /// With energies: its energy.
+    pub observe_energy: Vec<Bus<Out>>,
     bridge: HostBridge,
     core: WiredCore,
     _lanes: usize,
     _clusters: usize,
+    _energies: usize,
 }
 
 impl WiredHost {
@@ -80,9 +87,13 @@ impl WiredHost {
             observe_sum_slot: core.observe_sum_slot.iter().map(Bus::like).collect(),
             observe_sum: core.observe_sum.iter().map(Bus::like).collect(),
             observe_swap: Default::default(),
+            observe_energy_valid: core.observe_energy.iter().map(|_| Default::default()).collect(),
+            observe_energy_replica: core.observe_energy_replica.iter().map(Bus::like).collect(),
+            observe_energy: core.observe_energy.iter().map(Bus::like).collect(),
             bridge: HostBridge::new(config.timing()),
             _lanes: config.lanes(),
             _clusters: core.observe_spin.len(),
+            _energies: core.observe_energy.len(),
             core,
         }
     }
@@ -119,6 +130,11 @@ impl Logic for WiredHost {
         for l in 0..self._lanes {
             self.observe_field[l].next = self.core.observe_field[l].val();
             self.observe_draw[l].next = self.core.observe_draw[l].val();
+        }
+        for k in 0..self._energies {
+            self.observe_energy_valid[k].next = self.core.observe_energy_valid[k].val();
+            self.observe_energy_replica[k].next = self.core.observe_energy_replica[k].val();
+            self.observe_energy[k].next = self.core.observe_energy[k].val();
         }
         for c in 0..self._clusters {
             self.observe_spin[c].next = self.core.observe_spin[c].val();

@@ -76,6 +76,8 @@ pub struct WiredLane {
     pub load_bank: Bus<In>,
     /// Slot to load.
     pub load_slot: Bus<In>,
+    /// With energies, stage 2: the bias counts twice.
+    pub double_bias: Vec<Signal<In, Bit>>,
     /// Loads a threshold, in all lanes.
     pub table_write: Signal<In, Bit>,
     /// Its place.
@@ -96,6 +98,8 @@ pub struct WiredLane {
     pub held: Bus<Out>,
     /// Its tie.
     pub held_tie: Signal<Out, Bit>,
+    /// With energies, stage 2 + T: the exact field.
+    pub exact_field: Vec<Bus<Out>>,
     /// Stage 5 + T: the new spin.
     pub spin: Signal<Out, Bit>,
     /// Stage 5 + T: its field.
@@ -154,6 +158,8 @@ pub struct WiredLane {
     _field_bits: usize,
     _coupling_bank_bits: usize,
     _total_bits: usize,
+    _energies: usize,
+    _energy_bits: usize,
 }
 
 impl WiredLane {
@@ -176,6 +182,7 @@ impl WiredLane {
         let burst = BurstSum::new(s.field_bits, s.burst_bits);
         let (lfsrs, xoshiros) = if s.xoshiro { (0, 1) } else { (1, 0) };
         let exact_bits = s.exact_bits(lane);
+        let energies = usize::from(s.energy);
         Self {
             clock: Default::default(),
             tap: words.iter().map(|&w| Bus::unsigned(w)).collect(),
@@ -204,6 +211,7 @@ impl WiredLane {
             bias_data: Bus::unsigned(s.bias_bits),
             load_bank: Bus::unsigned(bank_bits(s)),
             load_slot: Bus::unsigned(slot_bits),
+            double_bias: (0..energies).map(|_| Default::default()).collect(),
             table_write: Default::default(),
             table_index: Bus::like(&p_bit.write_index),
             table_data: Bus::like(&p_bit.write_data),
@@ -214,6 +222,7 @@ impl WiredLane {
             last: Default::default(),
             held: Bus::like(&burst.held),
             held_tie: Default::default(),
+            exact_field: (0..energies).map(|_| Bus::signed(s.energy_term_bits())).collect(),
             spin: Default::default(),
             field: Bus::signed(s.field_bits),
             draw: Bus::unsigned(s.draw_bits),
@@ -263,6 +272,8 @@ impl WiredLane {
             _field_bits: s.field_bits,
             _coupling_bank_bits: coupling_bank,
             _total_bits: total_bits,
+            _energies: energies,
+            _energy_bits: s.energy_term_bits(),
             biases,
             tree,
             late,
@@ -335,6 +346,11 @@ impl Logic for WiredLane {
         }
         self.bias.next = signed_cast_to(self.biases.read_data.val(), self._term_bits);
         self.tree.term[self.bias_term * 1].next = self.bias.val() << (self.bias_shift * 1);
+        for k in 0..self._energies {
+            if self.double_bias[k].val() {
+                self.tree.term[self.bias_term * 1].next = (self.bias.val() << (self.bias_shift * 1)) << 1;
+            }
+        }
         for i in 0..self._spare {
             self.tree.term[self.spare_term + i].next = self.zero_term.val();
         }
@@ -345,6 +361,9 @@ impl Logic for WiredLane {
             self.exact.next = signed_cast_to(self.late[k].leave.val(), self._total_bits);
         }
         self.saturated.exact.next = signed_cast_to(self.exact.val(), self._exact_bits);
+        for k in 0..self._energies {
+            self.exact_field[k].next = signed_cast_to(self.exact.val(), self._energy_bits);
+        }
         self.negative_compared.d.next = self.saturated.negative.val();
         self.magnitude_compared.d.next = self.saturated.magnitude.val();
         self.negative_settled.d.next = self.negative_compared.q.val();
@@ -441,6 +460,7 @@ crate::cell_ports!(
         bias_data,
         load_bank,
         load_slot,
+        double_bias,
         table_write,
         table_index,
         table_data,
@@ -448,5 +468,5 @@ crate::cell_ports!(
         seed_word,
         seed_data
     ],
-    [seen, last, held, held_tie, spin, field, draw]
+    [seen, last, held, held_tie, exact_field, spin, field, draw]
 );

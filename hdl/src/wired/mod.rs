@@ -2,7 +2,9 @@
 
 mod clamp_wires;
 mod cluster;
+mod cluster_energy;
 mod core;
+mod energy_unit;
 mod engine;
 mod generate;
 mod host;
@@ -19,6 +21,8 @@ mod windows;
 pub use self::core::WiredCore;
 pub use clamp_wires::ClampWires;
 pub use cluster::Cluster;
+pub use cluster_energy::ClusterEnergy;
+pub use energy_unit::EnergyUnit;
 pub use engine::WiredEngine;
 pub use generate::{GeneratedWired, generate, generate_with};
 pub use host::{WiredHost, WiredTop};

@@ -59,6 +59,10 @@ pub struct RunOrder {
     pub beta_restart: Signal<Out, Bit>,
     /// A sweep has had its last issue and another one follows without a swap.
     pub beta_advance: Signal<Out, Bit>,
+    /// With energies: p-bits are measured, not updated.
+    pub measure: Vec<Signal<Out, Bit>>,
+    /// With energies: spins that leave the lines are those of a finished sweep.
+    pub finished: Vec<Signal<Out, Bit>>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// Last clock of a run.
@@ -78,6 +82,7 @@ pub struct RunOrder {
     starting: BitRegister,
     draining: BitRegister,
     drain: Register,
+    measuring: Vec<BitRegister>,
     stopped: BitRegister,
     sweep_count: Register,
     since: Register,
@@ -100,6 +105,7 @@ pub struct RunOrder {
     drain_clocks: Const,
     _long: usize,
     _bubbles: usize,
+    _energies: usize,
 }
 
 impl RunOrder {
@@ -107,6 +113,7 @@ impl RunOrder {
     pub fn new(shape: &WiredShape) -> Self {
         let (place_bits, slot_bits) = (address_width(shape.turn), address_width(shape.slots));
         let long = SCHEDULE_BITS + 1;
+        let energies = usize::from(shape.energy);
         let drain_bits = address_width(shape.drain_clocks() + 1);
         Self {
             clock: Default::default(),
@@ -131,6 +138,8 @@ impl RunOrder {
             sweep: Bus::unsigned(32),
             beta_restart: Default::default(),
             beta_advance: Default::default(),
+            measure: (0..energies).map(|_| Default::default()).collect(),
+            finished: (0..energies).map(|_| Default::default()).collect(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
@@ -144,6 +153,7 @@ impl RunOrder {
             starting: Default::default(),
             draining: Default::default(),
             drain: Register::unsigned(drain_bits),
+            measuring: (0..energies).map(|_| Default::default()).collect(),
             stopped: Default::default(),
             sweep_count: Register::unsigned(32),
             since: Register::unsigned(long),
@@ -166,6 +176,7 @@ impl RunOrder {
             drain_clocks: Const::unsigned(drain_bits, shape.drain_clocks() as u64),
             _long: long,
             _bubbles: usize::from(shape.turn > shape.replicas),
+            _energies: energies,
         }
     }
 }
@@ -280,6 +291,38 @@ impl Logic for RunOrder {
                 self.sweep_flag.d.next = 0.into();
             }
         }
+        // Energies: between the start and the first sweep, and after a swap, a pass measures the state as it is.
+        for k in 0..self._energies {
+            self.measuring[k].clock.next = self.clock.val();
+            self.measuring[k].d.next = self.measuring[k].q.val();
+            if self.measuring[k].q.val() {
+                self.clocks.d.next = self.clocks.q.val() + 1;
+            }
+            if self.boundary.val() & self.measuring[k].q.val() {
+                self.measuring[k].d.next = false;
+                self.running.d.next = true;
+            }
+            if (self.boundary.val() & self.armed.q.val() & !self.random_start.val())
+                | (self.boundary.val() & self.running.q.val() & self.starting.q.val())
+                | self.swap_take.val()
+            {
+                self.running.d.next = false;
+                self.measuring[k].d.next = true;
+            }
+            self.measure[k].next = self.measuring[k].q.val();
+            self.finished[k].next =
+                (self.running.q.val() | self.measuring[k].q.val() | self.draining.q.val())
+                    & self.sweep_count.q.val().any();
+            for _b in 0..self._bubbles {
+                if self.place_count.q.val() > self.last_place_of_replica.val() {
+                    self.measure[k].next = false;
+                    self.finished[k].next = false;
+                }
+            }
+            if self.reset.val() {
+                self.measuring[k].d.next = false;
+            }
+        }
         if self.reset.val() {
             self.armed.d.next = false;
             self.running.d.next = false;
@@ -308,6 +351,10 @@ impl Logic for RunOrder {
         self.use_field.next = self.field_flag.q.val();
         self.sweep.next = self.sweep_flag.q.val();
         self.busy.next = self.armed.q.val() | self.running.q.val() | self.draining.q.val();
+        for k in 0..self._energies {
+            self.busy.next =
+                self.armed.q.val() | self.running.q.val() | self.draining.q.val() | self.measuring[k].q.val();
+        }
         self.run_stopped.next = self.stopped.q.val();
         self.sweep_number.next = self.sweep_count.q.val();
         if self.swap_take.val() {
@@ -336,6 +383,8 @@ crate::cell_ports!(
         sweep,
         beta_restart,
         beta_advance,
+        measure,
+        finished,
         busy,
         run_done,
         run_stopped,

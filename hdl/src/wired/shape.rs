@@ -74,6 +74,10 @@ pub struct WiredShape {
     pub tables: usize,
     /// Entries of a coupling bank's beta schedule; 0: there is none.
     pub beta_steps: usize,
+    /// Whether energies and best states are kept.
+    pub energy: bool,
+    /// Bits of twice an energy.
+    pub energy_bits: usize,
     /// Whether the random source is xoshiro128++, else lfsr64.
     pub xoshiro: bool,
     /// Lane and slot of every p-bit.
@@ -95,7 +99,9 @@ impl WiredShape {
         let partial_bits = signed_bits(partial_max);
         let bias_bits = config.bias_bits() as usize;
         let (coupling_shift, bias_shift) = (shifts.coupling as usize, shifts.bias as usize);
-        let term_bits = (partial_bits + coupling_shift).max(bias_bits + bias_shift);
+        // Where energies are kept, a bias may count twice.
+        let bias_term_bits = bias_bits + bias_shift + usize::from(config.energy());
+        let term_bits = (partial_bits + coupling_shift).max(bias_term_bits);
         let lane_groups = config.lane_groups();
         let levels_per_stage = config.timing().tree_levels_per_stage;
         let most = lane_groups.iter().copied().max().unwrap_or(0);
@@ -133,6 +139,8 @@ impl WiredShape {
             bias_banks: config.bias_banks(),
             tables: config.tables(),
             beta_steps: config.beta_steps(),
+            energy: config.energy(),
+            energy_bits: signed_bits(2 * config.energy_max()),
             xoshiro: config.random_source() == RandomSource::Xoshiro128PlusPlus,
             places,
         })
@@ -145,12 +153,45 @@ impl WiredShape {
 
     /// Clocks from the last issue of a run until its spins and sums are stored.
     pub fn drain_clocks(&self) -> usize {
-        self.depth + self.unit + 4
+        let best_state = self.clocks_per_sweep() + self.decided();
+        self.depth + self.unit.max(if self.energy { best_state } else { 0 }) + 4
+    }
+
+    /// Clocks of a run beside its sweeps and its start: the pass that measures the start's energy, where energies are kept, and the end.
+    pub fn clocks_per_run(&self) -> usize {
+        self.drain_clocks() + if self.energy { self.clocks_per_sweep() } else { 0 }
+    }
+
+    /// Bits of what an update adds to an energy.
+    pub fn energy_term_bits(&self) -> usize {
+        (0..self.lanes).map(|lane| self.exact_bits(lane)).max().unwrap_or(1)
+    }
+
+    /// Words of a memory that holds a bit per slot and replica.
+    pub fn states(&self) -> usize {
+        ((self.slots - 1) << address_width(self.replicas)) + self.replicas
+    }
+
+    /// Bits of their address: the slot, then the replica.
+    pub fn state_bits(&self) -> usize {
+        address_width(self.slots) + address_width(self.replicas)
+    }
+
+    /// Clocks from an update's spin (stage 5 + T) to the sum of all lanes' terms.
+    pub fn summed(&self) -> usize {
+        let stages = |terms: usize| AdderTree::stages(terms, self.levels_per_stage);
+        let clusters = self.clusters().len();
+        1 + stages(self.unit.max(2)) + if clusters > 1 { stages(clusters.next_power_of_two()) } else { 0 }
+    }
+
+    /// Clocks from a sweep's last update of a replica (stage 5 + T) until it is known whether its state is to be kept.
+    pub fn decided(&self) -> usize {
+        self.summed() + 3
     }
 
     /// Clocks of a run that is neither stopped nor swapped, as the register `CONTROL_CYCLES` counts them (before modulo 2^32).
     pub fn cycles(&self, sweeps: u64, random_start: bool) -> u64 {
-        self.clocks_per_sweep() as u64 * (sweeps + u64::from(random_start)) + self.drain_clocks() as u64
+        self.clocks_per_sweep() as u64 * (sweeps + u64::from(random_start)) + self.clocks_per_run() as u64
     }
 
     /// What can be seen of a lane: its spins of 1 to this many bursts ago.

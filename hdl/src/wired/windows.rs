@@ -72,6 +72,16 @@ pub struct WiredWindows {
     pub spin_replica: Bus<Out>,
     /// The word's number.
     pub spin_word: Bus<Out>,
+    /// With energies: the word of spins is one of a best state.
+    pub spin_best: Vec<Signal<Out, Bit>>,
+    /// With energies: looks at a word of theirs.
+    pub energy_look: Vec<Signal<Out, Bit>>,
+    /// With energies: which, see [`EnergyUnit`](super::EnergyUnit).
+    pub energy_part: Vec<Bus<Out>>,
+    /// With energies: of this replica.
+    pub energy_replica: Vec<Bus<Out>>,
+    /// With energies: that word, two clocks after `energy_look` rises.
+    pub energy_word: Vec<Bus<In>>,
     /// Looks at a sum.
     pub look: Signal<Out, Bit>,
     /// Of this slot.
@@ -95,6 +105,7 @@ pub struct WiredWindows {
     look_step: Register,
     look_bit: Register,
     look_signs: BitRegister,
+    energy_left: Vec<Register>,
     sum_taken: Register,
     sign_word: Register,
     read_valid: BitRegister,
@@ -117,6 +128,7 @@ pub struct WiredWindows {
     last_step: Const,
     lane_bits: Size,
     sum_width: Size,
+    _energies: usize,
     _lfsrs: usize,
     _xoshiros: usize,
     _several_tables: usize,
@@ -147,6 +159,7 @@ impl WiredWindows {
         let (turn_bits, divide_bits) = (address_width(turn + 1), address_width(divide + 1));
         let parts = if shape.xoshiro { 1 } else { 4 };
         let seed_bits = super::lane::seed_bits(shape.xoshiro);
+        let energies = usize::from(shape.energy);
         let lfsrs = usize::from(!shape.xoshiro);
         Self {
             clock: Default::default(),
@@ -177,6 +190,12 @@ impl WiredWindows {
             spin_write: Default::default(),
             spin_replica: Bus::unsigned(replica_bits),
             spin_word: Bus::unsigned(word_bits),
+            spin_best: (0..energies).map(|_| Default::default()).collect(),
+            energy_look: (0..energies).map(|_| Default::default()).collect(),
+            energy_part: (0..energies).map(|_| Bus::unsigned(2)).collect(),
+            energy_replica: (0..energies).map(|_| Bus::unsigned(replica_bits)).collect(),
+            energy_word: (0..energies).map(|_| Bus::unsigned(32)).collect(),
+            energy_left: (0..energies).map(|_| Register::unsigned(2)).collect(),
             look: Default::default(),
             look_slot: Bus::unsigned(slot_bits),
             look_lane: Bus::unsigned(lane_bits),
@@ -216,6 +235,7 @@ impl WiredWindows {
             last_step: Const::unsigned(3, 5),
             lane_bits: Size::new(lane_bits),
             sum_width: Size::new(shape.sum_bits),
+            _energies: energies,
             _lfsrs: lfsrs,
             _xoshiros: usize::from(shape.xoshiro),
             _several_tables: usize::from(shape.tables > 1),
@@ -348,6 +368,13 @@ impl Logic for WiredWindows {
             self.spins_write.d.next = self.writing.q.val();
             self.divide_left.d.next = self.divide_clocks.val();
         }
+        for k in 0..self._energies {
+            self.spin_best[k].next = self.region.val() >= 14.into();
+            if self.reading.q.val() & (self.region.val() >= 14.into()) {
+                self.spins_write.d.next = false;
+                self.divide_left.d.next = self.divide_clocks.val();
+            }
+        }
         if self.divide_left.q.val().any() {
             self.divide_left.d.next = self.divide_left.q.val() - 1;
             self.gathered.d.next = 0.into();
@@ -412,6 +439,30 @@ impl Logic for WiredWindows {
             self.look_bit.d.next = 0.into();
             self.look_signs.d.next = self.region.val().get_bit(1);
         }
+        // Energies; sums and signs are below their windows.
+        for k in 0..self._energies {
+            self.energy_left[k].clock.next = self.clock.val();
+            self.energy_left[k].d.next = self.energy_left[k].q.val();
+            self.energy_look[k].next = self.energy_left[k].q.val().any();
+            self.energy_replica[k].next = unsigned_cast_to(self.address.q.val(), self._replica_bits);
+            self.energy_part[k].next = unsigned_cast_to(self.address.q.val() >> 8, 2);
+            if self.energy_left[k].q.val().any() {
+                self.energy_left[k].d.next = self.energy_left[k].q.val() - 1;
+                if self.energy_left[k].q.val() == 1.into() {
+                    self.read_valid.d.next = true;
+                    self.read_data.d.next = self.energy_word[k].val();
+                }
+            }
+            if self.reading.q.val() & (self.region.val() >= 13.into()) {
+                self.look_step.d.next = 0.into();
+                if self.region.val() == 13.into() {
+                    self.energy_left[k].d.next = 3.into();
+                }
+            }
+            if self.reset.val() {
+                self.energy_left[k].d.next = 0.into();
+            }
+        }
         self.window_read_valid.next = self.read_valid.q.val();
         self.window_read_data.next = self.read_data.q.val();
         self.ready.next = !(self.clearing.q.val()
@@ -437,7 +488,17 @@ crate::clocked!(WiredWindows);
 crate::cell_ports!(
     WiredWindows,
     clock,
-    [reset, window_write, window_read, window_address, window_write_data, spins, sum_word, nothing_retained],
+    [
+        reset,
+        window_write,
+        window_read,
+        window_address,
+        window_write_data,
+        spins,
+        sum_word,
+        energy_word,
+        nothing_retained
+    ],
     [
         ready,
         window_read_valid,
@@ -454,6 +515,10 @@ crate::cell_ports!(
         seed_write,
         seed_word,
         seed_data,
+        spin_best,
+        energy_look,
+        energy_part,
+        energy_replica,
         spin_access,
         spin_write,
         spin_replica,

@@ -34,6 +34,7 @@ pub struct Plan<'a> {
     pub banks: [usize; 2],
     pub tables: usize,
     pub beta_steps: usize,
+    pub energy: bool,
     pub xoshiro: bool,
     pub seed: u64,
 }
@@ -89,6 +90,7 @@ pub fn machine(plan: &Plan) -> ValidSparse {
         tables: plan.tables,
         max_sweeps: 1000,
         beta_steps: plan.beta_steps,
+        energy: plan.energy,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

@@ -103,6 +103,7 @@ fn vary(
         tables: pick(r, &[1, 2, 3, 8]),
         max_sweeps: pick(r, &[40, 1000, 1 << 20]).min(limit) as u32,
         beta_steps: pick(r, &[0, 1, 5, 16]),
+        energy: false,
         timing: Timing { tree_levels_per_stage: between(r, 1, 3), ..Timing::default() },
         ..base
     }
@@ -148,6 +149,7 @@ pub fn small() -> Vec<ValidSparse> {
             tables: banks[2],
             max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
             beta_steps: banks[3],
+            energy: false,
             timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
             ..base
         }
@@ -247,6 +249,7 @@ pub fn cube(name: &str, size: usize, replicas: usize) -> ValidSparse {
         tables: 1,
         max_sweeps: 1 << 16,
         beta_steps: 0,
+        energy: false,
         timing: Timing::default(),
         ..RandomGraph { seed: 1, p_bits: 2, degree: 1, colors: 2, lanes: 1 }.config()
     }

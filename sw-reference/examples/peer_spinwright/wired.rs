@@ -67,6 +67,7 @@ impl Wired {
                 tables: 1,
                 max_sweeps: 1 << 20,
                 beta_steps: 0,
+                energy: false,
                 timing: Default::default(),
             }
             .validate()

@@ -282,6 +282,7 @@ mod tests {
             tables: 1,
             max_sweeps: 1024,
             beta_steps: 0,
+            energy: false,
             timing: Default::default(),
         }
     }

@@ -9,6 +9,7 @@
 mod check;
 mod compile;
 mod contents;
+mod energy;
 mod image;
 mod layout;
 mod observe;
@@ -20,6 +21,7 @@ mod trace;
 
 pub use compile::{SparseProgram, compile};
 pub use contents::{BetaStep, SparseContents, SparseGrids};
+pub use energy::{SparseBest, SparseEnergy};
 pub use image::SparseImage;
 pub use layout::SparseLayout;
 pub use observe::{SparseObserver, SparseSilent, SparseStart, SparseUpdate};

@@ -1,5 +1,6 @@
 //! What can be seen of a run of a sparse machine.
 
+use super::SparseEnergy;
 use spinwright_contract::PBitId;
 
 /// A p-bit's state after the start, before the first sweep.
@@ -51,6 +52,9 @@ pub trait SparseObserver {
 
     /// All updates of one color in one sweep are done (sweep 0 is the start).
     fn color_done(&mut self, _sweep: u64, _color: usize) {}
+
+    /// The energy of a replica after a sweep, of machines with `energy`.
+    fn energy(&mut self, _energy: &SparseEnergy) {}
 
     /// A swap took effect after this sweep.
     fn swapped(&mut self, _after_sweep: u64) {}

@@ -64,6 +64,7 @@ impl RandomGraph {
             tables: 1 + below(r, 4),
             max_sweeps: 1 + below(r, 200) as u32,
             beta_steps: [0, 1, 4][below(r, 3)],
+            energy: false,
             timing: Default::default(),
         }
     }

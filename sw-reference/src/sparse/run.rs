@@ -1,7 +1,8 @@
 //! One run of a sparse machine, from its start to its end. `docs/contract.md`, section 14.
 
+use super::energy::Energies;
 use super::sampler::Bank;
-use super::{SparseImage, SparseObserver, SparseSampler, SparseStart, SparseUpdate};
+use super::{SparseBest, SparseImage, SparseObserver, SparseSampler, SparseStart, SparseUpdate};
 use spinwright_contract::{Problem, Readout, Start};
 
 /// Another pair of banks becomes active at a sweep boundary.
@@ -50,6 +51,8 @@ pub struct SparseOutcome {
     pub draws: u64,
     /// Whether a stop ended it; at the boundary where the schedule ends too, the stop comes first.
     pub stopped: bool,
+    /// Energies and best states by replica; only of machines with `energy`.
+    pub energies: Option<Vec<SparseBest>>,
 }
 
 /// The readout accumulators.
@@ -105,6 +108,7 @@ impl<'a> SparseSampler<'a> {
         let mut swaps = self.prepare(&run.swaps)?.into_iter().peekable();
         let p_bits = self.graph.p_bits();
         let mut accumulators = Accumulators::new(self.bank.schedule.readout, p_bits);
+        let mut energies = Energies::new(self.config);
         let mut draws = self.start(run.start, observer);
         let mut sweep = Sweep { number: 0, of_bank: 0 };
         let stopped = loop {
@@ -113,6 +117,9 @@ impl<'a> SparseSampler<'a> {
             let retain = sweep.of_bank > u64::from(schedule.burn_in);
             for color in 0..self.graph.colors() {
                 draws += self.color(color, sweep, retain.then_some(&mut accumulators), observer);
+            }
+            if let Some(energies) = &mut energies {
+                energies.swept(sweep.number, &self.bank, &self.spins, observer);
             }
             // The order at a sweep boundary: stop, end of the schedule, swap.
             let ended = sweep.of_bank == u64::from(schedule.burn_in) + u64::from(schedule.retained);
@@ -123,6 +130,7 @@ impl<'a> SparseSampler<'a> {
             if let Some((_, bank)) = swaps.next_if(|(after, _)| *after <= sweep.number) {
                 self.bank = bank;
                 accumulators = Accumulators::new(self.bank.schedule.readout, p_bits);
+                energies.iter_mut().for_each(Energies::forget);
                 sweep.of_bank = 0;
                 observer.swapped(sweep.number);
             }
@@ -142,6 +150,7 @@ impl<'a> SparseSampler<'a> {
             retained,
             draws,
             stopped,
+            energies: energies.map(Energies::results),
         })
     }
 

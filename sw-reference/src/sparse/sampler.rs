@@ -65,6 +65,18 @@ impl<'a> Bank<'a> {
         self.biases[p_bit] + (sum << shift)
     }
 
+    /// The energy of a state, in units of 2^-g: every coupling once, from its end with the smaller id.
+    pub(super) fn energy(&self, spins: &[bool], shift: u32) -> i64 {
+        let signed = |value: i64, up: bool| if up { value } else { -value };
+        let mut sum = 0;
+        for (i, couplings) in self.couplings.iter().enumerate() {
+            let own = couplings.iter().filter(|&&(j, _)| i < j);
+            let pairs: i64 = own.map(|&(j, raw)| signed(raw, spins[i] == spins[j])).sum();
+            sum += (pairs << shift) + signed(self.biases[i], spins[i]);
+        }
+        -sum
+    }
+
     /// The beta schedule's table in a sweep, numbered from 1 since this bank became active.
     pub(super) fn scheduled_table(&self, sweep: u64) -> usize {
         let mut end = 0;

@@ -2,8 +2,8 @@
 
 use super::sampler::streams;
 use super::{
-    BetaStep, SparseImage, SparseObserver, SparseOutcome, SparseRun, SparseSampler, SparseSilent,
-    SparseStart, SparseSwap, SparseUpdate,
+    BetaStep, SparseEnergy, SparseImage, SparseObserver, SparseOutcome, SparseRun, SparseSampler,
+    SparseSilent, SparseStart, SparseSwap, SparseUpdate,
 };
 use crate::trace::writer::{numbers, put};
 use crate::trace::{TraceKeys, spins_to_hex};
@@ -148,6 +148,11 @@ impl<A: SparseObserver, B: SparseObserver> SparseObserver for Both<'_, A, B> {
         self.1.color_done(sweep, color);
     }
 
+    fn energy(&mut self, energy: &SparseEnergy) {
+        self.0.energy(energy);
+        self.1.energy(energy);
+    }
+
     fn swapped(&mut self, after_sweep: u64) {
         self.0.swapped(after_sweep);
         self.1.swapped(after_sweep);
@@ -214,6 +219,12 @@ impl<W: Write> SparseTraceWriter<W> {
         }
     }
 
+    fn write_text(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.out.write_all(self.text.as_bytes()).err();
+        }
+    }
+
     /// The replica's line, the p-bit's index in it and the number of p-bits of its color.
     fn line(&mut self, color: usize, replica: usize, p_bit: PBitId) -> (&mut Line, usize, usize) {
         let (index, count) = (self.index[p_bit.0 as usize], self.counts[color]);
@@ -265,8 +276,18 @@ impl<W: Write> SparseObserver for SparseTraceWriter<W> {
             self.text.push_str("}\n");
             *line = Line::default();
         }
-        if self.failed.is_none() {
-            self.failed = self.out.write_all(self.text.as_bytes()).err();
-        }
+        self.write_text();
+    }
+
+    fn energy(&mut self, e: &SparseEnergy) {
+        self.text.clear();
+        let SparseEnergy { sweep, replica, energy } = e;
+        let image = self.image;
+        writeln!(
+            self.text,
+            "{{\"image\":{image},\"block\":0,\"sweep\":{sweep},\"replica\":{replica},\"energy\":{energy}}}"
+        )
+        .expect("writing to a String");
+        self.write_text();
     }
 }

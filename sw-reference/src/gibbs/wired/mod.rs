@@ -304,6 +304,7 @@ fn outcome(machine: &SparseSampler, run: &SparseRun, done: Done) -> SparseOutcom
         draws: config.draws_per_run(sweeps, run.start == Start::Random),
         stopped: run.stop_after.is_some_and(|last| sweeps >= last),
         spins,
+        energies: None,
     }
 }
 

@@ -31,12 +31,15 @@ pub(super) struct Plan {
 
 impl Plan {
     /// `None` where the machine's couplings have several sizes, a p-bit has more than 7 of them, draws are not from `lfsr64`, or
-    /// fields are asked for.
+    /// fields or energies are asked for.
     pub(super) fn new(machine: &SparseSampler) -> Option<Self> {
         let config = machine.config();
         let graph = config.graph()?;
         let (image, biases) = machine.active();
         if config.random_source() != RandomSource::Lfsr64 || machine.schedule().readout != Readout::Spin {
+            return None;
+        }
+        if config.energy() {
             return None;
         }
         let mut links = vec![Vec::new(); graph.p_bits()];
