@@ -349,7 +349,6 @@ fn several_rows_uneven_degrees_more_replicas_than_clocks_needed() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
-        energy: false,
         xoshiro: false,
         seed: 1,
     });
@@ -369,7 +368,6 @@ fn one_row_per_slot_few_replicas_many_lanes() {
         banks: [3, 2],
         tables: 3,
         beta_steps: 0,
-        energy: false,
         xoshiro: true,
         seed: 2,
     });
@@ -389,7 +387,6 @@ fn one_tap_many_rows() {
         banks: [2, 3],
         tables: 2,
         beta_steps: 0,
-        energy: false,
         xoshiro: false,
         seed: 3,
     });
@@ -409,7 +406,6 @@ fn one_lane_without_couplings() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
-        energy: false,
         xoshiro: false,
         seed: 4,
     });

@@ -183,6 +183,12 @@ private:
             out_.u32(uint32_t(spins));
             out_.u32(uint32_t(spins >> 32));
         });
+        energies(*model, [this](uint32_t replica, int32_t energy) {
+            out_.u8('G');
+            out_.u32(uint32_t(cycle));
+            out_.u16(uint16_t(replica));
+            out_.u32(uint32_t(energy));
+        });
         if (SUM_VALID(*model)) {
             out_.u8('A');
             out_.u32(uint32_t(cycle));

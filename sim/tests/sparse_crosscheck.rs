@@ -77,6 +77,10 @@ fn all_equal(machines: &[ValidSparse], updates: u64) -> u64 {
         assert!(c.read_sums >= c.runs && c.read_sums <= c.runs * machine.p_bits() as u64);
         assert_eq!(c.read_spins, c.read_sums * machine.replicas() as u64);
         assert_eq!(c.read_signs, c.read_sums);
+        let with_energies = u64::from(machine.energy());
+        assert_eq!(c.read_best_spins, with_energies * c.read_spins);
+        assert_eq!(c.energies * machine.p_bits() as u64, with_energies * report.updates_compared);
+        assert_eq!(c.read_energies, with_energies * 3 * c.runs * machine.replicas() as u64);
         assert!(c.swaps + c.idle_swaps > 0 && c.uploads > 3, "{c:?}");
         assert!(c.upload_words >= machine.coupling_stream_words());
         total += report.updates_compared;

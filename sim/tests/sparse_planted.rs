@@ -29,7 +29,7 @@ fn machine() -> ValidSparse {
         tables: 3,
         max_sweeps: 60,
         beta_steps: 3,
-        energy: false,
+        energy: true,
         timing: Timing::default(),
         ..base
     }
@@ -100,4 +100,17 @@ fn a_partial_field_that_is_lost_is_found() {
         found_in(&addressed(), "if (!first_row) begin", "if (1'b0) begin", None).signal,
         Signal::Field
     );
+}
+
+/// A flip counts half: energies are wrong from the first sweep with a flip on.
+#[test]
+fn a_wrong_energy_is_found() {
+    assert_eq!(found("scaled_value = sum << 2;", "scaled_value = sum << 1;", None).signal, Signal::Energy);
+}
+
+/// Of two states with the same energy the later one is kept.
+#[test]
+fn a_best_state_that_is_not_the_first_is_found() {
+    let first = found("(after > best_energy)", "(after >= best_energy)", None);
+    assert!(matches!(first.signal, Signal::ReadBestSweep | Signal::ReadBestSpin), "{first}");
 }

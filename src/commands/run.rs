@@ -114,6 +114,18 @@ struct ImageResult {
     scores: Vec<i64>,
     class: Option<usize>,
     label: Option<u8>,
+    /// Of every replica, where the machine keeps energies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    energies: Vec<EnergyResult>,
+}
+
+/// What a machine with energies knows of a replica after a run; energies are those of the image's weights.
+#[derive(Serialize)]
+struct EnergyResult {
+    energy: f64,
+    best_energy: f64,
+    best_sweep: u64,
+    best_spins: String,
 }
 
 impl Run {
@@ -272,6 +284,7 @@ impl Run {
                     None => decoder.map(|decoder| decoder.classify(&outcome.signs)),
                 },
                 label: labels.get(k).copied(),
+                energies: Vec::new(),
             })
             .collect();
         let counted = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;

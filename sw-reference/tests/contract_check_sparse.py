@@ -38,6 +38,7 @@ class Machine:
         self.source, self.tables, self.max_sweeps = form["random_source"], form["tables"], form["max_sweeps"]
         self.coupling_banks, self.bias_banks = form["coupling_banks"], form["bias_banks"]
         self.beta_steps, self.group = form.get("beta_steps", 0), form.get("group", 3)
+        self.energy = form.get("energy", False)
         self.M = (1 << (self.F - 1)) - 1
         if self.kind == "wired":
             self.use_graph(form["neighbors"], form["placement"], form["slot_colors"])
@@ -76,6 +77,7 @@ class Machine:
         lines += ["shifts=%d,%d" % (self.shifts["coupling"], self.shifts["bias"]), "random_source=" + source]
         lines += ["coupling_banks=%d" % self.coupling_banks, "bias_banks=%d" % self.bias_banks]
         lines += ["tables=%d" % self.tables, "max_sweeps=%d" % self.max_sweeps, "beta_steps=%d" % self.beta_steps]
+        lines += ["energy=1"] if self.energy else []
         return "".join(line + "\n" for line in lines)
 
     def slots_of(self, color):
@@ -245,6 +247,7 @@ class Run:
 
     def clear(self):
         self.sums, self.last = [0] * self.m.N, [0] * self.m.N
+        self.best = [None] * self.m.R
 
     def places(self, color):
         """Every issued update of a color: slot, replica, lane, in this nesting."""
@@ -300,6 +303,25 @@ class Run:
                 sums[replica, i] = self.sums[i]
         self.lines(sweep, color, fields, draws, sums)
 
+    def energy(self, replica):
+        m, J, s = self.m, self.image.J, [2 * up - 1 for up in self.spins[replica]]
+        pairs = sum((J[i, j] * s[i] * s[j]) << m.shifts["coupling"] for i, j in m.edges)
+        biases = sum((h * s[i]) << m.shifts["bias"] for i, h in enumerate(self.image.bias_sets[self.bias_set]))
+        return -pairs - biases
+
+    def energies(self, sweep):
+        """After a sweep; of several states with the lowest energy the first one is the best."""
+        for r in range(self.m.R):
+            energy = self.energy(r)
+            self.emit_energy(sweep, r, energy)
+            if self.best[r] is None or energy < self.best[r][0]:
+                self.best[r] = (energy, sweep, hex_of(self.spins[r]))
+
+    def known(self):
+        """What the device knows of every replica after the run."""
+        of = lambda r, best: {"energy": self.energy(r), "best_energy": best[0], "best_sweep": best[1], "best_spins": best[2]}
+        return [of(r, best) for r, best in enumerate(self.best)]
+
     def run(self, swap):
         self.start()
         sweep = since = 0
@@ -308,6 +330,8 @@ class Run:
             burn_in, retained, _ = self.image.schedule
             for color in range(self.m.C):
                 self.update_color(sweep, since, color, since > burn_in)
+            if self.m.energy:
+                self.energies(sweep)
             if since == burn_in + retained:
                 return
             if swap and swap[0] <= sweep:
@@ -339,15 +363,22 @@ def trace_of(m, image, case, swap):
             line = dict(parts + [(key, value) for key, value in long if key in keys])
             lines.append(json.dumps(line, separators=(",", ":")) + "\n")
 
+        def emit_energy(sweep, replica, energy):
+            line = {"image": k, "block": 0, "sweep": sweep, "replica": replica, "energy": energy}
+            lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+
         if case["start"] == "host":
             spins_before = [bits_of(text, m.N) for text in case["host_spins"]]
         lanes = copy.copy(first_lanes)
         lanes.states = [advance(lanes.step, lanes.bits, state, k * per_image) for state in first_lanes.states]
         run = Run(m, image, case, lanes, spins_before, emit)
+        run.emit_energy = emit_energy
         run.run(swap)
         if case["start"] == "keep":
             spins_before = run.spins
         images.append({"sums": run.sums, "signs": hex_of(run.signs())})
+        if m.energy:
+            images[-1]["energies"] = run.known()
     return "".join(lines), {"images": images}
 
 

@@ -106,6 +106,15 @@ ERRORS = [
     ("every row from the first tap", "[first : first + m.taps]", "[: m.taps]"),
     ("neighbors in reverse", "for own in range(n)]\n", "for own in range(n)]\n        lists = [taps[::-1] for taps in lists]\n"),
     ("biases of the slots in use", "for slot in range(m.room_slots)]", "for slot in range(m.S)]"),
+    # Energies.
+    ("identity without energies", '["energy=1"] if self.energy else []', "[]"),
+    ("energy of replica 0", "for up in self.spins[replica]]", "for up in self.spins[0]]"),
+    ("energy without the couplings' shift", '(J[i, j] * s[i] * s[j]) << m.shifts["coupling"]', "J[i, j] * s[i] * s[j]"),
+    ("energy without the biases' shift", '(h * s[i]) << m.shifts["bias"]', "h * s[i]"),
+    ("energy with the other sign", "return -pairs - biases", "return pairs + biases"),
+    ("couplings twice", "return -pairs - biases", "return -2 * pairs - biases"),
+    ("the last of the best states", "energy < self.best[r][0]", "energy <= self.best[r][0]"),
+    ("best states last over a swap", "self.best = [None] * self.m.R", 'self.best = getattr(self, "best", [None] * self.m.R)'),
     # Trace.
     ("p-bits of a color in the order of their slots", "return [i for i in range(self.N) if self.color[i] == color]", "return sorted((i for i in range(self.N) if self.color[i] == color), key=lambda i: self.placement[i][::-1])"),
     ("host spins in reverse", "spins_before = [bits_of(text, m.N) for", "spins_before = [bits_of(text, m.N)[::-1] for"),

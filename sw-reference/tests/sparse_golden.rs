@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use spinwright_contract::sparse::{AddressedRoom, Topology};
 use spinwright_contract::{RandomSource, Readout, Schedule, SparseConfig, SparseGraph, Start, ValidSparse};
 use spinwright_reference::sparse::{
-    BetaStep, RandomGraph, RandomSparse, SparseImage, SparseLayout, SparseSwap, SparseTraceJob,
+    BetaStep, RandomGraph, RandomSparse, SparseBest, SparseImage, SparseLayout, SparseSwap, SparseTraceJob,
     write_sparse_trace,
 };
 use spinwright_reference::trace::{spins_from_hex, spins_to_hex};
@@ -129,6 +129,24 @@ fn cases() -> Vec<Case> {
             host_spins: &[],
             swap: None,
         },
+        Case {
+            name: "sparse_energy",
+            graph: None,
+            config: random(graph(17, 14, 4, 3, 4), RandomSource::Lfsr64, |c| {
+                (c.replicas, c.energy) = (3, true);
+                (c.shifts.coupling, c.shifts.bias) = (1, 2);
+            }),
+            seed: 2,
+            images: 1,
+            start: Start::Random,
+            program: ((2, 12, Spin), &[(1, 1), (2, 0)]),
+            written: None,
+            bias_set: 0,
+            clamp: &[(4, true)],
+            table_select: &[0, 1, 1],
+            host_spins: &[],
+            swap: Some((10, 1, ((0, 3, Spin), &[(3, 1)]))),
+        },
         lists(),
     ]
 }
@@ -183,6 +201,16 @@ fn image(case: &Case, config: &ValidSparse, seed: u64, program: &Program) -> Spa
     SparseLayout::place(config, contents).unwrap().into_image()
 }
 
+/// What a machine with energies knows of a replica.
+fn known(best: &SparseBest) -> serde_json::Value {
+    json!({
+        "energy": best.energy,
+        "best_energy": best.best_energy,
+        "best_sweep": best.best_sweep,
+        "best_spins": spins_to_hex(&best.best_spins),
+    })
+}
+
 fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     let config = case.config.clone().validate().unwrap();
     let first = image(case, &config, case.seed, &case.program);
@@ -217,7 +245,13 @@ fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
     });
     let images: Vec<String> = outcomes
         .iter()
-        .map(|o| json!({"sums": o.sums, "signs": spins_to_hex(&o.signs)}).to_string())
+        .map(|o| {
+            let mut left = json!({"sums": o.sums, "signs": spins_to_hex(&o.signs)});
+            if let Some(energies) = &o.energies {
+                left["energies"] = energies.iter().map(known).collect();
+            }
+            left.to_string()
+        })
         .collect();
     let bytes = |image: &SparseImage| -> Vec<u8> {
         image.to_words().iter().flat_map(|word| word.to_le_bytes()).collect()

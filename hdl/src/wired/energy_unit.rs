@@ -16,7 +16,7 @@ pub struct EnergyUnit {
     /// Clock.
     pub clock: Signal<In, Clock>,
     /// A run begins.
-    pub begin: Signal<In, Bit>,
+    pub run_begins: Signal<In, Bit>,
     /// Stage 0: p-bits are measured.
     pub measure: Signal<In, Bit>,
     /// Stage 0: spins that leave the lines are those of a finished sweep.
@@ -65,7 +65,7 @@ pub struct EnergyUnit {
     best: AsyncRam,
     best_sweeps: AsyncRam,
     improved: AsyncRam,
-    before: Register,
+    prior: Register,
     step: Register,
     after: Register,
     decided: Register,
@@ -132,7 +132,7 @@ impl EnergyUnit {
         let tag_bits = place_bits + 5;
         Self {
             clock: Default::default(),
-            begin: Default::default(),
+            run_begins: Default::default(),
             measure: Default::default(),
             finished: Default::default(),
             update: Default::default(),
@@ -162,7 +162,7 @@ impl EnergyUnit {
             best: AsyncRam::new(energy_bits, s.replicas),
             best_sweeps: AsyncRam::new(32, s.replicas),
             improved: AsyncRam::new(1, s.replicas),
-            before: Register::signed(energy_bits),
+            prior: Register::signed(energy_bits),
             step: Register::signed(sum_bits),
             after: Register::signed(energy_bits),
             decided: Register::signed(energy_bits),
@@ -218,7 +218,7 @@ impl Logic for EnergyUnit {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module energy_unit: Energies of all replicas.");
-        dff_setup!(self, clock, before, step, after, decided, better, sweeps, looked_word);
+        dff_setup!(self, clock, prior, step, after, decided, better, sweeps, looked_word);
         clock!(
             self,
             clock,
@@ -278,14 +278,14 @@ impl Logic for EnergyUnit {
         if self.look.val() {
             self.energies.read_address.next = self.look_replica.val();
         }
-        self.before.d.next = signed_cast_to(self.energies.read_data.val(), self._energy_bits);
+        self.prior.d.next = signed_cast_to(self.energies.read_data.val(), self._energy_bits);
         if self.tags.leave.val().get_bit(self.measure_at * 1)
             & self.tags.leave.val().get_bit(self.first_at * 1)
         {
-            self.before.d.next = 0.into();
+            self.prior.d.next = 0.into();
         }
         // The energy after.
-        self.added.next = signed_cast_to(self.before.q.val(), self._sum_bits) + self.step.q.val();
+        self.added.next = signed_cast_to(self.prior.q.val(), self._sum_bits) + self.step.q.val();
         self.new_energy.next = signed_cast_to(self.added.val(), self._energy_bits);
         self.after.d.next = self.new_energy.val();
         self.energies.write_enable.next = self.comparing.leave.val().get_bit(self.measure_at * 1)
@@ -331,7 +331,7 @@ impl Logic for EnergyUnit {
         {
             self.sweeps.d.next = self.sweeps.q.val() + 1;
         }
-        if self.begin.val() {
+        if self.run_begins.val() {
             self.sweeps.d.next = 0.into();
         }
         // Windows.
@@ -362,7 +362,7 @@ crate::clocked!(EnergyUnit);
 crate::cell_ports!(
     EnergyUnit,
     clock,
-    [begin, measure, finished, update, slot, replica, total, look, look_part, look_replica],
+    [run_begins, measure, finished, update, slot, replica, total, look, look_part, look_replica],
     [
         read,
         double_bias,

@@ -453,7 +453,7 @@ impl Logic for WiredEngine {
         // Energies and best states; the host sees a best state's spins where it sees the lines'.
         for k in 0..self._energies {
             self.energies[k].clock.next = self.clock.val();
-            self.energies[k].begin.next = self.order.prime.val();
+            self.energies[k].run_begins.next = self.order.prime.val();
             self.energies[k].measure.next = self.order.measure[k].val();
             self.energies[k].finished.next = self.order.finished[k].val();
             self.energies[k].update.next = self.stages.insert.val() & !self.stages.settled_start.val();

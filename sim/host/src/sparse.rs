@@ -26,7 +26,11 @@ impl HostedMachine for ValidSparse {
         let always = 0b0101_1110;
         let kind = if self.room().is_some() { 1 << 13 } else { 1 << 12 };
         let capabilities =
-            always | kind | u32::from(self.tables() > 1) << 5 | u32::from(self.beta_steps() > 0) << 14;
+            always
+                | kind
+                | u32::from(self.tables() > 1) << 5
+                | u32::from(self.beta_steps() > 0) << 14
+                | u32::from(self.energy()) << 16;
         [
             registers::MAGIC,
             CONTRACT_VERSION,
@@ -50,6 +54,17 @@ impl HostedMachine for ValidSparse {
             1,
         ]
     }
+}
+
+/// What a device with energies knows of a replica. Energies are in units of 2^-g.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceEnergies {
+    /// Energy of the last state.
+    pub energy: i32,
+    /// Lowest energy after a sweep of the last run.
+    pub best_energy: i32,
+    /// The first sweep that had it, modulo 2^32.
+    pub best_sweep: u32,
 }
 
 impl<R: Registers> Client<R, ValidSparse> {
@@ -85,6 +100,27 @@ impl<R: Registers> Client<R, ValidSparse> {
     pub fn spins(&mut self, map: &SparseMap) -> Result<Vec<Vec<bool>>, HostError> {
         let words = self.machine.p_bit_words();
         let read = self.registers.read(registers::SPINS, words * self.machine.replicas())?;
+        Ok(read.chunks(words).map(|replica| bits(replica, map)).collect())
+    }
+
+    /// Energies of all replicas, of a machine with energies. The device must be idle.
+    pub fn energies(&mut self) -> Result<Vec<DeviceEnergies>, HostError> {
+        let replicas = self.machine.replicas();
+        let energies = self.registers.read(registers::ENERGY, replicas)?;
+        let best = self.registers.read(registers::BEST_ENERGY, replicas)?;
+        let sweeps = self.registers.read(registers::BEST_SWEEP, replicas)?;
+        let known = |((&energy, &best_energy), &best_sweep): ((&u32, &u32), &u32)| DeviceEnergies {
+            energy: energy as i32,
+            best_energy: best_energy as i32,
+            best_sweep,
+        };
+        Ok(energies.iter().zip(&best).zip(&sweeps).map(known).collect())
+    }
+
+    /// Best states, `[replica][p-bit]`, of a machine with energies. The device must be idle.
+    pub fn best_spins(&mut self, map: &SparseMap) -> Result<Vec<Vec<bool>>, HostError> {
+        let words = self.machine.p_bit_words();
+        let read = self.registers.read(registers::BEST_SPINS, words * self.machine.replicas())?;
         Ok(read.chunks(words).map(|replica| bits(replica, map)).collect())
     }
 

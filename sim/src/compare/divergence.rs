@@ -20,6 +20,10 @@ pub enum Signal {
     SumOrder,
     /// Which position's spins of a lane are written next; the values are its slot, -1 for none. Only of addressed machines.
     WordOrder,
+    /// Energy of a replica after a sweep.
+    Energy,
+    /// Which replica's energy comes next.
+    EnergyOrder,
     /// Whether the update belongs to a retained sweep.
     Retained,
     /// Which update comes next; values are block, sweep, slot and replica packed as block x 2^56 + sweep x 2^32 + slot x 2^16 +
@@ -37,6 +41,14 @@ pub enum Signal {
     ReadSum,
     /// Sign read back.
     ReadSign,
+    /// Energy of the last state, read back.
+    ReadEnergy,
+    /// Energy of a best state, read back.
+    ReadBestEnergy,
+    /// Sweep of a best state, read back.
+    ReadBestSweep,
+    /// Spin of a best state, read back.
+    ReadBestSpin,
     /// Score read back; the p-bit is the class.
     ReadScore,
     /// A status register read back; the values are its.
@@ -52,6 +64,8 @@ impl fmt::Display for Signal {
             Signal::Sum => f.write_str("sum"),
             Signal::SumOrder => f.write_str("order of stored sums (slot)"),
             Signal::WordOrder => f.write_str("order of written spins (slot)"),
+            Signal::Energy => f.write_str("energy"),
+            Signal::EnergyOrder => f.write_str("order of energies (replica)"),
             Signal::Retained => f.write_str("retained"),
             Signal::Order => {
                 f.write_str("order of updates (block * 2^56 + sweep * 2^32 + slot * 2^16 + replica)")
@@ -62,6 +76,10 @@ impl fmt::Display for Signal {
             Signal::ReadSpin => f.write_str("spin read back"),
             Signal::ReadSum => f.write_str("sum read back"),
             Signal::ReadSign => f.write_str("sign read back"),
+            Signal::ReadEnergy => f.write_str("energy read back"),
+            Signal::ReadBestEnergy => f.write_str("best energy read back"),
+            Signal::ReadBestSweep => f.write_str("sweep of the best state read back"),
+            Signal::ReadBestSpin => f.write_str("spin of the best state read back"),
             Signal::ReadScore => f.write_str("score read back"),
             Signal::Register(name) => write!(f, "register {name}"),
         }
@@ -156,6 +174,12 @@ pub struct Counts {
     pub draws: u64,
     /// Accumulators: after every contribution; of sparse machines after every retained sweep.
     pub sums: u64,
+    /// Energies of replicas after sweeps.
+    pub energies: u64,
+    /// Energies of last and best states, and the best states' sweeps, read back after runs.
+    pub read_energies: u64,
+    /// Spins of best states read back after runs.
+    pub read_best_spins: u64,
     /// Spins read back after runs.
     pub read_spins: u64,
     /// Sums read back after runs.
@@ -197,6 +221,9 @@ impl Counts {
             fields,
             draws,
             sums,
+            energies,
+            read_energies,
+            read_best_spins,
             read_spins,
             read_sums,
             read_signs,
@@ -219,6 +246,9 @@ impl Counts {
             (&mut self.fields, fields),
             (&mut self.draws, draws),
             (&mut self.sums, sums),
+            (&mut self.energies, energies),
+            (&mut self.read_energies, read_energies),
+            (&mut self.read_best_spins, read_best_spins),
             (&mut self.read_spins, read_spins),
             (&mut self.read_sums, read_sums),
             (&mut self.read_signs, read_signs),

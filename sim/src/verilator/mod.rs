@@ -18,6 +18,8 @@ pub(crate) use device::encode;
 pub use device::{CoreDevice, UartDevice};
 pub use ports::PortShape;
 pub use process::{FstWindow, Harness};
-pub use records::{EncodedRecord, Event, Records, StoredSumRecord, SumRecord, UpdateRecord, WordRecord};
+pub use records::{
+    EncodedRecord, EnergyRecord, Event, Records, StoredSumRecord, SumRecord, UpdateRecord, WordRecord,
+};
 pub use sources::Sources;
 pub use tool::{SimError, Tool};

@@ -113,6 +113,14 @@ pub(super) fn header(
     };
     copy(&mut line, "int16_t", "fields", &lane_ports("field"), Some(machine.field_bits));
     copy(&mut line, "uint32_t", "draws", &lane_ports("draw"), None);
+    // Only machines with energies have these ports.
+    line("template <typename F> inline void energies(const MODEL& m, F found) {".into());
+    if has("observe_energy_valid") {
+        line("    if (m.observe_energy_valid_0) found(m.observe_energy_replica_0, int32_t(m.observe_energy_0));".into());
+    } else {
+        line("    (void)m;\n    (void)found;".into());
+    }
+    line("}".into());
     match &machine.kind {
         PortKind::Layered { blocks, encoder } => {
             copy(&mut line, "uint32_t", "spins", &["m.observe_spin".to_string()], None);

@@ -82,6 +82,7 @@ impl Harness {
                 | Event::Sum(_)
                 | Event::StoredSum(_)
                 | Event::Word(_)
+                | Event::Energy(_)
                 | Event::Encoded(_)
                 | Event::Swap { .. }) => self.observed.push_back(event),
                 answer => return Ok(answer),

@@ -61,6 +61,17 @@ pub struct WordRecord {
     pub spins: u64,
 }
 
+/// The energy of one replica of a sparse machine after a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EnergyRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// Replica.
+    pub replica: u16,
+    /// Its energy.
+    pub energy: i32,
+}
+
 /// The accumulators of one output slot after one contribution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SumRecord {
@@ -98,6 +109,8 @@ pub enum Event {
     StoredSum(StoredSumRecord),
     /// See [`WordRecord`].
     Word(WordRecord),
+    /// See [`EnergyRecord`].
+    Energy(EnergyRecord),
     /// See [`EncodedRecord`].
     Encoded(EncodedRecord),
     /// A swap took effect in this clock.
@@ -202,6 +215,11 @@ impl<R: Read> Records<R> {
                 lane: self.u16()?,
                 slot: self.u16()?,
                 spins: u64::from(self.u32()?) | u64::from(self.u32()?) << 32,
+            }),
+            b'G' => Event::Energy(EnergyRecord {
+                cycle: self.u32()?,
+                replica: self.u16()?,
+                energy: self.u32()? as i32,
             }),
             b'E' => {
                 Event::Encoded(EncodedRecord { cycle: self.u32()?, slot: self.u16()?, spins: self.u32()? })

@@ -103,7 +103,7 @@ fn vary(
         tables: pick(r, &[1, 2, 3, 8]),
         max_sweeps: pick(r, &[40, 1000, 1 << 20]).min(limit) as u32,
         beta_steps: pick(r, &[0, 1, 5, 16]),
-        energy: false,
+        energy: between(r, 0, 1) == 0,
         timing: Timing { tree_levels_per_stage: between(r, 1, 3), ..Timing::default() },
         ..base
     }
@@ -149,7 +149,7 @@ pub fn small() -> Vec<ValidSparse> {
             tables: banks[2],
             max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
             beta_steps: banks[3],
-            energy: false,
+            energy: [0, 2, 3, 6].contains(&i),
             timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
             ..base
         }

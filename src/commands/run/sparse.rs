@@ -1,6 +1,6 @@
 //! `spinwright run` on a sparse machine.
 
-use super::{ImageResult, Report, Run};
+use super::{EnergyResult, ImageResult, Report, Run};
 use crate::commands::sample::{kind, spins_file};
 use crate::failure::Failure;
 use crate::folder::{WholeFile, write_file};
@@ -10,7 +10,7 @@ use spinwright_contract::{Problem, Start, ValidSparse, files};
 use spinwright_reference::gibbs::run_sparse_job;
 use spinwright_reference::graph::Label;
 use spinwright_reference::sparse::{
-    SparseImage, SparseObserver, SparseOutcome, SparseSwap, SparseTraceJob, SparseUpdate,
+    SparseBest, SparseImage, SparseObserver, SparseOutcome, SparseSwap, SparseTraceJob, SparseUpdate,
     write_sparse_trace_and,
 };
 use spinwright_reference::trace::{TraceKeys, parse_inputs, spins_to_hex};
@@ -58,7 +58,7 @@ impl Run {
         if self.trace.as_deref() == Some(Path::new("-")) {
             return Ok(());
         }
-        self.report_sparse(machine, &outcomes)
+        self.report_sparse(machine, &image, &outcomes)
     }
 
     /// Refuses what only machines with inputs take.
@@ -130,7 +130,21 @@ impl Run {
         Ok(outcomes)
     }
 
-    fn report_sparse(&self, machine: &ValidSparse, outcomes: &[SparseOutcome]) -> Result<(), Failure> {
+    fn report_sparse(
+        &self,
+        machine: &ValidSparse,
+        image: &SparseImage,
+        outcomes: &[SparseOutcome],
+    ) -> Result<(), Failure> {
+        // With a swap, the energies are those of the last bank.
+        let swapped = self.swap_image.as_deref().map(|path| SparseImage::read(path, machine)).transpose()?;
+        let unit = 2f64.powi(-swapped.as_ref().unwrap_or(image).contents().field_frac_bits);
+        let known = |best: &SparseBest| EnergyResult {
+            energy: best.energy as f64 * unit,
+            best_energy: best.best_energy as f64 * unit,
+            best_sweep: best.best_sweep,
+            best_spins: spins_to_hex(&best.best_spins),
+        };
         let result = |(k, outcome): (usize, &SparseOutcome)| ImageResult {
             image: k,
             sweeps: outcome.sweeps,
@@ -139,6 +153,7 @@ impl Run {
             scores: Vec::new(),
             class: None,
             label: None,
+            energies: outcome.energies.iter().flatten().map(known).collect(),
         };
         let results: Vec<ImageResult> = outcomes.iter().enumerate().map(result).collect();
         let sweeps = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;
@@ -150,6 +165,14 @@ impl Run {
                 "image {}: {} sweeps of every replica, signs {}",
                 result.image, result.sweeps, result.signs
             ))?;
+            let best =
+                result.energies.iter().enumerate().min_by(|a, b| a.1.best_energy.total_cmp(&b.1.best_energy));
+            if let Some((replica, best)) = best {
+                output::line(format!(
+                    "  lowest energy {} of replica {replica} after sweep {}, spins {}",
+                    best.best_energy, best.best_sweep, best.best_spins
+                ))?;
+            }
         }
         let trace =
             self.trace.as_ref().map_or(String::new(), |path| format!("; trace in {}", path.display()));

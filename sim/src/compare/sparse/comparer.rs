@@ -3,9 +3,9 @@
 use super::super::comparer::{Compared, Observations};
 use super::super::divergence::{AnyColor, Counts, Divergence, Signal};
 use crate::loader::SparseMap;
-use crate::verilator::{Event, SimError, StoredSumRecord, UpdateRecord, WordRecord};
+use crate::verilator::{EnergyRecord, Event, SimError, StoredSumRecord, UpdateRecord, WordRecord};
 use spinwright_contract::PBitId;
-use spinwright_reference::sparse::{SparseObserver, SparseStart, SparseUpdate};
+use spinwright_reference::sparse::{SparseEnergy, SparseObserver, SparseStart, SparseUpdate};
 use std::collections::VecDeque;
 
 /// A [`SparseObserver`] of the reference that checks the hardware's stream of the same run.
@@ -29,6 +29,7 @@ pub struct SparseComparer<'a, S> {
     words: Vec<Pairs<ExpectedWord, WordRecord>>,
     /// By lane, the spins of the replicas so far.
     word: Vec<u64>,
+    energies: Pairs<SparseEnergy, EnergyRecord>,
     swaps_seen: usize,
     swap_clocks: Vec<u32>,
     sweep_clocks: [u32; 2],
@@ -100,6 +101,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             sums: (0..map.lanes()).map(|_| Pairs::default()).collect(),
             words: (0..map.lanes()).map(|_| Pairs::default()).collect(),
             word: vec![0; map.lanes()],
+            energies: Pairs::default(),
             swaps_seen: 0,
             swap_clocks: Vec::new(),
             sweep_clocks: [0; 2],
@@ -127,6 +129,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             }
             self.unpaired_words();
             self.unpaired_sums();
+            self.unpaired_energies();
             if self.swaps_seen < self.swap_clocks.len() {
                 self.record(None, self.seen_sweep.unwrap_or_default(), Signal::Swap, (-1, 0), None);
             }
@@ -165,11 +168,44 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
         }
     }
 
+    fn unpaired_energies(&mut self) {
+        let Pairs { expected, found } = std::mem::take(&mut self.energies);
+        for missing in expected {
+            let values = (missing.replica as i64, -1);
+            self.record(None, missing.sweep as u32, Signal::EnergyOrder, values, None);
+        }
+        for extra in found {
+            let sweep = self.seen_sweep.unwrap_or_default();
+            self.record(None, sweep, Signal::EnergyOrder, (-1, extra.replica.into()), Some(extra.cycle));
+        }
+    }
+
+    fn compare_energy(&mut self, expected: SparseEnergy, found: EnergyRecord) {
+        let (sweep, clock) = (expected.sweep as u32, Some(found.cycle));
+        if usize::from(found.replica) != expected.replica {
+            let values = (expected.replica as i64, found.replica.into());
+            self.record(None, sweep, Signal::EnergyOrder, values, clock);
+            return;
+        }
+        self.counts.energies += 1;
+        if i64::from(found.energy) != expected.energy {
+            let fresh = self.first.is_none();
+            self.record(None, sweep, Signal::Energy, (expected.energy, found.energy.into()), clock);
+            if let (true, Some(first)) = (fresh, &mut self.first) {
+                first.replica = Some(expected.replica as u32);
+            }
+        }
+    }
+
     fn sort(&mut self, event: Event) {
         match event {
             Event::Update(update) => self.updates.push_back(update),
             Event::StoredSum(sum) => self.stored(sum),
             Event::Word(word) => self.written(word),
+            Event::Energy(found) => match self.energies.expected.pop_front() {
+                Some(expected) => self.compare_energy(expected, found),
+                None => self.energies.found.push_back(found),
+            },
             Event::Swap { cycle } => self.swap_clocks.push(cycle),
             other => {
                 let error = SimError::Harness(format!("{other:?} came in the middle of a run"));
@@ -414,6 +450,13 @@ impl<S: Observations> SparseObserver for SparseComparer<'_, S> {
         }
         if let (Some(sum), true) = (u.sum, u.replica == self.last_replica) {
             self.expect_sum(lane, ExpectedSum { p_bit: u.p_bit, sweep: key.sweep, sum });
+        }
+    }
+
+    fn energy(&mut self, e: &SparseEnergy) {
+        match self.energies.found.pop_front() {
+            Some(found) => self.compare_energy(*e, found),
+            None => self.energies.expected.push_back(*e),
         }
     }
 

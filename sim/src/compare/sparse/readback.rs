@@ -4,7 +4,7 @@ use super::super::divergence::Signal;
 use super::super::live::SimulatedDevice;
 use super::SparseSession;
 use crate::verilator::SimError;
-use spinwright_reference::sparse::SparseOutcome;
+use spinwright_reference::sparse::{SparseBest, SparseOutcome};
 
 /// What a run must say about itself beside its outcome.
 pub(super) struct RunFacts {
@@ -49,7 +49,42 @@ pub(super) fn compare<D: SimulatedDevice>(
             session.diverge_at(p_bit, None, sweep, Signal::ReadSign, values);
         }
     }
+    if let Some(known) = &outcome.energies {
+        energies(session, known, sweep)?;
+    }
     registers(session, outcome, facts)
+}
+
+/// Energies and best states of all replicas.
+fn energies<D: SimulatedDevice>(
+    session: &mut SparseSession<D>,
+    known: &[SparseBest],
+    sweep: u32,
+) -> Result<(), SimError> {
+    let map = session.map();
+    let best_spins = session.client.best_spins(&map)?;
+    for (replica, (known, found)) in known.iter().zip(session.client.energies()?).enumerate() {
+        let pairs = [
+            (Signal::ReadEnergy, known.energy, i64::from(found.energy)),
+            (Signal::ReadBestEnergy, known.best_energy, i64::from(found.best_energy)),
+            (Signal::ReadBestSweep, known.best_sweep as u32 as i64, i64::from(found.best_sweep)),
+        ];
+        for (signal, expected, found) in pairs {
+            session.counts.read_energies += 1;
+            if expected != found {
+                session.diverge(sweep, signal, (expected, found), None);
+            }
+        }
+        for (p_bit, &spin) in best_spins[replica].iter().enumerate() {
+            session.counts.read_best_spins += 1;
+            let expected = known.best_spins[p_bit];
+            if spin != expected {
+                let values = (expected.into(), spin.into());
+                session.diverge_at(p_bit, Some(replica), sweep, Signal::ReadBestSpin, values);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn registers<D: SimulatedDevice>(
