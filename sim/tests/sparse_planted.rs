@@ -41,7 +41,7 @@ fn machine() -> ValidSparse {
 fn addressed() -> ValidSparse {
     let room = AddressedRoom { slots: 6, rows: 10, taps: 2, degree: 5, group: 2 };
     let config = machine().config().clone();
-    SparseConfig { topology: Topology::Addressed(room), lanes: 2, ..config }
+    SparseConfig { topology: Topology::Addressed(room), lanes: 2, energy: false, ..config }
         .validate()
         .unwrap_or_else(|e| panic!("{e}"))
 }

@@ -42,6 +42,7 @@ pub fn machine(plan: &Plan) -> ValidSparse {
         tables: plan.tables,
         max_sweeps: 1000,
         beta_steps: plan.beta_steps,
+        energy: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

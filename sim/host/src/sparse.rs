@@ -25,12 +25,11 @@ impl HostedMachine for ValidSparse {
         // Both readouts, clamps, host start, upload of tables alone.
         let always = 0b0101_1110;
         let kind = if self.room().is_some() { 1 << 13 } else { 1 << 12 };
-        let capabilities =
-            always
-                | kind
-                | u32::from(self.tables() > 1) << 5
-                | u32::from(self.beta_steps() > 0) << 14
-                | u32::from(self.energy()) << 16;
+        let capabilities = always
+            | kind
+            | u32::from(self.tables() > 1) << 5
+            | u32::from(self.beta_steps() > 0) << 14
+            | u32::from(self.energy()) << 16;
         [
             registers::MAGIC,
             CONTRACT_VERSION,
