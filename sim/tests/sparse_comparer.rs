@@ -4,14 +4,14 @@ mod common;
 
 use spinwright_contract::{PBitId, Readout, Schedule, Start, ValidSparse};
 use spinwright_reference::sparse::{
-    SparseImage, SparseLayout, SparseObserver, SparseRun, SparseSampler, SparseStart, SparseSwap,
-    SparseUpdate,
+    SparseEnergy, SparseImage, SparseLayout, SparseObserver, SparseRun, SparseSampler, SparseStart,
+    SparseSwap, SparseUpdate,
 };
 use spinwright_sim::compare::{
     AnyColor, Counts, Divergence, Signal, SparseComparer, random_sparse_contents_on, random_sparse_graph,
 };
 use spinwright_sim::loader::{SparseMap, SparseWords};
-use spinwright_sim::verilator::{Event, StoredSumRecord, UpdateRecord, WordRecord};
+use spinwright_sim::verilator::{EnergyRecord, Event, StoredSumRecord, UpdateRecord, WordRecord};
 use std::collections::VecDeque;
 
 /// Sweep, slot, replica.
@@ -30,6 +30,8 @@ struct Faultless<'a> {
     stored: Vec<StoredSumRecord>,
     /// Its spins, by lane, where the machine shows them when they are written.
     words: Vec<WordRecord>,
+    /// Energies of the last sweep.
+    energies: Vec<EnergyRecord>,
 }
 
 impl Faultless<'_> {
@@ -81,6 +83,7 @@ impl Faultless<'_> {
     fn flush(&mut self) {
         self.events.extend(self.words.drain(..).map(Event::Word));
         self.events.extend(self.stored.drain(..).map(Event::StoredSum));
+        self.events.extend(self.energies.drain(..).map(Event::Energy));
     }
 }
 
@@ -93,6 +96,11 @@ impl SparseObserver for Faultless<'_> {
 
     fn update(&mut self, u: &SparseUpdate) {
         self.lane((u.sweep as u32, u.replica), u.p_bit, (u.spin, u.field, u.draw, u.sum));
+    }
+
+    fn energy(&mut self, e: &SparseEnergy) {
+        let (replica, energy) = (e.replica as u16, e.energy as i32);
+        self.energies.push(EnergyRecord { cycle: 6, replica, energy });
     }
 
     fn swapped(&mut self, _after: u64) {
@@ -139,7 +147,8 @@ impl Setting {
 
     fn events(&self) -> Vec<Event> {
         let (machine, map) = (&self.machine, self.map.clone());
-        let mut faultless = Faultless { machine, map, events: vec![], stored: vec![], words: vec![] };
+        let mut faultless =
+            Faultless { machine, map, events: vec![], stored: vec![], words: vec![], energies: vec![] };
         self.run(&mut faultless);
         faultless.events
     }
@@ -185,6 +194,35 @@ fn a_faultless_stream_passes_and_every_value_is_counted() {
     assert_eq!((counts.updates, counts.fields), (updates, updates));
     assert_eq!((counts.spins, counts.draws), (start + updates, start + updates));
     assert_eq!((counts.sums, counts.swaps), (70 * 9, 1));
+    assert_eq!(counts.energies, 16 * 13);
+}
+
+#[test]
+fn changed_and_missing_energies_are_reported() {
+    let setting = setting();
+    let nth = |events: &[Event]| {
+        events
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| matches!(e, Event::Energy(_)))
+            .nth(35)
+            .expect("there are 208")
+            .0
+    };
+    let changed = setting.only(|events| {
+        let at = nth(events);
+        let Event::Energy(energy) = &mut events[at] else { unreachable!("it was found as one") };
+        energy.energy += 1;
+    });
+    // The 36th: sweep 3, replica 3.
+    assert_eq!((changed.signal, changed.sweep, changed.replica), (Signal::Energy, 3, Some(3)));
+    assert_eq!(changed.hardware - changed.reference, 1);
+    let mut events = setting.events();
+    let at = nth(&events);
+    events.remove(at);
+    let (divergences, first, _) = setting.compare(events);
+    assert!(divergences > 0);
+    assert_eq!(first.expect("one is missing").signal, Signal::EnergyOrder);
 }
 
 #[test]
