@@ -65,6 +65,7 @@ fn a_wired_machine_behind_wishbone_obeys_cocotbext_wishbone() {
         banks: [2, 2],
         tables: 1,
         beta_steps: 0,
+        energy: false,
         xoshiro: false,
         seed: 3,
     });
