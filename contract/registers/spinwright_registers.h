@@ -14,7 +14,7 @@
 #define SPINWRIGHT_IDENT_CONTRACT 0x0001u /* r: Contract version. */
 #define SPINWRIGHT_IDENT_HASH_HI 0x0002u /* r: Machine hash, bits 63 to 32 of the ID. */
 #define SPINWRIGHT_IDENT_HASH_LO 0x0003u /* r: Machine hash, bits 31 to 0 of the ID. */
-#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream. */
+#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states. */
 #define SPINWRIGHT_IDENT_LANES 0x0005u /* r: Lanes. */
 #define SPINWRIGHT_IDENT_SLOTS 0x0006u /* r: Slots of both colors of all blocks. */
 #define SPINWRIGHT_IDENT_REPLICAS 0x0007u /* r: Replicas. */
@@ -80,6 +80,10 @@
 #define SPINWRIGHT_SIGNS 0xa000u /* r: Window, one word per output slot: bit l is the sign of lane l's sum (1 up). Refused while busy. */
 #define SPINWRIGHT_PIXELS 0xb000u /* w: Window, with an encoder on the device: word w holds pixels 4w .. 4w + 3, the first in bits 7 to 0; buffer 1 at +0x800. */
 #define SPINWRIGHT_SCORES 0xc000u /* r: Window, with a decoder on the device: the score of every class, sign-extended. Refused while busy. */
+#define SPINWRIGHT_ENERGY 0xd000u /* r: Window, with energies on the device: the energy of every replica's state, sign-extended. Refused while busy. */
+#define SPINWRIGHT_BEST_ENERGY 0xd100u /* r: Window, with energies on the device: the lowest energy that every replica had after a sweep, sign-extended. Refused while busy. */
+#define SPINWRIGHT_BEST_SWEEP 0xd200u /* r: Window, with energies on the device: the sweep after which every replica had it first, modulo 2^32. Refused while busy. */
+#define SPINWRIGHT_BEST_SPINS 0xe000u /* r: Window, with energies on the device: as `SPINS`, the state that had this energy. Refused while busy. */
 
 /* Lengths of windows in words; a machine may have fewer. */
 #define SPINWRIGHT_SCHEDULE_WORDS 0x100u
@@ -94,6 +98,10 @@
 #define SPINWRIGHT_SIGNS_WORDS 0x1000u
 #define SPINWRIGHT_PIXELS_WORDS 0x1000u
 #define SPINWRIGHT_SCORES_WORDS 0x1000u
+#define SPINWRIGHT_ENERGY_WORDS 0x100u
+#define SPINWRIGHT_BEST_ENERGY_WORDS 0x100u
+#define SPINWRIGHT_BEST_SWEEP_WORDS 0xe00u
+#define SPINWRIGHT_BEST_SPINS_WORDS 0x2000u
 
 /* Bits. */
 #define SPINWRIGHT_IDENT_CAPABILITIES_LAYERED UINT32_C(0x1) /* layered */
@@ -112,6 +120,7 @@
 #define SPINWRIGHT_IDENT_CAPABILITIES_ADDRESSED UINT32_C(0x2000) /* addressed */
 #define SPINWRIGHT_IDENT_CAPABILITIES_BETA_SCHEDULE UINT32_C(0x4000) /* beta schedule */
 #define SPINWRIGHT_IDENT_CAPABILITIES_POWER_ON UINT32_C(0x8000) /* banks from the bitstream */
+#define SPINWRIGHT_IDENT_CAPABILITIES_ENERGY UINT32_C(0x10000) /* energies and best states */
 #define SPINWRIGHT_CONTROL_STATUS_BUSY UINT32_C(0x1) /* A run is going on. */
 #define SPINWRIGHT_CONTROL_STATUS_DONE UINT32_C(0x2) /* The last run ended. */
 #define SPINWRIGHT_CONTROL_STATUS_STOPPED UINT32_C(0x4) /* It was ended by a stop command. */

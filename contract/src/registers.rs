@@ -286,6 +286,8 @@ values! {
         BETA_SCHEDULE = 1 << 14;
         /// banks from the bitstream
         POWER_ON = 1 << 15;
+        /// energies and best states
+        ENERGY = 1 << 16;
     }
 }
 
@@ -295,8 +297,9 @@ impl Register {
         if !self.doc.trim_start().starts_with("Window") {
             return 1;
         }
-        let next = ALL.iter().map(|register| register.address).find(|address| *address > self.address);
-        u32::from(next.unwrap_or(0xd000) - self.address)
+        let next =
+            ALL.iter().map(|register| u32::from(register.address)).find(|next| *next > self.address.into());
+        next.unwrap_or(0x1_0000) - u32::from(self.address)
     }
 
     /// Its named bits; none where the word is one number.
