@@ -127,7 +127,7 @@ fn a_command_is_repeated_only_when_the_device_says_that_nothing_was_done() {
 #[test]
 fn a_refusal_names_the_register() {
     let mut port = FramedPort::new(FakeDevice::default());
-    let error = port.write(0xcfff, &[1]).expect_err("it refuses");
-    assert!(matches!(error, HostError::Refused { address: 0xcfff, .. }));
-    assert!(error.to_string().contains("SCORES + 4095 (0xcfff)"), "{error}");
+    let error = port.write(0xf005, &[1]).expect_err("it refuses");
+    assert!(matches!(error, HostError::Refused { address: 0xf005, .. }));
+    assert!(error.to_string().contains("BEST_SPINS + 4101 (0xf005)"), "{error}");
 }

@@ -193,10 +193,10 @@ fn what_does_not_fit_is_refused() {
     let colored = color(torus.model.clone(), Method::Balanced);
     let slots = place_on(&colored, &room_for_1024(8, 8)).unwrap_err();
     insta::assert_snapshot!(slots, @r"
-    error: the number of slots is out of range
-      at key `slot_colors`
-      why: 38 colors were given, a lane has 1 to 8 slots
-      help: give the color of every slot, and more lanes for fewer slots
+    error: the graph does not fit the machine
+      at machine random_1, p-bits (slots x lanes)
+      why: the graph needs 600, the machine has 128
+      help: use a machine with more of them: spinwright place GRAPH --addressed makes one
     ");
     let narrow = AddressedRoom { taps: 2, ..room_for_1024(40, 40).room().unwrap() };
     let narrow =

@@ -89,8 +89,10 @@ fn vary(
     let field_bits = between(r, 3, 10) as u32;
     let group = between(r, 1, 4);
     let limit = (1usize << 31) / (1 << (field_bits - 1)) / replicas - 1;
+    let topology = topology(group);
+    let takes_energy = matches!(topology, Topology::Wired { .. });
     SparseConfig {
-        topology: topology(group),
+        topology,
         replicas,
         weight_bits: between(r, 2, (32 / group).min(8)) as u32,
         bias_bits: between(r, 2, 10) as u32,
@@ -103,7 +105,7 @@ fn vary(
         tables: pick(r, &[1, 2, 3, 8]),
         max_sweeps: pick(r, &[40, 1000, 1 << 20]).min(limit) as u32,
         beta_steps: pick(r, &[0, 1, 5, 16]),
-        energy: between(r, 0, 1) == 0,
+        energy: between(r, 0, 1) == 0 && takes_energy,
         timing: Timing { tree_levels_per_stage: between(r, 1, 3), ..Timing::default() },
         ..base
     }
