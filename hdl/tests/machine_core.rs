@@ -330,9 +330,13 @@ fn whole_machine(config: MachineConfig) {
     bench.compare_windows(&twin);
     assert_eq!(bench.read(r::CONTROL_ACTIVE_COUPLING), 1);
     // Stop in the last burn-in sweep of a long schedule: sums are zero, the spins are those after that sweep.
-    let mut long = second;
-    long.blocks.iter_mut().for_each(|b| b.schedule = schedule(60, 40, Readout::Spin));
-    bench.load_model(0, 0, &long);
+    let mut long = first;
+    for (block, model) in long.blocks.iter_mut().enumerate() {
+        model.schedule = schedule(60, 40, Readout::Spin);
+        for (part, value) in [60, 40, 0].into_iter().enumerate() {
+            bench.write(r::SCHEDULE as usize + 4 * block + part, value);
+        }
+    }
     bench.write(r::CONTROL_COMMAND, command::ROLL_BACK);
     bench.begin(Start::Random);
     while bench.seen.iter().all(|s| s.sweep < 3) {

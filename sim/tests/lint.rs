@@ -198,8 +198,15 @@ fn digits_passes_place_and_route_on_ice40_hx8k() {
     place_and_route(&Design::of(&common::digits()), 0);
 }
 
+/// The smallest machine has every part of the flow; larger ones take minutes and are part of `./test --full`.
+#[test]
+fn a_small_machine_passes_place_and_route_on_ice40_hx8k() {
+    place_and_route(&Design::of(&common::narrow()), 0);
+}
+
 /// Pixels in, class out: encoder, block, decoder and both banks of the example on one chip. Block RAM is what it lacks, so its scores,
-/// schedules and upload settings lie in flip-flops.
+/// schedules and upload settings lie in flip-flops. Part of `./test --full`.
+#[cfg(feature = "full")]
 #[test]
 fn an_example_passes_place_and_route_on_ice40_hx8k_with_encoder_and_decoder() {
     place_and_route(&Design::of(&mnist_ice40()), FLIP_FLOP_BITS);
