@@ -115,6 +115,9 @@ pub fn build(
         files.push((format!("{top}.v"), quiet(&sources.core)));
         arguments.extend(["-DSYNTHESIS", "--output-split-cfuncs", "4000"].map(String::from));
         make.push("OPT_FAST=-O2");
+    } else {
+        // Built far more often than they run long.
+        make.push("OPT_FAST=-O1");
     }
     arguments.extend(
         ["-CFLAGS", "-std=c++17 -I..", "--top-module", top, "-o", "harness", main_name].map(String::from),
