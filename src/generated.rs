@@ -2,6 +2,7 @@
 
 use crate::{folder, fusesoc};
 use serde::Deserialize;
+use spinwright_contract::config::Timing;
 use spinwright_contract::manifest::ManifestFile;
 use spinwright_contract::{Machine, Port, Problem, files};
 use spinwright_hdl::addressed::GeneratedAddressed;
@@ -37,6 +38,10 @@ pub struct Facts<'a> {
     pub p_bits: usize,
     /// The machine's identity.
     pub machine_hash: &'a str,
+    /// What the host speaks to.
+    pub port: Port,
+    /// Clock, baud rate and pipeline.
+    pub timing: Timing,
     /// Number of Verilog files.
     pub files: usize,
     /// The generator's estimate: what, and how much.
@@ -105,22 +110,8 @@ impl Generated {
 
     /// Core file and bench.
     fn beside(&self) -> [(String, String); 2] {
-        let (m, files) = match self {
-            Self::Layered(made) => {
-                let m = &made.manifest;
-                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
-            }
-            Self::Wired(made) => {
-                let m = &made.manifest;
-                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
-            }
-            Self::Addressed(made) => {
-                let m = &made.manifest;
-                ((&m.name, &m.machine_hash, &m.top, m.port, m.config.timing), &made.files)
-            }
-        };
-        let (name, hash, top, port, timing) = m;
-        let files = files.iter().map(|(file, _)| file.as_str()).collect();
+        let Facts { name, machine_hash: hash, top, port, timing, .. } = self.facts();
+        let files = self.files().iter().map(|(file, _)| file.as_str()).collect();
         fusesoc::Machine { name, hash, top, port, timing, files }.files()
     }
 
@@ -135,43 +126,27 @@ impl Generated {
 
     /// What is told about it.
     pub fn facts(&self) -> Facts<'_> {
+        // The manifests are of different types; these parts have the same names in all of them.
+        macro_rules! facts {
+            ($made:expr, $estimate:expr) => {{
+                let m = &$made.manifest;
+                Facts {
+                    name: &m.name,
+                    top: &m.top,
+                    core: &m.core,
+                    p_bits: m.p_bits,
+                    machine_hash: &m.machine_hash,
+                    port: m.port,
+                    timing: m.config.timing,
+                    files: m.files.len(),
+                    estimate: $estimate,
+                }
+            }};
+        }
         match self {
-            Self::Layered(made) => {
-                let m = &made.manifest;
-                Facts {
-                    name: &m.name,
-                    top: &m.top,
-                    core: &m.core,
-                    p_bits: m.p_bits,
-                    machine_hash: &m.machine_hash,
-                    files: m.files.len(),
-                    estimate: made.estimate.rows(),
-                }
-            }
-            Self::Wired(made) => {
-                let m = &made.manifest;
-                Facts {
-                    name: &m.name,
-                    top: &m.top,
-                    core: &m.core,
-                    p_bits: m.p_bits,
-                    machine_hash: &m.machine_hash,
-                    files: m.files.len(),
-                    estimate: made.estimate.clone(),
-                }
-            }
-            Self::Addressed(made) => {
-                let m = &made.manifest;
-                Facts {
-                    name: &m.name,
-                    top: &m.top,
-                    core: &m.core,
-                    p_bits: m.p_bits,
-                    machine_hash: &m.machine_hash,
-                    files: m.files.len(),
-                    estimate: made.estimate.clone(),
-                }
-            }
+            Self::Layered(made) => facts!(made, made.estimate.rows()),
+            Self::Wired(made) => facts!(made, made.estimate.clone()),
+            Self::Addressed(made) => facts!(made, made.estimate.clone()),
         }
     }
 }

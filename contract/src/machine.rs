@@ -1,6 +1,6 @@
 //! Any machine: what `machine.json` describes, of whichever kind.
 
-use crate::config::{MachineConfig, ValidConfig};
+use crate::config::{MachineConfig, Timing, ValidConfig};
 use crate::files;
 use crate::hash::MachineHash;
 use crate::problem::Problem;
@@ -74,6 +74,37 @@ impl Machine {
         match self {
             Self::Layered(machine) => machine.hash(),
             Self::Sparse(machine) => machine.hash(),
+        }
+    }
+
+    /// Clock, baud rate and pipeline.
+    pub fn timing(&self) -> Timing {
+        match self {
+            Self::Layered(machine) => machine.timing(),
+            Self::Sparse(machine) => machine.timing(),
+        }
+    }
+
+    /// The machine with another timing. Hash and traces are the same.
+    ///
+    /// # Errors
+    /// When a value of the timing is out of range.
+    pub fn with_timing(&self, timing: Timing) -> Result<Self, Problem> {
+        match self {
+            Self::Layered(machine) => {
+                MachineConfig { timing, ..machine.config().clone() }.validate().map(Self::Layered)
+            }
+            Self::Sparse(machine) => {
+                SparseConfig { timing, ..machine.config().clone() }.validate().map(Self::Sparse)
+            }
+        }
+    }
+
+    /// Lanes.
+    pub fn lanes(&self) -> usize {
+        match self {
+            Self::Layered(machine) => machine.lanes(),
+            Self::Sparse(machine) => machine.lanes(),
         }
     }
 }

@@ -4,11 +4,11 @@ mod sparse;
 
 use crate::failure::Failure;
 use crate::folder::WholeFile;
-use crate::options::{ScheduleOptions, clamps, table_select};
+use crate::options::{ScheduleOptions, clamps, start_states, table_select};
 use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use serde::Serialize;
-use spinwright_contract::{Machine, Problem, Start, ValidConfig, files};
+use spinwright_contract::{Machine, Problem, ValidConfig, files};
 use spinwright_reference::data::Dataset;
 use spinwright_reference::image::BankImage;
 use spinwright_reference::image::Encoder;
@@ -161,7 +161,8 @@ impl Run {
         job.schedules = self.schedule.schedules(&image.schedules())?;
         job.clamp = clamps(self.clamp.as_deref(), &machine)?;
         job.table_select = table_select(self.table_select.as_deref(), &machine)?;
-        if let Some(spins) = self.host_spins(&machine, job.start)? {
+        let (p_bits, replicas) = (machine.total_p_bits(), machine.replicas());
+        if let Some(spins) = start_states(self.spins.as_deref(), job.start, p_bits, replicas)? {
             job.host_spins = spins;
         }
         if let (Some(image), Some(after_sweep)) = (&swap_image, self.swap_after) {
@@ -226,25 +227,6 @@ impl Run {
             Shown::Pictures(pictures) => job.pictures = pictures,
         }
         Ok(data.labels)
-    }
-
-    /// Start states by replica.
-    fn host_spins(&self, machine: &ValidConfig, start: Start) -> Result<Option<Vec<Vec<bool>>>, Problem> {
-        let Some(path) = &self.spins else { return Ok(None) };
-        let refuse = |why: String, help: &str| {
-            Problem::new("the start states cannot be used", path.display().to_string(), why, help)
-        };
-        if start != Start::Host {
-            return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
-        }
-        let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
-        let rows =
-            parse_inputs(&text, machine.total_p_bits()).map_err(|problem| problem.within(path.display()))?;
-        if rows.len() != machine.replicas() {
-            let why = format!("{} lines, {} replicas", rows.len(), machine.replicas());
-            return Err(refuse(why, "write one line per replica"));
-        }
-        Ok(Some(rows))
     }
 
     /// Runs and writes the trace, which appears whole or not at all.

@@ -6,7 +6,7 @@ use crate::output;
 use serde::Serialize;
 use serialport::{SerialPort, TTYPort};
 use spinwright_contract::config::Timing;
-use spinwright_contract::{Machine, MachineConfig, Problem, SparseConfig};
+use spinwright_contract::{Machine, Problem};
 use spinwright_sim::host::{Port, PortError};
 use spinwright_sim::verilator::{Harness, HarnessKind, SimError, Sources, Tool, UartDevice, build};
 use std::io::{ErrorKind, Read, Write};
@@ -65,7 +65,7 @@ impl Drop for Link<'_> {
 impl Simulate {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = fast(Machine::read(&self.machine)?)?;
+        let machine = fast(&Machine::read(&self.machine)?)?;
         let trouble = |what: &str, error: &dyn std::fmt::Display| {
             Failure::Check(format!(
                 "error: {what}\n  why: {error}\n  help: does this system have pseudo-terminals?"
@@ -104,35 +104,27 @@ impl Simulate {
 }
 
 /// The machine with a UART of as few clocks per bit as it may have. Its hash and its traces are the same.
-fn fast(machine: Machine) -> Result<Machine, Problem> {
-    let quick = |timing: Timing| Timing { baud: timing.clock_hz / CLOCKS_PER_BIT, ..timing };
-    match machine {
-        Machine::Layered(m) => {
-            let config = MachineConfig { timing: quick(m.timing()), ..m.config().clone() };
-            config.validate().map(Machine::Layered)
-        }
-        Machine::Sparse(m) => {
-            let config = SparseConfig { timing: quick(m.timing()), ..m.config().clone() };
-            config.validate().map(Machine::Sparse)
-        }
-    }
+fn fast(machine: &Machine) -> Result<Machine, Problem> {
+    let timing = machine.timing();
+    machine.with_timing(Timing { baud: timing.clock_hz / CLOCKS_PER_BIT, ..timing })
 }
 
 fn start(machine: &Machine) -> Result<UartDevice, Failure> {
     let broken = |error: SimError| Failure::Problem(Problem::from(error));
     Tool::Verilator.version().map_err(broken)?;
     eprintln!("building the simulation (seconds to minutes; kept for the next time)");
-    let (executable, lanes) = match machine {
+    let executable = match machine {
         Machine::Layered(m) => {
             let sources = Sources::generate(m).map_err(broken)?;
-            (build(m, &sources, HarnessKind::Board, false).map_err(broken)?, m.lanes())
+            build(m, &sources, HarnessKind::Board, false)
         }
         Machine::Sparse(m) => {
             let sources = Sources::generate_sparse(m).map_err(broken)?;
-            (build(m, &sources, HarnessKind::Board, false).map_err(broken)?, m.lanes())
+            build(m, &sources, HarnessKind::Board, false)
         }
-    };
-    Ok(UartDevice::new(Harness::start(&executable, lanes, None).map_err(broken)?))
+    }
+    .map_err(broken)?;
+    Ok(UartDevice::new(Harness::start(&executable, machine.lanes(), None).map_err(broken)?))
 }
 
 fn make_link<'a>(port: &str, link: &'a Path) -> Result<Link<'a>, Problem> {

@@ -88,7 +88,7 @@ pub fn on_board(board: &'static Board, machines: &[Measured], sweeps: u64) -> Bo
             let needs = measured.area.on(&chip);
             let speed = Speed::at(&measured.machine, board.machine_hz, sweeps);
             Choice {
-                lanes: lanes(&measured.machine),
+                lanes: measured.machine.lanes(),
                 fits: needs.block_rams as f64 <= chip.fullest_ram * chip.block_rams as f64
                     && needs.logic as f64 <= FULLEST * chip.logic as f64,
                 logic: needs.logic,
@@ -118,13 +118,6 @@ pub fn boards(name: Option<&str>) -> Result<Vec<&'static Board>, Problem> {
     match name {
         Some(name) => Ok(vec![Board::find(name)?]),
         None => Ok(BOARDS.iter().collect()),
-    }
-}
-
-fn lanes(machine: &Machine) -> usize {
-    match machine {
-        Machine::Layered(machine) => machine.lanes(),
-        Machine::Sparse(machine) => machine.lanes(),
     }
 }
 

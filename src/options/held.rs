@@ -1,7 +1,9 @@
-//! `--clamp`, `--table-select` and `--beta-schedule`: lists in p-bit, replica and sweep order.
+//! `--clamp`, `--table-select`, `--beta-schedule` and `--spins`: lists in p-bit, replica and sweep order.
 
-use spinwright_contract::{Problem, ValidConfig};
+use spinwright_contract::{Problem, Start, ValidConfig, files};
 use spinwright_reference::sparse::BetaStep;
+use spinwright_reference::trace::parse_inputs;
+use std::path::Path;
 
 /// Parses `--clamp`: `ID=0` or `ID=1`, apart by commas. One entry per p-bit comes back; `None` is free.
 ///
@@ -103,6 +105,32 @@ pub fn beta_schedule(text: &str) -> Result<Vec<BetaStep>, Problem> {
             })
         })
         .collect()
+}
+
+/// Reads `--spins`: start states by replica and p-bit, one line per replica; none without the option.
+///
+/// # Errors
+/// When the start is not the host's, the file cannot be read, or it does not have a state of every replica.
+pub fn start_states(
+    path: Option<&Path>,
+    start: Start,
+    p_bits: usize,
+    replicas: usize,
+) -> Result<Option<Vec<Vec<bool>>>, Problem> {
+    let Some(path) = path else { return Ok(None) };
+    let refuse = |why: String, help: &str| {
+        Problem::new("the start states cannot be used", path.display().to_string(), why, help)
+    };
+    if start != Start::Host {
+        return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
+    }
+    let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
+    let rows = parse_inputs(&text, p_bits).map_err(|problem| problem.within(path.display()))?;
+    if rows.len() != replicas {
+        let why = format!("{} lines, {replicas} replicas", rows.len());
+        return Err(refuse(why, "write one line per replica"));
+    }
+    Ok(Some(rows))
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Options that several commands share: how long to sample and what is held.
+//! Options that several commands share: how long to sample, where runs start and what is held.
 
 mod graph;
 mod held;
 mod schedule;
 
 pub use graph::{GraphInput, ReadingOptions, in_range, label_clamps, possible_beta};
-pub use held::{beta_schedule, clamps, clamps_of, table_select, table_select_of};
+pub use held::{beta_schedule, clamps, clamps_of, start_states, table_select, table_select_of};
 pub use schedule::{ReadoutName, ScheduleOptions, StartName, per_block, retained_within};

@@ -124,26 +124,20 @@ pub fn run(machine: &Machine, request: &Request) -> Result<Report, Failure> {
     let programs = Programs::find(board.flow, request.until)?;
     let wanted = request.clock_hz.unwrap_or(board.machine_hz);
     let pll = board.pll(wanted)?;
-    let timed = |timing: Timing| Timing {
+    let retained = match machine {
+        Machine::Layered(machine) => {
+            let (replicas, blocks) = (machine.replicas(), machine.block_count());
+            crate::options::retained_within(request.sweeps, replicas, blocks, 0)?
+        }
+        Machine::Sparse(_) => 0,
+    };
+    let timing = machine.timing();
+    let machine = machine.with_timing(Timing {
         clock_hz: pll.map_or(board.oscillator_hz, |pll| pll.hz),
         baud: request.baud.unwrap_or(timing.baud),
         power_on: timing.power_on || request.filling.is_some(),
         ..timing
-    };
-    let (machine, retained) = match machine {
-        Machine::Layered(machine) => {
-            let (replicas, blocks) = (machine.replicas(), machine.block_count());
-            let retained = crate::options::retained_within(request.sweeps, replicas, blocks, 0)?;
-            let mut config = machine.config().clone();
-            config.timing = timed(config.timing);
-            (Machine::Layered(config.validate()?), retained)
-        }
-        Machine::Sparse(machine) => {
-            let mut config = machine.config().clone();
-            config.timing = timed(config.timing);
-            (Machine::Sparse(config.validate()?), 0)
-        }
-    };
+    })?;
     folder::check_writable(&request.out)?;
 
     let generated = Generated::of(&machine)?;
@@ -175,7 +169,7 @@ impl Run<'_> {
         }
         let mut clock = Clock {
             oscillator_hz: self.request.board.oscillator_hz,
-            plan_hz: timing(&self.machine).clock_hz,
+            plan_hz: self.machine.timing().clock_hz,
             pll: self.pll,
             reached: None,
             met: None,
@@ -346,7 +340,7 @@ impl Run<'_> {
         bitstream: Option<&'static str>,
         retained: u32,
     ) -> Result<Report, Failure> {
-        let timing = timing(&self.machine);
+        let timing = self.machine.timing();
         let clocks_per_bit = ((timing.clock_hz + timing.baud / 2) / timing.baud).max(4);
         let report = Report {
             board: self.request.board.name,
@@ -378,13 +372,6 @@ impl Run<'_> {
         let text = serde_json::to_string_pretty(&report).expect("a report is valid JSON") + "\n";
         files::write_whole(&self.request.out.join("report.json"), text.as_bytes())?;
         Ok(report)
-    }
-}
-
-fn timing(machine: &Machine) -> Timing {
-    match machine {
-        Machine::Layered(machine) => machine.timing(),
-        Machine::Sparse(machine) => machine.timing(),
     }
 }
 

@@ -71,6 +71,42 @@ pub struct ErrorCounters {
     pub uart: u32,
 }
 
+impl RunStatus {
+    /// Reads it from a device.
+    pub(super) fn read(registers: &mut impl Registers) -> Result<Self, HostError> {
+        let word = registers.read(registers::CONTROL_STATUS, 1)?[0];
+        Ok(Self {
+            busy: word & status::BUSY != 0,
+            done: word & status::DONE != 0,
+            stopped: word & status::STOPPED != 0,
+            swap_pending: word & status::SWAP_PENDING != 0,
+        })
+    }
+}
+
+impl ErrorCounters {
+    /// Reads them from a device.
+    pub(super) fn read(registers: &mut impl Registers) -> Result<Self, HostError> {
+        let w = registers.read(registers::ERROR_FRAME_CRC, 7)?;
+        Ok(Self {
+            frame_crc: w[0],
+            frame_format: w[1],
+            address: w[2],
+            refused: w[3],
+            load: w[4],
+            frame_timeout: w[5],
+            uart: w[6],
+        })
+    }
+}
+
+/// Reads the state of the load engine and the words it has received.
+pub(super) fn load_state(registers: &mut impl Registers) -> Result<(LoadState, u32), HostError> {
+    let words = registers.read(registers::LOAD_STATE, 2)?;
+    let state = LoadState::from_code(words[0]).ok_or(HostError::UnknownLoadState(words[0]))?;
+    Ok((state, words[1]))
+}
+
 impl<R: Registers, M: HostedMachine> Client<R, M> {
     /// A client for a device that should be `machine`.
     pub fn new(registers: R, machine: &M) -> Self {
@@ -157,20 +193,12 @@ impl<R: Registers, M: HostedMachine> Client<R, M> {
 
     /// State of the load engine and the words it has received.
     pub fn load_state(&mut self) -> Result<(LoadState, u32), HostError> {
-        let words = self.registers.read(registers::LOAD_STATE, 2)?;
-        let state = LoadState::from_code(words[0]).ok_or(HostError::UnknownLoadState(words[0]))?;
-        Ok((state, words[1]))
+        load_state(&mut self.registers)
     }
 
     /// Busy, done, stopped, swap pending.
     pub fn status(&mut self) -> Result<RunStatus, HostError> {
-        let word = self.one(registers::CONTROL_STATUS)?;
-        Ok(RunStatus {
-            busy: word & status::BUSY != 0,
-            done: word & status::DONE != 0,
-            stopped: word & status::STOPPED != 0,
-            swap_pending: word & status::SWAP_PENDING != 0,
-        })
+        RunStatus::read(&mut self.registers)
     }
 
     /// Polls until no run is going on.
@@ -229,15 +257,6 @@ impl<R: Registers, M: HostedMachine> Client<R, M> {
 
     /// The error counters.
     pub fn errors(&mut self) -> Result<ErrorCounters, HostError> {
-        let w = self.registers.read(registers::ERROR_FRAME_CRC, 7)?;
-        Ok(ErrorCounters {
-            frame_crc: w[0],
-            frame_format: w[1],
-            address: w[2],
-            refused: w[3],
-            load: w[4],
-            frame_timeout: w[5],
-            uart: w[6],
-        })
+        ErrorCounters::read(&mut self.registers)
     }
 }

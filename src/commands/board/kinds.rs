@@ -155,22 +155,12 @@ pub fn writes(
 
 /// The two windows of the clamps.
 pub fn clamp_writes(machine: &Machine, clamps: &[Option<bool>]) -> Vec<RegisterWrite> {
-    let choices = Choices {
-        seed: 1,
-        start: Start::Random,
-        schedules: Vec::new(),
-        clamps: clamps.to_vec(),
-        table_select: Vec::new(),
-        spins: None,
-    };
+    let clamps = clamps.to_vec();
     let all = match machine {
-        Machine::Layered(m) => {
-            RunSetup { clamps: choices.clamps, ..RunSetup::plain(m, Start::Random) }.writes(m)
-        }
+        Machine::Layered(m) => RunSetup { clamps, ..RunSetup::plain(m, Start::Random) }.writes(m),
         Machine::Sparse(m) => {
             let map = SparseMap::new(m);
-            SparseSetup { clamps: choices.clamps, ..SparseSetup::plain(m, &map, Start::Random) }
-                .writes(m, &map)
+            SparseSetup { clamps, ..SparseSetup::plain(m, &map, Start::Random) }.writes(m, &map)
         }
     };
     all.into_iter().filter(is_clamp).collect()

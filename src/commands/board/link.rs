@@ -34,10 +34,7 @@ pub struct Link {
 impl Link {
     /// Opens the port.
     pub fn open(&self, machine: Option<&Machine>) -> Result<Host, Failure> {
-        let own = machine.map(|machine| match machine {
-            Machine::Layered(m) => m.timing().baud,
-            Machine::Sparse(m) => m.timing().baud,
-        });
+        let own = machine.map(|machine| machine.timing().baud);
         let baud = self.baud.or(own.and_then(|baud| u32::try_from(baud).ok())).unwrap_or(BAUD);
         let line = SerialLine::open(&self.port, baud, Duration::from_millis(self.timeout_ms))
             .map_err(|error| Problem::from(error).within(format!("option --port {}", self.port)))?;

@@ -5,7 +5,7 @@ use super::link::{Host, Link};
 use crate::commands::run::{Shown, pictures};
 use crate::failure::Failure;
 use crate::interrupt::{self, Cooperative};
-use crate::options::{ScheduleOptions, clamps_of, table_select_of};
+use crate::options::{ScheduleOptions, clamps_of, start_states, table_select_of};
 use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use crate::progress::Progress;
@@ -124,7 +124,7 @@ impl Run {
         let clamps = clamps_of(self.clamp.as_deref(), p_bits)?;
         let table_select = table_select_of(self.table_select.as_deref(), replicas, tables)?;
         let start = self.schedule.start(Start::Random);
-        let spins = self.host_spins(start, p_bits, replicas)?;
+        let spins = start_states(self.spins.as_deref(), start, p_bits, replicas)?;
         if start == Start::Keep && self.compare {
             let why = "with --start keep a run depends on the one before it";
             return Err(Problem::new(
@@ -280,29 +280,6 @@ impl Run {
             Shown::Pictures(rows) => shown(rows),
         };
         Ok(Batch { inputs, labels: data.labels })
-    }
-
-    fn host_spins(
-        &self,
-        start: Start,
-        p_bits: usize,
-        replicas: usize,
-    ) -> Result<Option<Vec<Vec<bool>>>, Problem> {
-        let Some(path) = &self.spins else { return Ok(None) };
-        let refuse = |why: String, help: &str| {
-            Problem::new("the start states cannot be used", path.display().to_string(), why, help)
-        };
-        if start != Start::Host {
-            return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
-        }
-        let rows = parse_inputs(&text(path)?, p_bits).map_err(|problem| problem.within(path.display()))?;
-        if rows.len() != replicas {
-            return Err(refuse(
-                format!("{} lines, {replicas} replicas", rows.len()),
-                "write one line per replica",
-            ));
-        }
-        Ok(Some(rows))
     }
 
     /// The same runs by the reference.

@@ -4,16 +4,16 @@ use super::{EnergyResult, ImageResult, Report, Run};
 use crate::commands::sample::{kind, spins_file};
 use crate::failure::Failure;
 use crate::folder::{WholeFile, write_file};
-use crate::options::{beta_schedule, clamps_of, table_select_of};
+use crate::options::{beta_schedule, clamps_of, start_states, table_select_of};
 use crate::output::{self, grouped};
-use spinwright_contract::{Problem, Start, ValidSparse, files};
+use spinwright_contract::{Problem, ValidSparse};
 use spinwright_reference::gibbs::run_sparse_job;
 use spinwright_reference::graph::Label;
 use spinwright_reference::sparse::{
     SparseBest, SparseImage, SparseObserver, SparseOutcome, SparseSwap, SparseTraceJob, SparseUpdate,
     write_sparse_trace_and,
 };
-use spinwright_reference::trace::{TraceKeys, parse_inputs, spins_to_hex};
+use spinwright_reference::trace::{TraceKeys, spins_to_hex};
 use std::path::Path;
 
 impl Run {
@@ -40,7 +40,8 @@ impl Run {
         job.clamp = clamps_of(self.clamp.as_deref(), p_bits)?;
         job.table_select =
             table_select_of(self.table_select.as_deref(), machine.replicas(), machine.tables())?;
-        if let Some(spins) = self.sparse_spins(machine, p_bits, job.start)? {
+        let replicas = machine.replicas();
+        if let Some(spins) = start_states(self.spins.as_deref(), job.start, p_bits, replicas)? {
             job.host_spins = spins;
         }
         if let (Some(image), Some(after_sweep)) = (&swap_image, self.swap_after) {
@@ -78,29 +79,6 @@ impl Run {
                 "hold p-bits with --clamp, or compile other biases",
             )),
         }
-    }
-
-    /// Start states by replica.
-    fn sparse_spins(
-        &self,
-        machine: &ValidSparse,
-        p_bits: usize,
-        start: Start,
-    ) -> Result<Option<Vec<Vec<bool>>>, Problem> {
-        let Some(path) = &self.spins else { return Ok(None) };
-        let refuse = |why: String, help: &str| {
-            Problem::new("the start states cannot be used", path.display().to_string(), why, help)
-        };
-        if start != Start::Host {
-            return Err(refuse("the start is not `host`".into(), "add --start host, or leave --spins out"));
-        }
-        let text = String::from_utf8_lossy(&files::read_bytes(path)?).into_owned();
-        let rows = parse_inputs(&text, p_bits).map_err(|problem| problem.within(path.display()))?;
-        if rows.len() != machine.replicas() {
-            let why = format!("{} lines, {} replicas", rows.len(), machine.replicas());
-            return Err(refuse(why, "write one line per replica"));
-        }
-        Ok(Some(rows))
     }
 
     /// Runs and writes the trace, which appears whole or not at all.

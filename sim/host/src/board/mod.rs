@@ -10,10 +10,10 @@ mod run;
 pub use load::Loaded;
 pub use run::{Finished, Job};
 
-use super::client::{Banks, Client, ErrorCounters, IDENTITY_WORDS, RunStatus};
+use super::client::{Banks, Client, ErrorCounters, IDENTITY_WORDS, RunStatus, load_state};
 use super::{HostError, HostedMachine, Registers};
 use spinwright_contract::load::LoadState;
-use spinwright_contract::registers::{self, command, status};
+use spinwright_contract::registers::{self, command};
 
 /// How often something is begun again as a whole after the line or the device spoiled it.
 const RESTARTS: u32 = 4;
@@ -114,13 +114,7 @@ impl<R: Registers> Board<R> {
     /// # Errors
     /// When the line fails.
     pub fn status(&mut self) -> Result<RunStatus, HostError> {
-        let word = self.one(registers::CONTROL_STATUS)?;
-        Ok(RunStatus {
-            busy: word & status::BUSY != 0,
-            done: word & status::DONE != 0,
-            stopped: word & status::STOPPED != 0,
-            swap_pending: word & status::SWAP_PENDING != 0,
-        })
+        RunStatus::read(&mut self.registers)
     }
 
     /// Active and previous banks and validity.
@@ -136,16 +130,7 @@ impl<R: Registers> Board<R> {
     /// # Errors
     /// When the line fails.
     pub fn errors(&mut self) -> Result<ErrorCounters, HostError> {
-        let w = self.registers.read(registers::ERROR_FRAME_CRC, 7)?;
-        Ok(ErrorCounters {
-            frame_crc: w[0],
-            frame_format: w[1],
-            address: w[2],
-            refused: w[3],
-            load: w[4],
-            frame_timeout: w[5],
-            uart: w[6],
-        })
+        ErrorCounters::read(&mut self.registers)
     }
 
     /// Ends the run, if there is one, at its next sweep boundary.
@@ -233,9 +218,7 @@ impl<R: Registers> Board<R> {
     }
 
     fn load_state(&mut self) -> Result<(LoadState, u32), HostError> {
-        let words = self.registers.read(registers::LOAD_STATE, 2)?;
-        let state = LoadState::from_code(words[0]).ok_or(HostError::UnknownLoadState(words[0]))?;
-        Ok((state, words[1]))
+        load_state(&mut self.registers)
     }
 
     fn one(&mut self, address: u16) -> Result<u32, HostError> {
