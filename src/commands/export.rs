@@ -1,19 +1,21 @@
 //! `spinwright export`: memory contents for vendors' tools.
 
 use crate::bitstream::Contents;
-use crate::export::{Format, Memory, memories};
+use crate::export::{Format, Memory, memories, sparse_memories};
 use crate::failure::Failure;
 use crate::model::{Choices, ModelFolder};
+use crate::synth::instance_path;
 use crate::{folder, output};
 use serde::Serialize;
-use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_contract::{Machine, MachineHash, Problem, Start, ValidConfig, ValidSparse, files};
 use spinwright_reference::image::BankImage;
 use spinwright_reference::layout::BankLayout;
+use spinwright_reference::sparse::{SparseImage, SparseLayout};
 use std::path::PathBuf;
 
 /// Write the contents of every memory of one bank, in a format that other tools read.
 ///
-/// The files hold what the load stream brings: schedule, tables, each lane's weights column by column, each lane's biases;
+/// The files hold what the load stream brings: schedule, tables, each lane's weights column by column, each lane's biases (of an addressed machine also its rows and neighbors);
 /// index.json lists them with width and depth.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright export examples/digits --format mem --out out/memories")]
@@ -70,24 +72,53 @@ struct Item {
 impl Export {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
+        if let Some(Machine::Sparse(machine)) = self.machine.as_deref().map(Machine::read).transpose()? {
+            return self.execute_sparse(&machine);
+        }
         let (machine, image) = self.read()?;
         if self.device {
             let memories = self.whole_memories(&machine, image)?;
-            return self.write(&machine, &memories);
+            self.write(machine.name(), machine.hash(), &memories)?;
+            if self.format == Format::Mem && machine.timing().power_on {
+                let script = Self::updatemem(&memories);
+                files::write_whole(&self.out.join("updatemem.sh"), script.as_bytes())?;
+            }
+            return Ok(());
         }
-        let sets = image.contents().bias_sets.len();
-        if self.bias_set >= sets {
+        self.check_set(image.contents().bias_sets.len())?;
+        let layout = BankLayout::place(&machine, image.into_contents())?;
+        let memories = memories(&machine, layout.coupling_stream(), layout.bias_stream(self.bias_set))?;
+        self.write(machine.name(), machine.hash(), &memories)
+    }
+
+    /// Of a sparse machine, whose models are images.
+    fn execute_sparse(&self, machine: &ValidSparse) -> Result<(), Failure> {
+        if self.device {
             return Err(Problem::new(
-                "there is no such bias set",
-                "option --bias-set",
-                format!("{} was given, the image has {sets}", self.bias_set),
-                format!("choose 0 to {}", sets - 1),
+                "the memories of sparse machines are not known as the device has them",
+                "option --device",
+                "a sparse machine stores sums of its groups' weights, which it computes while it is loaded",
+                "leave the option out: the files then hold what the load streams bring",
             )
             .into());
         }
-        let layout = BankLayout::place(&machine, image.into_contents())?;
-        let memories = memories(&machine, layout.coupling_stream(), layout.bias_stream(self.bias_set))?;
-        self.write(&machine, &memories)
+        let image = SparseImage::read(&self.source, machine)?;
+        self.check_set(image.contents().bias_sets.len())?;
+        let layout = SparseLayout::place(machine, image.into_contents())?;
+        let memories = sparse_memories(machine, layout.coupling_stream(), layout.bias_stream(self.bias_set))?;
+        self.write(machine.name(), machine.hash(), &memories)
+    }
+
+    fn check_set(&self, sets: usize) -> Result<(), Problem> {
+        if self.bias_set < sets {
+            return Ok(());
+        }
+        Err(Problem::new(
+            "there is no such bias set",
+            "option --bias-set",
+            format!("{} was given, the image has {sets}", self.bias_set),
+            format!("choose 0 to {}", sets - 1),
+        ))
     }
 
     /// Every memory with all its banks. The record of filled banks is among them where the machine looks for one.
@@ -106,6 +137,18 @@ impl Export {
             words: words.iter().map(|&word| word as u32).collect(),
         };
         Ok(contents.memories().skip(record).map(memory).collect())
+    }
+
+    /// The call of updatemem that puts the files into a bitstream of `synth --patchable` on a Xilinx board.
+    fn updatemem(memories: &[Memory]) -> String {
+        let pair = |memory: &Memory| {
+            format!(" \\\n  -data \"$here/{0}.mem\" -proc {1}", memory.name, instance_path(&memory.name))
+        };
+        let pairs: String = memories.iter().map(pair).collect();
+        format!(
+            "#!/bin/sh\n# Written by spinwright export: updatemem.sh design.mmi design.bit filled.bit\n\
+             here=$(dirname \"$0\")\nexec updatemem -force -meminfo \"$1\" -bit \"$2\" -out \"$3\"{pairs}\n"
+        )
     }
 
     fn read(&self) -> Result<(ValidConfig, BankImage), Problem> {
@@ -129,12 +172,12 @@ impl Export {
         Ok((machine, image))
     }
 
-    fn write(&self, machine: &ValidConfig, memories: &[Memory]) -> Result<(), Failure> {
+    fn write(&self, machine: &str, hash: MachineHash, memories: &[Memory]) -> Result<(), Failure> {
         folder::check_writable(&self.out)?;
         files::create_folder(&self.out)?;
         let mut index = Index {
-            machine: machine.name().to_owned(),
-            machine_hash: machine.hash().to_string(),
+            machine: machine.to_owned(),
+            machine_hash: hash.to_string(),
             format: self.format.extension(),
             bias_set: self.bias_set,
             memories: Vec::with_capacity(memories.len()),

@@ -29,10 +29,7 @@ pub fn memories(config: &ValidConfig, couplings: &[u32], biases: &[u32]) -> Resu
     length("bias", biases, config.bias_stream_words())?;
     let (schedule, rest) = couplings.split_at(SCHEDULE_WORDS as usize * config.block_count());
     let (tables, weights) = rest.split_at(config.table_stream_words() as usize);
-    let memory = |name: &str, width: u32, words: Vec<u32>| {
-        let mask = if width == 32 { u32::MAX } else { (1 << width) - 1 };
-        Memory { name: name.to_owned(), width, words: words.into_iter().map(|word| word & mask).collect() }
-    };
+    let memory = masked;
     let mut memories = vec![memory("schedule", 32, schedule.to_vec())];
     for (half, words) in tables.chunks_exact(tables.len() / (2 * config.block_count())).enumerate() {
         let block = if config.block_count() == 1 { String::new() } else { format!("block{}_", half / 2) };
@@ -56,7 +53,13 @@ pub fn memories(config: &ValidConfig, couplings: &[u32], biases: &[u32]) -> Resu
     Ok(memories)
 }
 
-fn length(what: &str, stream: &[u32], expected: u64) -> Result<(), Problem> {
+/// A memory of the lowest `width` bits of these words.
+pub(super) fn masked(name: &str, width: u32, words: Vec<u32>) -> Memory {
+    let mask = if width == 32 { u32::MAX } else { (1 << width) - 1 };
+    Memory { name: name.to_owned(), width, words: words.into_iter().map(|word| word & mask).collect() }
+}
+
+pub(super) fn length(what: &str, stream: &[u32], expected: u64) -> Result<(), Problem> {
     if stream.len() as u64 == expected {
         return Ok(());
     }

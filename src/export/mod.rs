@@ -2,6 +2,8 @@
 
 mod formats;
 mod layout;
+mod sparse;
 
 pub use formats::Format;
 pub use layout::{Memory, memories};
+pub use sparse::sparse_memories;

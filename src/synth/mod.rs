@@ -12,6 +12,7 @@ mod vivado;
 pub use flow::Until;
 pub use report::Report;
 pub use speed::Speed;
+pub use vivado::instance_path;
 
 use crate::bitstream::{Bitstream, Contents, Sidecar, file_of, placeholder};
 use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
@@ -112,11 +113,17 @@ struct Run<'a> {
 /// When a tool is missing or fails, or a file cannot be written.
 pub fn run(machine: &Machine, request: &Request) -> Result<Report, Failure> {
     let board = request.board;
-    if request.filling.is_some() && !matches!(board.flow, Flow::Ice40 { .. } | Flow::Ecp5 { .. }) {
+    let possible = match request.filling {
+        None => true,
+        // Vivado writes the map itself.
+        Some(Filling::Placeholders) => !matches!(board.flow, Flow::Gowin { .. }),
+        Some(Filling::Model(_)) => matches!(board.flow, Flow::Ice40 { .. } | Flow::Ecp5 { .. }),
+    };
+    if !possible {
         return Err(Problem::new(
             "models cannot be put into this board's bitstream",
             format!("option --patchable or --image with --board {}", board.name),
-            "only the memory contents of iCE40 and ECP5 bitstreams are known",
+            "only the memory contents of iCE40 and ECP5 bitstreams are known, and a map for updatemem on Xilinx (--patchable)",
             "leave the option out and load the model over the UART, or use `spinwright export` and the vendor's tools",
         )
         .into());
@@ -215,8 +222,14 @@ impl Run<'_> {
             self.generated.files().iter().map(|(file, _)| format!("{VERILOG}/{file}")).collect();
         names.push(self.top.file.clone());
         if let Flow::Xilinx { .. } = flow {
-            let script = vivado::script(board, &self.top.module, &names);
+            let patchable = self.request.filling.as_ref().and(self.layered());
+            let script = vivado::script(board, &self.top.module, &names, patchable.is_some());
             files::write_whole(&out.join(vivado::SCRIPT), script.as_bytes())?;
+            if let Some(machine) = patchable {
+                let (map, constraints) = vivado::memory_map(board, machine);
+                files::write_whole(&out.join(vivado::MEMORIES), map.as_bytes())?;
+                files::write_whole(&out.join(vivado::BLOCK_RAM), constraints.as_bytes())?;
+            }
         }
         Ok(names)
     }
@@ -288,7 +301,8 @@ impl Run<'_> {
     fn synthesize(&mut self, yosys: &str, files: &[String], flip_flop_bits: usize) -> Result<Cells, Failure> {
         let out = self.request.out.clone();
         let small = small_memories(self.generated.files(), flip_flop_bits);
-        let contents = self.contents();
+        // For Xilinx, Yosys only counts.
+        let contents = self.contents().filter(|_| !matches!(self.request.board.flow, Flow::Xilinx { .. }));
         let script = self.request.board.flow.script(files, &self.top.module, &small, contents.as_deref());
         files::write_whole(&out.join("synth.ys"), script.as_bytes())?;
         let arguments = ["-s", "synth.ys"].map(String::from);

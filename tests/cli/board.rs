@@ -212,6 +212,58 @@ fn a_layered_board_runs_pictures_of_input_spins() {
     python_agrees(f, "layered", &board.port, "some.image");
 }
 
+/// An addressed machine of 2 x 4 places, and a ring of seven p-bits for it.
+const ADDRESSED: &str = r#"{"contract": 1, "name": "board_rows", "kind": "addressed", "lanes": 2, "replicas": 2, "weight_bits": 4,
+    "bias_bits": 5, "field_bits": 5, "draw_bits": 12, "random_source": "lfsr64", "coupling_banks": 2, "bias_banks": 2, "tables": 2,
+    "max_sweeps": 64, "slots": 6, "taps": 2, "degree": 4, "group": 2, "timing": {}}"#;
+
+#[test]
+fn an_addressed_board_runs_the_graph_of_its_image() {
+    let folder = folder();
+    let f = folder.path();
+    write(f, "machine.json", ADDRESSED);
+    for (name, nodes) in [("ring", 7), ("path", 5)] {
+        let coupling = |i: usize| format!("{i} {} {}\n", (i + 1) % nodes, if i == 2 { -0.5 } else { 0.25 });
+        let bias = |i: usize| format!("{i} {i} {}\n", i as f64 * 0.25 - 0.5);
+        let last = if name == "ring" { nodes } else { nodes - 1 };
+        let text = (0..last).map(coupling).chain((0..nodes).map(bias)).collect::<String>();
+        write(f, &format!("{name}.coo"), format!("# vartype=SPIN\n{text}"));
+        let options = "--beta 0.5,1.0 --burn-in 2 --retained 9";
+        succeeds(f, &format!("compile {name}.coo --machine machine.json {options} --out {name}.image"));
+    }
+    let board = Simulated::start(f, "machine.json");
+    let port = format!("--port {}", board.port);
+    assert_eq!(json(f, &format!("board identify machine.json {port}"))["kind"], "addressed");
+    let without = refused(f, &format!("board run machine.json {port}"));
+    assert!(without.contains("--image"), "{without}");
+    refused(f, &format!("board clamp machine.json --hold 7=1 --image ring.image {port}"));
+    for name in ["ring", "path"] {
+        json(f, &format!("board load machine.json --image {name}.image --swap {port}"));
+        let run = format!("board run machine.json --image {name}.image --images 3 --compare");
+        assert_eq!(json(f, &format!("{run} --seed 5 {port}"))["equal"], 3, "{name}");
+        let more = "--clamp 0=1,3=0 --table-select 1,0 --readout field";
+        let made = json(f, &format!("{run} {more} {port}"));
+        assert_eq!(made["equal"], 3, "{name} {more}");
+        let left = json(f, &format!("board read machine.json --image {name}.image {port}"));
+        assert_eq!(left["sums"], made["results"][2]["sums"]);
+        for spins in left["spins"].as_array().expect("a list") {
+            let spins = u64::from_str_radix(spins.as_str().expect("hexadecimal"), 16).expect("a number");
+            assert_eq!((spins & 1, spins >> 3 & 1), (1, 0), "the held p-bits");
+        }
+        let held = format!("board clamp machine.json --image {name}.image --hold 4=0 {port}");
+        assert_eq!(json(f, &held)["held"], 1);
+        json(f, &format!("board run machine.json --image {name}.image --keep-clamps {port}"));
+        let left = json(f, &format!("board read machine.json --image {name}.image {port}"));
+        for spins in left["spins"].as_array().expect("a list") {
+            let spins = u64::from_str_radix(spins.as_str().expect("hexadecimal"), 16).expect("a number");
+            assert_eq!(spins >> 4 & 1, 0, "the held p-bit");
+        }
+    }
+    // The other graph is not what the banks hold.
+    let different = fails(f, &format!("board run machine.json --image ring.image --seed 3 --compare {port}"));
+    assert!(different.contains("not the reference's"), "{different}");
+}
+
 #[test]
 fn ports_and_images_that_cannot_be_used_are_refused() {
     let folder = folder();

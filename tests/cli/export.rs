@@ -1,6 +1,6 @@
 //! `spinwright export`: five formats, one content.
 
-use crate::support::{folder_with_digits, json, read, refused, succeeds};
+use crate::support::{copy, folder, folder_with_digits, json, project, read, refused, succeeds};
 use std::path::Path;
 
 /// The words of a memory, read from one of the formats by a decoder that shares nothing with the encoder.
@@ -150,4 +150,51 @@ fn memories_of_the_device_hold_every_bank_and_every_set_of_biases() {
         assert_eq!(part(&one, bank), expected_bank, "{name}");
         assert!(part(&one, 0).iter().all(|&word| word == 0), "{name}");
     }
+}
+
+#[test]
+fn sparse_machines_export_what_their_streams_bring() {
+    let folder = folder();
+    let f = folder.path();
+    copy("examples/addressed", f, "rows");
+    let graph = project("examples/graphs/pegs.txt");
+    succeeds(f, &format!("compile {graph} --machine rows --beta 0.5 --out a.image"));
+    succeeds(f, "export a.image --machine rows --format mem --out m");
+    succeeds(f, "board streams rows --image a.image --out streams.json");
+    let streams: serde_json::Value = serde_json::from_slice(&read(f, "streams.json")).expect("JSON");
+    let index: serde_json::Value = serde_json::from_slice(&read(f, "m/index.json")).expect("JSON");
+    let memories = index["memories"].as_array().expect("memories");
+    let memory = |name: &str| {
+        let text = String::from_utf8(read(f, &format!("m/{name}.mem"))).expect("text");
+        let hex = |line: &str| u64::from_str_radix(line, 16).expect("a hexadecimal number");
+        text.lines().filter(|line| !line.starts_with(['/', '@'])).map(hex).collect::<Vec<_>>()
+    };
+    // The host's own loader makes the same streams: lane 2's word of row 1 that holds its neighbor 3.
+    let machine: serde_json::Value = serde_json::from_slice(&read(f, "rows/machine.json")).expect("JSON");
+    let number = |key: &str| machine[key].as_u64().expect("a number") as usize;
+    let (rows, taps) = (number("rows"), number("taps"));
+    let columns = 1 + taps + taps.div_ceil(number("group"));
+    let before = 3 + 2 * number("beta_steps") + (number("tables") << number("field_bits"));
+    let stream = streams["couplings"]["words"].as_array().expect("words");
+    for lane in 0..number("lanes") {
+        for tap in 0..taps {
+            let found = memory(&format!("lane{lane}_tap{tap}"));
+            assert_eq!(found.len(), rows);
+            for (row, word) in found.iter().enumerate() {
+                let at = before + (lane * rows + row) * columns + 1 + tap;
+                assert_eq!(stream[at].as_u64(), Some(*word), "lane {lane}, row {row}, tap {tap}");
+            }
+        }
+        let biases = memory(&format!("lane{lane}_bias"));
+        let stream = streams["biases"][0]["words"].as_array().expect("words");
+        let mask = (1 << number("bias_bits")) - 1;
+        for (slot, word) in biases.iter().enumerate() {
+            assert_eq!(stream[lane * number("slots") + slot].as_u64().map(|w| w & mask), Some(*word));
+        }
+    }
+    // Schedule, beta schedule, tables; per lane rows, neighbors, groups of weights, biases.
+    let per_lane = columns + 1;
+    assert_eq!(memories.len(), 2 + number("tables") + number("lanes") * per_lane);
+    let said = refused(f, "export a.image --machine rows --format mem --device --out x");
+    assert!(said.contains("sums of its groups"), "{said}");
 }

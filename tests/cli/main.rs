@@ -30,3 +30,4 @@ mod support;
 mod synth;
 mod train;
 mod verify;
+mod xilinx;

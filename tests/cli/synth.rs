@@ -154,7 +154,7 @@ fn a_machine_that_does_not_fit_has_a_report_with_the_reason_and_no_bitstream() {
 #[test]
 fn xilinx_has_its_utilisation_and_a_project_for_vivado() {
     let folder = folder_with_small();
-    let report = json(folder.path(), "synth small.json --board arty_a7_35t --out arty");
+    let report = json(folder.path(), "synth small.json --board arty_a7_35t --patchable --out arty");
     assert_eq!((&report["fits"], &report["clock"]["met"]), (&true.into(), &serde_json::Value::Null));
     let luts = report["utilization"][0]["used"].as_u64().unwrap();
     assert!((100..20_800).contains(&luts), "{report}");
@@ -166,6 +166,8 @@ fn xilinx_has_its_utilisation_and_a_project_for_vivado() {
     }
     let top = text(folder.path(), "arty/small_board.v");
     assert!(top.contains("PLLE2_BASE") && top.contains("machine 50 MHz"), "{top}");
+    assert!(script.contains("source memories.tcl") && script.contains("memories.xdc"), "{script}");
+    crate::xilinx::map_is_whole(folder.path(), "arty", "small.json");
 }
 
 #[test]

@@ -12,17 +12,51 @@ use spinwright_reference::image::read_words;
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::path::Path;
 
-/// Reads a machine whose p-bits are where it says itself.
-pub fn with_places(path: &Path) -> Result<Machine, Problem> {
-    let machine = Machine::read(path)?;
-    match &machine {
-        Machine::Sparse(m) if m.room().is_some() => Err(Problem::new(
-            "this command does not take addressed machines yet",
-            path.display().to_string(),
-            "where their p-bits are is in the image, which the command does not have",
-            "identify, status, load, swap, roll-back and stop take them",
-        )),
-        _ => Ok(machine),
+/// A machine and where its p-bits are.
+pub struct Placed {
+    pub machine: Machine,
+    /// The graph of a sparse machine: the one in its wires, or the one that an image brings.
+    map: Option<SparseMap>,
+}
+
+impl Placed {
+    /// Reads a machine, and the graph in the image where the machine is an addressed one.
+    ///
+    /// # Errors
+    /// When an addressed machine has no image, or the image is another machine's.
+    pub fn read(path: &Path, image: Option<&Path>) -> Result<Self, Problem> {
+        let machine = Machine::read(path)?;
+        let map = match &machine {
+            Machine::Layered(_) => None,
+            Machine::Sparse(m) => Some(match (m.room().is_some(), image) {
+                (false, _) => SparseMap::new(m),
+                (true, Some(image)) => {
+                    let words = read_words(image)?;
+                    SparseWords::decode(m, &words).map_err(|problem| problem.within(image.display()))?.map
+                }
+                (true, None) => {
+                    return Err(Problem::new(
+                        "an addressed machine does not say where its p-bits are",
+                        path.display().to_string(),
+                        "their places are in the image that its active banks hold",
+                        "name it: --image FILE",
+                    ));
+                }
+            }),
+        };
+        Ok(Self { machine, map })
+    }
+
+    /// P-bits that can be clamped and that start somewhere.
+    pub fn p_bits(&self) -> usize {
+        match (&self.machine, &self.map) {
+            (Machine::Layered(m), _) => m.total_p_bits(),
+            (Machine::Sparse(m), map) => map.as_ref().map_or(m.p_bits(), SparseMap::p_bits),
+        }
+    }
+
+    fn map(&self) -> &SparseMap {
+        self.map.as_ref().expect("a sparse machine has a graph")
     }
 }
 
@@ -78,11 +112,11 @@ pub fn banks(machine: &Machine) -> (u32, u32) {
     (couplings as u32, biases as u32)
 }
 
-/// P-bits that can be clamped, replicas, tables.
-pub fn shape(machine: &Machine) -> (usize, usize, usize) {
+/// Replicas and tables.
+pub fn shape(machine: &Machine) -> (usize, usize) {
     match machine {
-        Machine::Layered(m) => (m.total_p_bits(), m.replicas(), m.tables()),
-        Machine::Sparse(m) => (m.p_bits(), m.replicas(), m.tables()),
+        Machine::Layered(m) => (m.replicas(), m.tables()),
+        Machine::Sparse(m) => (m.replicas(), m.tables()),
     }
 }
 
@@ -95,12 +129,12 @@ pub fn blocks(machine: &Machine) -> usize {
 }
 
 /// Draws that an image of a batch takes per lane.
-fn draws_per_image(machine: &Machine, schedules: &[Schedule], random_start: bool) -> u64 {
-    match machine {
+fn draws_per_image(placed: &Placed, schedules: &[Schedule], random_start: bool) -> u64 {
+    match &placed.machine {
         Machine::Layered(m) => m.draws_per_image(schedules, random_start),
         Machine::Sparse(m) => {
             let sweeps = u64::from(schedules[0].burn_in) + u64::from(schedules[0].retained);
-            m.draws_per_run(sweeps, random_start)
+            m.draws_per_run_of(placed.map().slots(), sweeps, random_start)
         }
     }
 }
@@ -118,17 +152,17 @@ pub struct Choices {
 
 /// Everything that is written before run `image` of a batch: from its place in the streams on, it depends on nothing else.
 pub fn writes(
-    machine: &Machine,
+    placed: &Placed,
     choices: &Choices,
     input: Option<&RunInput>,
     image: usize,
 ) -> Vec<RegisterWrite> {
-    let draws = draws_per_image(machine, &choices.schedules, choices.start == Start::Random);
-    let placed = |mut streams: LaneStreams| {
+    let draws = draws_per_image(placed, &choices.schedules, choices.start == Start::Random);
+    let states = |mut streams: LaneStreams| {
         streams.advance(image as u128 * u128::from(draws));
         Some(streams.generators().iter().map(Generator::words).collect::<Vec<_>>())
     };
-    match machine {
+    match &placed.machine {
         Machine::Layered(m) => {
             let mut setup = RunSetup::plain(m, choices.start);
             if let Some(input) = input {
@@ -137,30 +171,30 @@ pub fn writes(
             setup.clamps.clone_from(&choices.clamps);
             setup.table_select.clone_from(&choices.table_select);
             setup.host_spins.clone_from(&choices.spins);
-            setup.generator_states = placed(LaneStreams::of(m, choices.seed));
+            setup.generator_states = states(LaneStreams::of(m, choices.seed));
             setup.writes(m)
         }
         Machine::Sparse(m) => {
-            let map = SparseMap::new(m);
-            let mut setup = SparseSetup::plain(m, &map, choices.start);
+            let map = placed.map();
+            let mut setup = SparseSetup::plain(m, map, choices.start);
             setup.clamps.clone_from(&choices.clamps);
             setup.table_select.clone_from(&choices.table_select);
             setup.host_spins.clone_from(&choices.spins);
             let streams = LaneStreams::new(m.random_source(), m.draw_bits(), m.lanes(), choices.seed);
-            setup.generator_states = placed(streams);
-            setup.writes(m, &map)
+            setup.generator_states = states(streams);
+            setup.writes(m, map)
         }
     }
 }
 
 /// The two windows of the clamps.
-pub fn clamp_writes(machine: &Machine, clamps: &[Option<bool>]) -> Vec<RegisterWrite> {
+pub fn clamp_writes(placed: &Placed, clamps: &[Option<bool>]) -> Vec<RegisterWrite> {
     let clamps = clamps.to_vec();
-    let all = match machine {
+    let all = match &placed.machine {
         Machine::Layered(m) => RunSetup { clamps, ..RunSetup::plain(m, Start::Random) }.writes(m),
         Machine::Sparse(m) => {
-            let map = SparseMap::new(m);
-            SparseSetup { clamps, ..SparseSetup::plain(m, &map, Start::Random) }.writes(m, &map)
+            let map = placed.map();
+            SparseSetup { clamps, ..SparseSetup::plain(m, map, Start::Random) }.writes(m, map)
         }
     };
     all.into_iter().filter(is_clamp).collect()
@@ -182,8 +216,8 @@ pub struct Left {
 }
 
 /// Reads what the last run left.
-pub fn left(registers: &mut impl Registers, machine: &Machine) -> Result<Left, HostError> {
-    match machine {
+pub fn left(registers: &mut impl Registers, placed: &Placed) -> Result<Left, HostError> {
+    match &placed.machine {
         Machine::Layered(m) => {
             let mut client = Client::new(registers, m);
             let block = last_block(client.block()?, m.block_count())?;
@@ -194,21 +228,21 @@ pub fn left(registers: &mut impl Registers, machine: &Machine) -> Result<Left, H
             Ok(Left { sums, signs, scores, class })
         }
         Machine::Sparse(m) => {
-            let (mut client, map) = (Client::new(registers, m), SparseMap::new(m));
-            Ok(Left { sums: client.sums(&map)?, signs: client.signs(&map)?, ..Left::default() })
+            let (mut client, map) = (Client::new(registers, m), placed.map());
+            Ok(Left { sums: client.sums(map)?, signs: client.signs(map)?, ..Left::default() })
         }
     }
 }
 
 /// Reads the spins, by replica and p-bit of the block that ran last.
-pub fn spins(registers: &mut impl Registers, machine: &Machine) -> Result<Vec<Vec<bool>>, HostError> {
-    match machine {
+pub fn spins(registers: &mut impl Registers, placed: &Placed) -> Result<Vec<Vec<bool>>, HostError> {
+    match &placed.machine {
         Machine::Layered(m) => {
             let mut client = Client::new(registers, m);
             let block = last_block(client.block()?, m.block_count())?;
             client.spins(block)
         }
-        Machine::Sparse(m) => Client::new(registers, m).spins(&SparseMap::new(m)),
+        Machine::Sparse(m) => Client::new(registers, m).spins(placed.map()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `board run`: runs on the board, read back, and compared with the bit-exact reference where an image is given.
 
-use super::kinds::{self, Choices, Left};
+use super::kinds::{self, Choices, Left, Placed};
 use super::link::{Host, Link};
 use crate::commands::run::{Shown, pictures};
 use crate::failure::Failure;
@@ -29,7 +29,8 @@ use std::time::{Duration, Instant};
 pub struct Run {
     /// machine.json or a folder that holds one.
     machine: PathBuf,
-    /// The image that the active banks hold: encodes pictures and decodes classes where the machine does not.
+    /// The image that the active banks hold: encodes pictures and decodes classes where the machine does not, and says where the p-bits
+    /// of an addressed machine are, which needs it.
     #[arg(long, value_name = "FILE")]
     image: Option<PathBuf>,
     /// Compare sums, signs and classes with the bit-exact reference on that image; exit code 1 at any difference.
@@ -114,13 +115,14 @@ struct Batch {
 
 impl Run {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = kinds::with_places(&self.machine)?;
-        let layered = match (&machine, &self.image) {
+        let placed = Placed::read(&self.machine, self.image.as_deref())?;
+        let machine = &placed.machine;
+        let layered = match (machine, &self.image) {
             (Machine::Layered(m), Some(path)) => Some(BankImage::read(path, m)?),
             _ => None,
         };
-        let batch = self.batch(&machine, layered.as_ref())?;
-        let (p_bits, replicas, tables) = kinds::shape(&machine);
+        let batch = self.batch(machine, layered.as_ref())?;
+        let (p_bits, (replicas, tables)) = (placed.p_bits(), kinds::shape(machine));
         let clamps = clamps_of(self.clamp.as_deref(), p_bits)?;
         let table_select = table_select_of(self.table_select.as_deref(), replicas, tables)?;
         let start = self.schedule.start(Start::Random);
@@ -137,9 +139,9 @@ impl Run {
         }
 
         let link = &self.link;
-        let mut host = link.open_expecting(&machine)?;
+        let mut host = link.open_expecting(machine)?;
         let active = host.banks().map_err(|e| link.failed(e))?.active;
-        let own = schedules(&mut host, &machine, active.0).map_err(|e| link.failed(e))?;
+        let own = schedules(&mut host, machine, active.0).map_err(|e| link.failed(e))?;
         let schedules = self.schedule.schedules(&own)?;
         let choices = Choices {
             seed: self.seed,
@@ -152,7 +154,7 @@ impl Run {
         let mut results = Vec::with_capacity(batch.inputs.len());
         let mut progress = Progress::start("runs on the board", batch.inputs.len() as u64);
         for (image, input) in batch.inputs.iter().enumerate() {
-            let (finished, left) = self.one(&mut host, &machine, &choices, input.as_ref(), image)?;
+            let (finished, left) = self.one(&mut host, &placed, &choices, input.as_ref(), image)?;
             if finished.active != active {
                 let why = "the board swapped banks while the batch ran";
                 return Err(Failure::Check(format!(
@@ -177,7 +179,7 @@ impl Run {
         }
         progress.finish();
         let different = if self.compare {
-            let expected = self.expected(&machine, layered.as_ref(), &batch, &choices)?;
+            let expected = self.expected(machine, layered.as_ref(), &batch, &choices)?;
             let equal = |(a, b): (&Outcome, &Left)| {
                 (&a.sums, &a.signs, a.class) == (&b.sums, &spins_to_hex(&b.signs), b.class)
             };
@@ -186,25 +188,25 @@ impl Run {
         } else {
             None
         };
-        self.report(&machine, active, choices.schedules, results, different)
+        self.report(machine, active, choices.schedules, results, different)
     }
 
     /// One run, until it is read.
     fn one(
         &self,
         host: &mut Host,
-        machine: &Machine,
+        placed: &Placed,
         choices: &Choices,
         input: Option<&RunInput>,
         image: usize,
     ) -> Result<(Finished, Left), Failure> {
-        let mut writes = kinds::writes(machine, choices, input, image);
+        let mut writes = kinds::writes(placed, choices, input, image);
         if self.keep_clamps {
             writes.retain(|write| !kinds::is_clamp(write));
         }
         if self.schedule.is_given() {
             let bank = host.banks().map_err(|e| self.link.failed(e))?.active.0;
-            writes.extend(schedule_writes(machine, bank, &choices.schedules));
+            writes.extend(schedule_writes(&placed.machine, bank, &choices.schedules));
         }
         // A start from the spins that are there cannot be made twice.
         let repeatable = match choices.start {
@@ -216,7 +218,7 @@ impl Run {
         let cooperative = Cooperative::begin();
         let made = host
             .run(&Job { writes, repeatable }, || !interrupt::requested() && Instant::now() < deadline)
-            .and_then(|finished| Ok((finished, host.results(&finished, |r| kinds::left(r, machine))?)));
+            .and_then(|finished| Ok((finished, host.results(&finished, |r| kinds::left(r, placed))?)));
         drop(cooperative);
         made.map_err(|e| self.link.failed(e))
     }

@@ -1,6 +1,6 @@
 //! The short actions of `board`.
 
-use super::kinds::{self, clamp_writes};
+use super::kinds::{self, Placed, clamp_writes};
 use super::link::Link;
 use crate::failure::Failure;
 use crate::options::clamps_of;
@@ -276,6 +276,9 @@ pub struct Clamp {
     /// Held p-bits, such as 0=1,40=0; without it none is held.
     #[arg(long, value_name = "LIST")]
     hold: Option<String>,
+    /// The image that the active banks hold; an addressed machine needs it.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     #[command(flatten)]
     link: Link,
 }
@@ -287,10 +290,10 @@ struct ClampReport {
 
 impl Clamp {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = kinds::with_places(&self.machine)?;
-        let clamps = clamps_of(self.hold.as_deref(), kinds::shape(&machine).0)?;
-        let mut host = self.link.open_expecting(&machine)?;
-        clamp_writes(&machine, &clamps)
+        let placed = Placed::read(&self.machine, self.image.as_deref())?;
+        let clamps = clamps_of(self.hold.as_deref(), placed.p_bits())?;
+        let mut host = self.link.open_expecting(&placed.machine)?;
+        clamp_writes(&placed, &clamps)
             .iter()
             .try_for_each(|w| host.registers().write(w.address, &w.words))
             .map_err(|e| self.link.failed(e))?;
@@ -307,6 +310,9 @@ impl Clamp {
 pub struct Read {
     /// machine.json or a folder that holds one.
     machine: PathBuf,
+    /// The image that the active banks hold; an addressed machine needs it.
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
     #[command(flatten)]
     link: Link,
 }
@@ -328,15 +334,15 @@ struct ReadReport {
 
 impl Read {
     pub fn execute(self) -> Result<(), Failure> {
-        let machine = kinds::with_places(&self.machine)?;
-        let mut host = self.link.open_expecting(&machine)?;
+        let placed = Placed::read(&self.machine, self.image.as_deref())?;
+        let mut host = self.link.open_expecting(&placed.machine)?;
         let failed = |e| self.link.failed(e);
         let before = host.overview().map_err(failed)?;
         let registers = host.registers();
         let retained = registers.read(registers::CONTROL_RETAINED_SO_FAR, 1).map_err(failed)?[0];
         let block = registers.read(registers::CONTROL_BLOCK, 1).map_err(failed)?[0];
-        let left = kinds::left(registers, &machine).map_err(failed)?;
-        let spins = kinds::spins(registers, &machine).map_err(failed)?;
+        let left = kinds::left(registers, &placed).map_err(failed)?;
+        let spins = kinds::spins(registers, &placed).map_err(failed)?;
         let after = host.overview().map_err(failed)?;
         if (after.sweeps, after.cycles, after.swap) != (before.sweeps, before.cycles, before.swap) {
             let lost = spinwright_host::HostError::LostState { during: "results were read" };
