@@ -29,29 +29,33 @@ module addressed_frame_responder (
 );
   localparam [7:0] sync = 8'd165;
   localparam [2:0] read_opcode = 3'd1;
-  localparam [2:0] ResponderState_Sync = 3'd0;
-  localparam [2:0] ResponderState_Status = 3'd1;
-  localparam [2:0] ResponderState_Tag = 3'd2;
-  localparam [2:0] ResponderState_Count = 3'd3;
-  localparam [2:0] ResponderState_Fetch = 3'd4;
-  localparam [2:0] ResponderState_Payload = 3'd5;
-  localparam [2:0] ResponderState_Check = 3'd6;
-  localparam [2:0] ResponderState_Finish = 3'd7;
+  localparam [3:0] ResponderState_Sync = 4'd0;
+  localparam [3:0] ResponderState_Status = 4'd1;
+  localparam [3:0] ResponderState_Tag = 4'd2;
+  localparam [3:0] ResponderState_Count = 4'd3;
+  localparam [3:0] ResponderState_Fetch = 4'd4;
+  localparam [3:0] ResponderState_Take = 4'd5;
+  localparam [3:0] ResponderState_Payload = 4'd6;
+  localparam [3:0] ResponderState_Check = 4'd7;
+  localparam [3:0] ResponderState_Finish = 4'd8;
 
   wire [7:0] next_pointer;
   wire [7:0] byte_count;
   reg  [7:0] words;
   wire [7:0] remainder_low;
-  reg  [2:0] state_next;
+  reg  [3:0] state_next;
   reg  [7:0] pointer_next;
+  reg  [7:0] payload_next;
 
-  reg [2:0] state = 3'd0;
+  reg [3:0] state = 4'd0;
   reg [7:0] pointer = 8'd0;
+  reg [7:0] payload = 8'd0;
 
   always @(posedge clock) state <= state_next;
   always @(posedge clock) pointer <= pointer_next;
+  always @(posedge clock) payload <= payload_next;
 
-  assign send = ((transmitter_ready && (state != ResponderState_Fetch)) && (state != ResponderState_Finish)) && (response_valid || (state != ResponderState_Sync));
+  assign send = (((transmitter_ready && (state != ResponderState_Fetch)) && (state != ResponderState_Take)) && (state != ResponderState_Finish)) && (response_valid || (state != ResponderState_Sync));
   assign crc_clear = send && (state == ResponderState_Sync);
   assign crc_enable = send && (state != ResponderState_Sync);
   assign buffer_read = state == ResponderState_Fetch;
@@ -65,6 +69,7 @@ module addressed_frame_responder (
   always @(*) begin
     state_next = state;
     pointer_next = pointer;
+    payload_next = payload;
     character_value = sync;
     case (state)
       ResponderState_Sync: begin
@@ -95,10 +100,14 @@ module addressed_frame_responder (
         end
       end
       ResponderState_Fetch: begin
+        state_next = ResponderState_Take;
+      end
+      ResponderState_Take: begin
+        payload_next = buffer_read_data;
         state_next = ResponderState_Payload;
       end
       ResponderState_Payload: begin
-        character_value = buffer_read_data;
+        character_value = payload;
         if (send) begin
           pointer_next = next_pointer;
           state_next = ResponderState_Fetch;

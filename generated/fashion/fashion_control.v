@@ -83,6 +83,7 @@ module fashion_control (
   wire register_file_for_schedule;
   wire register_file_for_load;
   wire register_file_for_window;
+  wire register_file_load_address;
   wire register_file_error_request;
   wire register_file_schedule_request;
   wire register_file_count_address;
@@ -245,6 +246,7 @@ module fashion_control (
     .for_schedule(register_file_for_schedule),
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
+    .load_address(register_file_load_address),
     .error_request(register_file_error_request),
     .schedule_request(register_file_schedule_request),
     .count_address(register_file_count_address),
@@ -380,7 +382,7 @@ module fashion_control (
     .host_address(schedule_memory_host_address),
     .load_bank(load_engine_bank),
     .load_row(schedule_memory_load_row),
-    .loading(register_file_for_load),
+    .loading(register_file_load_address),
     .value(bus_write_data),
     .write(schedule_memory_write),
     .read(register_file_schedule_request),

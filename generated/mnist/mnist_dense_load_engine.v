@@ -86,9 +86,9 @@ module mnist_dense_load_engine (
   wire write_bit;
   reg  expected_bit;
   wire last_bit;
+  wire comparing;
   wire equal;
   wire [31:0] word_upper;
-  wire beyond;
   wire [1:0] code;
   wire [31:0] kind_rest;
   wire [1:0] kind_low;
@@ -104,6 +104,7 @@ module mnist_dense_load_engine (
   reg  begun_next;
   reg  beginning_next;
   reg  committing_next;
+  reg  judging_next;
   reg  [14:0] words_next;
   reg  [4:0] bit_index_next;
   reg  settings_read_enable;
@@ -137,7 +138,9 @@ module mnist_dense_load_engine (
   reg begun = 1'b0;
   reg beginning = 1'b0;
   reg committing = 1'b0;
+  reg beyond = 1'b0;
   reg same = 1'b0;
+  reg judging = 1'b0;
   reg [14:0] words = 15'd0;
   reg [4:0] bit_index = 5'd0;
 
@@ -152,6 +155,7 @@ module mnist_dense_load_engine (
   always @(posedge clock) begun <= begun_next;
   always @(posedge clock) beginning <= beginning_next;
   always @(posedge clock) committing <= committing_next;
+  always @(posedge clock) judging <= judging_next;
   always @(posedge clock) words <= words_next;
   always @(posedge clock) bit_index <= bit_index_next;
 
@@ -170,10 +174,10 @@ module mnist_dense_load_engine (
   assign write_bit = write_data[bit_index];
   assign equal = (same || (!(|bit_index))) && (setting[bit_index] == expected_bit);
   assign last_bit = &bit_index;
+  assign comparing = (!judging) && ((((step == LoadStep_Sequence) || (step == LoadStep_CommitCrc)) || (step == LoadStep_BeginHashHigh)) || (step == LoadStep_BeginHashLow));
   assign bank_begin = beginning;
   assign bank_commit = committing;
   assign word_upper = write_data >> 2;
-  assign beyond = |word_upper;
   assign code = write_data[1:0];
   assign kind_rest = setting >> 2;
   assign kind_low = setting[1:0];
@@ -208,16 +212,17 @@ module mnist_dense_load_engine (
     settings_read_address_value = index[2:0];
     settings_write_enable_value = 1'b0;
     settings_write_address_value = index[2:0];
-    if (((((step == LoadStep_Feed) || (step == LoadStep_Sequence)) || (step == LoadStep_CommitCrc)) || (step == LoadStep_BeginHashHigh)) || (step == LoadStep_BeginHashLow)) begin
+    judging_next = comparing && last_bit;
+    if ((step == LoadStep_Feed) || comparing) begin
       bit_index_next = bit_index + 5'd1;
     end
-    beginning_next = (((((step == LoadStep_BeginHashLow) && last_bit) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && equal;
-    committing_next = ((((step == LoadStep_CommitCrc) && last_bit) && address_complete) && equal) && (!schedule_bad);
+    beginning_next = (((((step == LoadStep_BeginHashLow) && judging) && (!target_bad)) && (!target_in_use)) && (!hash_bad)) && same;
+    committing_next = ((((step == LoadStep_CommitCrc) && judging) && address_complete) && same) && (!schedule_bad);
     crc_clear_value = 1'b0;
     crc_enable_value = 1'b0;
     crc_data_value = write_bit;
     if (step == LoadStep_CommitCrc) begin
-      crc_enable_value = 1'b1;
+      crc_enable_value = !judging;
       crc_data_value = crc_remainder[0];
     end
     case (step)
@@ -280,8 +285,8 @@ module mnist_dense_load_engine (
         step_next = LoadStep_BeginHashHigh;
       end
       LoadStep_BeginHashHigh: begin
-        if (last_bit) begin
-          hash_bad_next = !equal;
+        if (judging) begin
+          hash_bad_next = !same;
           target_in_use_next = bank_valid && bank_in_use;
           if ((!bank_exists) || ((kind == kind_tables) && (!bank_valid))) begin
             target_bad_next = 1'b1;
@@ -292,14 +297,14 @@ module mnist_dense_load_engine (
         end
       end
       LoadStep_BeginHashLow: begin
-        if (last_bit) begin
+        if (judging) begin
           step_next = LoadStep_Refuse;
           load_error_value = 1'b1;
           if (target_bad) begin
             state_next = state_bad_target;
           end else if (target_in_use) begin
             state_next = state_bank_active;
-          end else if (hash_bad || (!equal)) begin
+          end else if (hash_bad || (!same)) begin
             state_next = state_bad_hash;
           end else begin
             load_error_value = 1'b0;
@@ -315,12 +320,12 @@ module mnist_dense_load_engine (
         end
       end
       LoadStep_CommitCrc: begin
-        if (last_bit) begin
+        if (judging) begin
           step_next = LoadStep_Refuse;
           load_error_value = 1'b1;
           if (!address_complete) begin
             state_next = state_truncated;
-          end else if (!equal) begin
+          end else if (!same) begin
             state_next = state_bad_crc;
           end else if (schedule_bad) begin
             state_next = state_bad_schedule;
@@ -338,8 +343,8 @@ module mnist_dense_load_engine (
         end
       end
       LoadStep_Sequence: begin
-        if (last_bit) begin
-          if (equal) begin
+        if (judging) begin
+          if (same) begin
             settings_write_enable_value = 1'b1;
             step_next = LoadStep_Done;
           end else begin
@@ -362,6 +367,7 @@ module mnist_dense_load_engine (
       begun_next = 1'b0;
       beginning_next = 1'b0;
       committing_next = 1'b0;
+      judging_next = 1'b0;
       bit_index_next = 5'd0;
     end
     load_error = load_error_value;
@@ -419,6 +425,8 @@ module mnist_dense_load_engine (
     end
     read_data = read_data_value;
   end
+
+  always @(posedge clock) beyond <= |word_upper;
 
   mnist_dense_ram_8x32 settings (
     .clock(clock),

@@ -52,23 +52,13 @@ module mnist_thin_frame_executor (
   wire reading;
   wire accessing;
   wire last;
-  reg  [2:0] state_next;
-  reg  [7:0] pointer_next;
-  reg  [2:0] phase_next;
-  reg  [31:0] word_next;
-  reg  [2:0] status_register_next;
 
   reg [2:0] state = 3'd0;
   reg [7:0] pointer = 8'd0;
   reg [2:0] phase = 3'd0;
+  reg sequence_first = 1'b0;
   reg [31:0] word = 32'd0;
   reg [2:0] status_register = 3'd0;
-
-  always @(posedge clock) state <= state_next;
-  always @(posedge clock) pointer <= pointer_next;
-  always @(posedge clock) phase <= phase_next;
-  always @(posedge clock) word <= word_next;
-  always @(posedge clock) status_register <= status_register_next;
 
   assign reading = opcode == read_opcode;
   assign accessing = state == ExecutorState_Access;
@@ -87,84 +77,84 @@ module mnist_thin_frame_executor (
   assign shifted = (word >> 8) | ({24'd0, buffer_read_data} << 24);
   assign last = pointer == byte_count;
 
-  reg  [15:0] bus_address_value;
-  always @(*) begin
-    state_next = state;
-    pointer_next = pointer;
-    phase_next = phase;
-    word_next = word;
-    status_register_next = status_register;
-    bus_address_value = address;
+  always @(posedge clock) begin
     case (state)
       ExecutorState_Idle: begin
-        pointer_next = 8'd0;
-        phase_next = 3'd0;
-        status_register_next = {1'b0, verdict};
+        pointer <= 8'd0;
+        phase <= 3'd0;
+        status_register <= {1'b0, verdict};
         if (request_valid) begin
-          state_next = ExecutorState_Fetch;
+          state <= ExecutorState_Fetch;
           if (reading) begin
-            state_next = ExecutorState_Access;
+            state <= ExecutorState_Access;
           end
           if (|verdict) begin
-            state_next = ExecutorState_Finish;
+            state <= ExecutorState_Finish;
           end
         end
       end
       ExecutorState_Fetch: begin
-        phase_next = phase + 3'd1;
-        word_next = shifted;
+        phase <= phase + 3'd1;
+        word <= shifted;
         if (phase[2]) begin
-          phase_next = 3'd0;
-          state_next = ExecutorState_Access;
+          phase <= 3'd0;
+          state <= ExecutorState_Access;
         end else begin
-          pointer_next = next_pointer;
+          pointer <= next_pointer;
         end
       end
       ExecutorState_Access: begin
-        if ((opcode == load_opcode) && (pointer == 8'd4)) begin
-          bus_address_value = (address & (~(16'd1 << 0))) | ({15'd0, 1'b0} << 0);
-        end
         if (bus_ready) begin
           if (reading) begin
-            word_next = bus_read_data;
+            word <= bus_read_data;
           end
           if (|bus_status) begin
-            status_register_next = {1'b0, bus_status} + after_access;
-            state_next = ExecutorState_Finish;
+            status_register <= {1'b0, bus_status} + after_access;
+            state <= ExecutorState_Finish;
           end else begin
-            state_next = ExecutorState_Fetch;
+            state <= ExecutorState_Fetch;
             if (last) begin
-              state_next = ExecutorState_Finish;
+              state <= ExecutorState_Finish;
             end
             if (reading) begin
-              state_next = ExecutorState_Store;
+              state <= ExecutorState_Store;
             end
           end
         end
       end
       ExecutorState_Store: begin
-        pointer_next = next_pointer;
-        word_next = shifted;
-        phase_next = phase + 3'd1;
+        pointer <= next_pointer;
+        word <= shifted;
+        phase <= phase + 3'd1;
         if (phase == 3'd3) begin
-          phase_next = 3'd0;
-          state_next = ExecutorState_Access;
+          phase <= 3'd0;
+          state <= ExecutorState_Access;
           if (next_pointer == byte_count) begin
-            state_next = ExecutorState_Finish;
+            state <= ExecutorState_Finish;
           end
         end
       end
       default: begin
         if (response_sent) begin
-          state_next = ExecutorState_Idle;
+          state <= ExecutorState_Idle;
         end
       end
     endcase
     if (reset) begin
-      state_next = ExecutorState_Idle;
+      state <= ExecutorState_Idle;
+    end
+  end
+
+  reg  [15:0] bus_address_value;
+  always @(*) begin
+    bus_address_value = address;
+    if (sequence_first) begin
+      bus_address_value = (address & (~(16'd1 << 0))) | ({15'd0, 1'b0} << 0);
     end
     bus_address = bus_address_value;
   end
+
+  always @(posedge clock) sequence_first <= (opcode == load_opcode) && (pointer == 8'd4);
 endmodule
 
 `default_nettype wire

@@ -40,6 +40,7 @@ module mnist_thin_register_file (
   output wire for_schedule,
   output wire for_load,
   output wire for_window,
+  output wire load_address,
   output wire error_request,
   output wire schedule_request,
   output reg count_address,
@@ -71,6 +72,7 @@ module mnist_thin_register_file (
   wire decoder_needs_idle;
   wire decoder_buffered;
   wire [2:0] decoder_page;
+  reg  acting_next;
   reg  [1:0] status_next;
   reg  [31:0] read_data_next;
 
@@ -79,21 +81,29 @@ module mnist_thin_register_file (
   reg needs_idle = 1'b0;
   reg buffered = 1'b0;
   reg [2:0] page = 3'd0;
+  reg acting = 1'b0;
+  reg writing = 1'b0;
+  reg to_control = 1'b0;
+  reg to_schedule = 1'b0;
+  reg to_load = 1'b0;
+  reg to_window = 1'b0;
   reg [1:0] status = 2'd0;
   reg [31:0] read_data = 32'd0;
 
   always @(posedge clock) state <= state_next;
+  always @(posedge clock) acting <= acting_next;
   always @(posedge clock) status <= status_next;
   always @(posedge clock) read_data <= read_data_next;
 
-  assign for_control = page == page_control;
-  assign for_schedule = page == page_schedule;
-  assign for_load = page == page_load;
-  assign for_window = page == page_window;
+  assign load_address = page == page_load;
+  assign for_control = to_control;
+  assign for_schedule = to_schedule;
+  assign for_load = to_load;
+  assign for_window = to_window;
   assign other_buffer = buffered && (bus_address[11] != running_buffer);
-  assign executing = ((state == AccessState_Act) && exists) && ((idle || (!needs_idle)) || other_buffer);
-  assign write = executing && bus_write;
-  assign read = executing && (!bus_write);
+  assign executing = acting && ((idle || (!needs_idle)) || other_buffer);
+  assign write = executing && writing;
+  assign read = executing && (!writing);
   assign error_request = (state == AccessState_Wait) && (page == page_error);
   assign schedule_request = (state == AccessState_Wait) && for_schedule;
   assign bus_ready = state == AccessState_Ready;
@@ -107,6 +117,7 @@ module mnist_thin_register_file (
     state_next = state;
     status_next = status;
     read_data_next = read_data;
+    acting_next = (state == AccessState_Decode) && exists;
     count_address_value = 1'b0;
     count_refused_value = 1'b0;
     turned_away = 1'b0;
@@ -129,8 +140,8 @@ module mnist_thin_register_file (
           turned_away = 1'b1;
         end else begin
           read_data_next = answer;
-          turned_away = bus_write && write_refused;
-          if (for_load || ((!bus_write) && ((for_window || for_schedule) || (page == page_error)))) begin
+          turned_away = writing && write_refused;
+          if (for_load || ((!writing) && ((for_window || for_schedule) || (page == page_error)))) begin
             state_next = AccessState_Wait;
           end
         end
@@ -152,6 +163,7 @@ module mnist_thin_register_file (
     end
     if (reset) begin
       state_next = AccessState_Idle;
+      acting_next = 1'b0;
     end
     count_address = count_address_value;
     count_refused = count_refused_value;
@@ -164,6 +176,16 @@ module mnist_thin_register_file (
   always @(posedge clock) buffered <= decoder_buffered;
 
   always @(posedge clock) page <= decoder_page;
+
+  always @(posedge clock) writing <= bus_write;
+
+  always @(posedge clock) to_control <= page == page_control;
+
+  always @(posedge clock) to_schedule <= page == page_schedule;
+
+  always @(posedge clock) to_load <= load_address;
+
+  always @(posedge clock) to_window <= page == page_window;
 
   reg  [31:0] from_identity_value;
   always @(*) begin

@@ -38,16 +38,17 @@ module sparse_run_order (
   output wire [31:0] cycles
 );
   localparam [2:0] last_place = 3'd7;
+  localparam [2:0] last_place_but_one = 3'd6;
   localparam [2:0] last_slot = 3'd4;
   localparam [2:0] last_place_of_replica = 3'd3;
   localparam [2:0] flag_place = 3'd5;
   localparam [4:0] drain_clocks = 5'd20;
 
   wire burst_ends;
-  wire boundary;
   wire [21:0] next_since;
   wire [31:0] next_count;
   wire ends;
+  reg  strobe_next;
   reg  armed_next;
   reg  running_next;
   reg  starting_next;
@@ -63,6 +64,7 @@ module sparse_run_order (
   reg  field_flag_next;
   reg  [31:0] sweep_flag_next;
 
+  reg strobe = 1'b0;
   reg [2:0] place_count = 3'd0;
   reg [2:0] slot_count = 3'd0;
   reg armed = 1'b0;
@@ -80,7 +82,10 @@ module sparse_run_order (
   reg first_flag = 1'b0;
   reg field_flag = 1'b0;
   reg [31:0] sweep_flag = 32'd0;
+  reg boundary = 1'b0;
+  reg last_sweep = 1'b0;
 
+  always @(posedge clock) strobe <= strobe_next;
   always @(posedge clock) armed <= armed_next;
   always @(posedge clock) running <= running_next;
   always @(posedge clock) starting <= starting_next;
@@ -97,10 +102,9 @@ module sparse_run_order (
   always @(posedge clock) sweep_flag <= sweep_flag_next;
 
   assign burst_ends = place_count == last_place;
-  assign boundary = burst_ends & (slot_count == last_slot);
   assign next_count = sweep_count + 32'd1;
   assign next_since = since + 22'd1;
-  assign ends = stop_pending | (next_since == length);
+  assign ends = stop_pending | last_sweep;
   assign prime = boundary & armed;
   assign beta_restart = (boundary & armed) | swap_take;
   assign beta_advance = (((boundary & running) & (!starting)) & (!ends)) & (!swap_pending);
@@ -112,7 +116,7 @@ module sparse_run_order (
   assign first = first_flag;
   assign use_field = field_flag;
   assign sweep = sweep_flag;
-  assign busy = (armed | running) | draining;
+  assign busy = ((strobe | armed) | running) | draining;
   assign run_stopped = stopped;
   assign retained_so_far = kept;
   assign cycles = clocks;
@@ -183,7 +187,8 @@ module sparse_run_order (
       running_next = 1'b1;
       starting_next = random_start;
     end
-    if (run_strobe) begin
+    strobe_next = run_strobe;
+    if (strobe) begin
       armed_next = 1'b1;
       sweep_count_next = 32'd0;
       since_next = 22'd0;
@@ -200,6 +205,7 @@ module sparse_run_order (
       end
     end
     if (reset) begin
+      strobe_next = 1'b0;
       armed_next = 1'b0;
       running_next = 1'b0;
       starting_next = 1'b0;
@@ -215,7 +221,11 @@ module sparse_run_order (
     run_done = run_done_value;
   end
 
+  always @(posedge clock) boundary <= (place_count == last_place_but_one) & (slot_count == last_slot);
+
   always @(posedge clock) length <= {1'b0, burn_in} + {1'b0, retained};
+
+  always @(posedge clock) last_sweep <= next_since == length;
 
   always @(*) begin
     issue = running;

@@ -33,7 +33,6 @@ module sparse_sum_unit (
 );
   localparam [2:0] last_lane = 3'd7;
 
-  wire signed [19:0] old;
   reg  signed [19:0] sum;
   reg  [5:0] address;
   wire [7:0] difference;
@@ -62,12 +61,12 @@ module sparse_sum_unit (
   reg added_first = 1'b0;
   reg [7:0] added = 8'd0;
   reg added_tie = 1'b0;
+  reg signed [19:0] old = 20'sd0;
   reg looked = 1'b0;
   reg [20:0] look_seen = 21'd0;
 
   assign difference = previous_read_data - taken;
-  assign sums_read_enable = taken_valid | look;
-  assign old = $signed(sums_read_data[19:0]);
+  assign sums_read_enable = walking | look;
   assign stored = added_valid;
   assign stored_lane = added_lane;
   assign stored_slot = added_slot;
@@ -120,20 +119,20 @@ module sparse_sum_unit (
 
   reg  [5:0] address_value;
   always @(*) begin
-    address_value = ({3'd0, taken_slot} << 3) | {3'd0, taken_lane};
+    address_value = ({3'd0, walk_slot} << 3) | {3'd0, lane};
     if (look) begin
       address_value = ({3'd0, look_slot} << 3) | {3'd0, look_lane};
     end
     address = address_value;
   end
 
-  reg  signed [19:0] sum_value;
+  always @(posedge clock) old <= $signed(sums_read_data[19:0]);
+
   always @(*) begin
-    sum_value = $signed({{12{added[7]}}, added});
+    sum = $signed({{12{added[7]}}, added});
     if (!added_first) begin
-      sum_value = old + $signed({{12{added[7]}}, added});
+      sum = old + $signed({{12{added[7]}}, added});
     end
-    sum = sum_value;
   end
 
   always @(posedge clock) looked <= look;

@@ -64,6 +64,7 @@ module sparse_windows (
   reg  [2:0] seed_left_next;
   reg  [2:0] divide_left_next;
   reg  [5:0] turn_left_next;
+  reg  at_rest_next;
   reg  spins_write_next;
   reg  [31:0] gathered_next;
   reg  [2:0] look_step_next;
@@ -90,6 +91,7 @@ module sparse_windows (
   reg [2:0] seed_left = 3'd0;
   reg [2:0] divide_left = 3'd0;
   reg [5:0] turn_left = 6'd0;
+  reg at_rest = 1'b0;
   reg spins_write = 1'b0;
   reg [31:0] gathered = 32'd0;
   reg [2:0] look_step = 3'd0;
@@ -109,6 +111,7 @@ module sparse_windows (
   always @(posedge clock) seed_left <= seed_left_next;
   always @(posedge clock) divide_left <= divide_left_next;
   always @(posedge clock) turn_left <= turn_left_next;
+  always @(posedge clock) at_rest <= at_rest_next;
   always @(posedge clock) spins_write <= spins_write_next;
   always @(posedge clock) gathered <= gathered_next;
   always @(posedge clock) look_step <= look_step_next;
@@ -139,7 +142,7 @@ module sparse_windows (
   assign wide_sum = $signed({{12{sum[19]}}, sum});
   assign window_read_valid = read_valid;
   assign window_read_data = read_data;
-  assign ready = !((((clearing | writing) | (|seed_left)) | (|divide_left)) | (|turn_left));
+  assign ready = at_rest;
 
   reg  select_write_value;
   reg  [1:0] select_replica_value;
@@ -235,6 +238,7 @@ module sparse_windows (
       look_bit_next = 5'd0;
       look_signs_next = region[1];
     end
+    at_rest_next = !((((clearing | writing) | (|seed_left)) | (|divide_left)) | (|turn_left));
     if (reset) begin
       clearing_next = 1'b1;
       clear_replica_next = 2'd0;
@@ -242,6 +246,7 @@ module sparse_windows (
       reading_next = 1'b0;
       seed_left_next = 3'd0;
       divide_left_next = 3'd0;
+      at_rest_next = 1'b0;
       turn_left_next = 6'd0;
       look_step_next = 3'd0;
     end

@@ -110,7 +110,7 @@ fn folders_are_written_and_compared() {
 fn memories_stay_memories() {
     let cells = |p_bits: usize, lanes: usize| {
         let made = generated(&machine(&Plan { lanes, ..plan("small", p_bits) }));
-        yosys_cells(&design(&made), "synth_ecp5 -noccu2 -abc9").unwrap_or_else(|e| panic!("{e}"))
+        yosys_cells(&design(&made), "synth_ecp5 -noccu2").unwrap_or_else(|e| panic!("{e}"))
     };
     let made = cells(14, 5);
     let rams: usize = made

@@ -60,13 +60,13 @@ pub struct SumUnit {
     added_first: BitRegister,
     added: Register,
     added_tie: BitRegister,
+    old: Register,
     looked: BitRegister,
     look_seen: Register,
     previous: SyncRam,
     sums: SyncRam,
     select: WordSelect,
     last_lane: Const,
-    old: Bus<Local>,
     sum: Bus<Local>,
     address: Bus<Local>,
     difference: Bus<Local>,
@@ -128,12 +128,12 @@ impl SumUnit {
             added_first: Default::default(),
             added: Register::unsigned(burst_bits),
             added_tie: Default::default(),
+            old: Register::signed(sum_bits),
             looked: Default::default(),
             look_seen: Register::unsigned(sum_bits + 1),
             previous: SyncRam::new(burst_bits, lanes),
             select: WordSelect::new(words, burst_bits),
             last_lane: Const::unsigned(lane_width, lanes as u64 - 1),
-            old: Bus::signed(sum_bits),
             sum: Bus::signed(sum_bits),
             address: Bus::unsigned(sums.read_address.width()),
             difference: Bus::unsigned(burst_bits),
@@ -177,6 +177,7 @@ impl Logic for SumUnit {
             added_first,
             added,
             added_tie,
+            old,
             looked,
             look_seen
         );
@@ -212,7 +213,7 @@ impl Logic for SumUnit {
         self.taken_first.d.next = self.walk_first.q.val();
         self.previous.read_enable.next = self.walking.q.val();
         self.previous.read_address.next = self.lane.q.val();
-        // What the burst adds; the sum it adds to is read meanwhile.
+        // What the burst adds; the sum it adds to is read from the walk on, and comes from a register: memories answer late.
         self.difference.next = self.previous.read_data.val() - self.taken.q.val();
         self.added.d.next = self.difference.val();
         self.added_tie.d.next = self.taken_tie.q.val();
@@ -223,10 +224,10 @@ impl Logic for SumUnit {
         self.previous.write_enable.next = self.taken_valid.q.val();
         self.previous.write_address.next = self.taken_lane.q.val();
         self.previous.write_data.next = self.taken.q.val();
-        self.sums.read_enable.next = self.taken_valid.q.val() | self.look.val();
-        self.address.next = (bit_cast_to(self.taken_slot.q.val(), self._address_width)
+        self.sums.read_enable.next = self.walking.q.val() | self.look.val();
+        self.address.next = (bit_cast_to(self.walk_slot.q.val(), self._address_width)
             << (self.lane_place * 1))
-            | bit_cast_to(self.taken_lane.q.val(), self._address_width);
+            | bit_cast_to(self.lane.q.val(), self._address_width);
         if self.look.val() {
             self.address.next = (bit_cast_to(self.look_slot.val(), self._address_width)
                 << (self.lane_place * 1))
@@ -234,10 +235,10 @@ impl Logic for SumUnit {
         }
         self.sums.read_address.next = self.address.val();
         // Add.
-        self.old.next = signed_cast_to(self.sums.read_data.val(), self._sum_bits);
+        self.old.d.next = signed_cast_to(self.sums.read_data.val(), self._sum_bits);
         self.sum.next = signed_cast_to(self.added.q.val(), self._sum_bits);
         if !self.added_first.q.val() {
-            self.sum.next = self.old.val() + signed_cast_to(self.added.q.val(), self._sum_bits);
+            self.sum.next = self.old.q.val() + signed_cast_to(self.added.q.val(), self._sum_bits);
         }
         self.stored.next = self.added_valid.q.val();
         self.stored_lane.next = self.added_lane.q.val();

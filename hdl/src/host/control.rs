@@ -414,7 +414,7 @@ impl Logic for Control {
         self.schedule_memory.host_address.next = bit_cast_to(self.bus_address.val(), self._schedule_bits);
         self.schedule_memory.load_bank.next = self.load_engine.bank.val();
         self.schedule_memory.load_row.next = bit_cast_to(self.load_engine.row.val(), self._schedule_row_bits);
-        self.schedule_memory.loading.next = self.register_file.for_load.val();
+        self.schedule_memory.loading.next = self.register_file.load_address.val();
         self.schedule_memory.read.next = self.register_file.schedule_request.val();
         // One assignment: in the clock of a write, at most one of the two pages is meant. The memory's write does not wait for what the other page
         // refuses.
@@ -450,7 +450,7 @@ impl Logic for Control {
             self.beta[k].host_address.next = bit_cast_to(self.bus_address.val(), 11);
             self.beta[k].load_bank.next = self.load_engine.bank.val();
             self.beta[k].load_row.next = self.load_engine.row.val();
-            self.beta[k].loading.next = self.register_file.for_load.val();
+            self.beta[k].loading.next = self.register_file.load_address.val();
             self.beta[k].value.next = self.bus_write_data.val();
             self.load_engine.schedule_good.next =
                 self.schedule_memory.value_good.val() || self.loads_beta[k].val();

@@ -74,6 +74,7 @@ pub struct FrameExecutor {
     state: DFF<ExecutorState>,
     pointer: Register,
     phase: Register,
+    sequence_first: BitRegister,
     word: Register,
     status_register: Register,
     next_pointer: Bus<Local>,
@@ -123,6 +124,7 @@ impl Default for FrameExecutor {
             state: Default::default(),
             pointer: Register::unsigned(8),
             phase: Register::unsigned(3),
+            sequence_first: Default::default(),
             word: Register::unsigned(32),
             status_register: Register::unsigned(3),
             next_pointer: Bus::unsigned(8),
@@ -143,7 +145,7 @@ impl Logic for FrameExecutor {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module frame_executor: Executes a request on the bus.");
-        dff_setup!(self, clock, state, pointer, phase, word, status_register);
+        dff_setup!(self, clock, state, pointer, phase, sequence_first, word, status_register);
         self.reading.next = self.opcode.val() == self.read_opcode.val();
         // One assignment each: parser, responder and bus answer in the same clock.
         self.accessing.next = self.state.q.val() == ExecutorState::Access;
@@ -151,6 +153,9 @@ impl Logic for FrameExecutor {
         self.bus_read.next = self.accessing.val() && self.reading.val();
         self.bus_write_data.next = self.word.q.val();
         self.bus_address.next = self.address.val();
+        if self.sequence_first.q.val() {
+            self.bus_address.next = self.address.val().replace_bit(0, false);
+        }
         self.address_advance.next = self.accessing.val()
             && self.bus_ready.val()
             && !self.bus_status.val().any()
@@ -166,6 +171,9 @@ impl Logic for FrameExecutor {
         // 64 words are 256 bytes: pointer and count wrap to 0 together.
         self.byte_count.next = bit_cast_to(self.count.val(), 8) << 2;
         self.shifted.next = (self.word.q.val() >> 8) | (bit_cast_to(self.buffer_read_data.val(), 32) << 24);
+        // The first word of an upload's frame is its sequence number; known since the word's last byte was asked for.
+        self.sequence_first.d.next =
+            (self.opcode.val() == self.load_opcode.val()) && (self.pointer.q.val() == 4.into());
         self.last.next = self.pointer.q.val() == self.byte_count.val();
         match self.state.q.val() {
             ExecutorState::Idle => {
@@ -194,9 +202,6 @@ impl Logic for FrameExecutor {
                 }
             }
             ExecutorState::Access => {
-                if (self.opcode.val() == self.load_opcode.val()) && (self.pointer.q.val() == 4.into()) {
-                    self.bus_address.next = self.address.val().replace_bit(0, false);
-                }
                 if self.bus_ready.val() {
                     if self.reading.val() {
                         self.word.d.next = self.bus_read_data.val();

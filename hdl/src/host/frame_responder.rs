@@ -18,6 +18,8 @@ pub enum ResponderState {
     Count,
     /// Asks the buffer for a payload byte.
     Fetch,
+    /// Takes the byte: memories answer late.
+    Take,
     /// The payload byte.
     Payload,
     /// The CRC.
@@ -67,6 +69,7 @@ pub struct FrameResponder {
     pub response_sent: Signal<Out, Bit>,
     state: DFF<ResponderState>,
     pointer: Register,
+    payload: Register,
     next_pointer: Bus<Local>,
     byte_count: Bus<Local>,
     words: Bus<Local>,
@@ -98,6 +101,7 @@ impl Default for FrameResponder {
             response_sent: Default::default(),
             state: Default::default(),
             pointer: Register::unsigned(8),
+            payload: Register::unsigned(8),
             next_pointer: Bus::unsigned(8),
             byte_count: Bus::unsigned(8),
             words: Bus::unsigned(8),
@@ -112,10 +116,11 @@ impl Logic for FrameResponder {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module frame_responder: Sends the response of a request.");
-        dff_setup!(self, clock, state, pointer);
+        dff_setup!(self, clock, state, pointer, payload);
         // One assignment each: executor and transmitter answer in the same clock.
         self.send.next = self.transmitter_ready.val()
             && (self.state.q.val() != ResponderState::Fetch)
+            && (self.state.q.val() != ResponderState::Take)
             && (self.state.q.val() != ResponderState::Finish)
             && (self.response_valid.val() || (self.state.q.val() != ResponderState::Sync));
         self.crc_clear.next = self.send.val() && (self.state.q.val() == ResponderState::Sync);
@@ -161,10 +166,14 @@ impl Logic for FrameResponder {
                 }
             }
             ResponderState::Fetch => {
+                self.state.d.next = ResponderState::Take;
+            }
+            ResponderState::Take => {
+                self.payload.d.next = self.buffer_read_data.val();
                 self.state.d.next = ResponderState::Payload;
             }
             ResponderState::Payload => {
-                self.character.next = self.buffer_read_data.val();
+                self.character.next = self.payload.q.val();
                 if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     self.state.d.next = ResponderState::Fetch;

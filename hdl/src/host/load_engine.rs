@@ -53,7 +53,7 @@ pub struct LoadEngine {
     pub read: Signal<In, Bit>,
     /// Which `LOAD_*` register, 4 bits.
     pub index: Bus<In>,
-    /// 32 bits.
+    /// 32 bits; stands from the clock before `write` on.
     pub write_data: Bus<In>,
     /// `write_data` is within the limits of the schedule word that `row` names.
     pub schedule_good: Signal<In, Bit>,
@@ -104,7 +104,9 @@ pub struct LoadEngine {
     begun: BitRegister,
     beginning: BitRegister,
     committing: BitRegister,
+    beyond: BitRegister,
     same: BitRegister,
+    judging: BitRegister,
     words: Register,
     bit_index: Register,
     settings: SyncRam,
@@ -118,9 +120,9 @@ pub struct LoadEngine {
     write_bit: Signal<Local, Bit>,
     expected_bit: Signal<Local, Bit>,
     last_bit: Signal<Local, Bit>,
+    comparing: Signal<Local, Bit>,
     equal: Signal<Local, Bit>,
     word_upper: Bus<Local>,
-    beyond: Signal<Local, Bit>,
     code: Bus<Local>,
     kind_rest: Bus<Local>,
     kind_low: Bus<Local>,
@@ -206,7 +208,9 @@ impl LoadEngine {
             begun: Default::default(),
             beginning: Default::default(),
             committing: Default::default(),
+            beyond: Default::default(),
             same: Default::default(),
+            judging: Default::default(),
             words: Register::unsigned(word_bits),
             bit_index: Register::unsigned(5),
             settings: SyncRam::new(32, 8),
@@ -220,9 +224,9 @@ impl LoadEngine {
             write_bit: Default::default(),
             expected_bit: Default::default(),
             last_bit: Default::default(),
+            comparing: Default::default(),
             equal: Default::default(),
             word_upper: Bus::unsigned(32),
-            beyond: Default::default(),
             code: Bus::unsigned(2),
             kind_rest: Bus::unsigned(32),
             kind_low: Bus::unsigned(2),
@@ -281,7 +285,9 @@ impl Logic for LoadEngine {
             begun,
             beginning,
             committing,
+            beyond,
             same,
+            judging,
             words,
             bit_index
         );
@@ -337,34 +343,36 @@ impl Logic for LoadEngine {
             && (self.setting.val().get_bit(self.bit_index.q.val().index()) == self.expected_bit.val());
         self.same.d.next = self.equal.val();
         self.last_bit.next = self.bit_index.q.val().all();
-        if (self.step.q.val() == LoadStep::Feed)
-            || (self.step.q.val() == LoadStep::Sequence)
-            || (self.step.q.val() == LoadStep::CommitCrc)
-            || (self.step.q.val() == LoadStep::BeginHashHigh)
-            || (self.step.q.val() == LoadStep::BeginHashLow)
-        {
+        // The verdict has a clock of its own, with `same` from a register: comparison and what follows from it would be a long way.
+        self.comparing.next = !self.judging.q.val()
+            && ((self.step.q.val() == LoadStep::Sequence)
+                || (self.step.q.val() == LoadStep::CommitCrc)
+                || (self.step.q.val() == LoadStep::BeginHashHigh)
+                || (self.step.q.val() == LoadStep::BeginHashLow));
+        self.judging.d.next = self.comparing.val() && self.last_bit.val();
+        if (self.step.q.val() == LoadStep::Feed) || self.comparing.val() {
             self.bit_index.d.next = self.bit_index.q.val() + 1;
         }
         // Both come a clock after their decision, while the access is answered: comparison and bank would be a long way else.
         self.bank_begin.next = self.beginning.q.val();
         self.bank_commit.next = self.committing.q.val();
         self.beginning.d.next = (self.step.q.val() == LoadStep::BeginHashLow)
-            && self.last_bit.val()
+            && self.judging.q.val()
             && !self.target_bad.q.val()
             && !self.target_in_use.q.val()
             && !self.hash_bad.q.val()
-            && self.equal.val();
+            && self.same.q.val();
         self.committing.d.next = (self.step.q.val() == LoadStep::CommitCrc)
-            && self.last_bit.val()
+            && self.judging.q.val()
             && self.address.complete.val()
-            && self.equal.val()
+            && self.same.q.val()
             && !self.schedule_bad.q.val();
 
         self.crc.clear.next = false;
         self.crc.enable.next = false;
         self.crc.data.next = self.write_bit.val();
         if self.step.q.val() == LoadStep::CommitCrc {
-            self.crc.enable.next = true;
+            self.crc.enable.next = !self.judging.q.val();
             self.crc.data.next = self.crc.remainder.val().get_bit(0);
         }
 
@@ -380,7 +388,8 @@ impl Logic for LoadEngine {
         }
 
         self.word_upper.next = self.write_data.val() >> 2;
-        self.beyond.next = self.word_upper.val().any();
+        // Looked at one clock earlier: the bus holds the word from its first clock on.
+        self.beyond.d.next = self.word_upper.val().any();
         self.code.next = bit_cast_to(self.write_data.val(), 2);
         self.kind_rest.next = self.setting.val() >> 2;
         self.kind_low.next = bit_cast_to(self.setting.val(), 2);
@@ -397,13 +406,13 @@ impl Logic for LoadEngine {
                         self.step.d.next = LoadStep::Done;
                     }
                     if self.index.val() == self.at_command.val() {
-                        if !self.beyond.val() && (self.code.val() == self.command_begin.val()) {
+                        if !self.beyond.q.val() && (self.code.val() == self.command_begin.val()) {
                             self.settings.read_enable.next = true;
                             self.settings.read_address.next = self.at_kind.val();
                             self.step.d.next = LoadStep::BeginKind;
                         }
                         if self.receiving.val()
-                            && !self.beyond.val()
+                            && !self.beyond.q.val()
                             && (self.code.val() == self.command_commit.val())
                         {
                             self.settings.read_enable.next = true;
@@ -411,7 +420,7 @@ impl Logic for LoadEngine {
                             self.step.d.next = LoadStep::CommitCrc;
                         }
                         if self.receiving.val()
-                            && !self.beyond.val()
+                            && !self.beyond.q.val()
                             && (self.code.val() == self.command_abort.val())
                         {
                             self.state.d.next = self.state_aborted.val();
@@ -450,8 +459,8 @@ impl Logic for LoadEngine {
                 self.step.d.next = LoadStep::BeginHashHigh;
             }
             LoadStep::BeginHashHigh => {
-                if self.last_bit.val() {
-                    self.hash_bad.d.next = !self.equal.val();
+                if self.judging.q.val() {
+                    self.hash_bad.d.next = !self.same.q.val();
                     self.target_in_use.d.next = self.bank_valid.val() && self.bank_in_use.val();
                     if !self.bank_exists.val()
                         || ((self.kind.q.val() == self.kind_tables.val()) && !self.bank_valid.val())
@@ -464,7 +473,7 @@ impl Logic for LoadEngine {
                 }
             }
             LoadStep::BeginHashLow => {
-                if self.last_bit.val() {
+                if self.judging.q.val() {
                     self.step.d.next = LoadStep::Refuse;
                     self.load_error.next = true;
                     if self.target_bad.q.val() {
@@ -473,7 +482,7 @@ impl Logic for LoadEngine {
                         if self.target_in_use.q.val() {
                             self.state.d.next = self.state_bank_active.val();
                         } else {
-                            if self.hash_bad.q.val() || !self.equal.val() {
+                            if self.hash_bad.q.val() || !self.same.q.val() {
                                 self.state.d.next = self.state_bad_hash.val();
                             } else {
                                 self.load_error.next = false;
@@ -491,13 +500,13 @@ impl Logic for LoadEngine {
                 }
             }
             LoadStep::CommitCrc => {
-                if self.last_bit.val() {
+                if self.judging.q.val() {
                     self.step.d.next = LoadStep::Refuse;
                     self.load_error.next = true;
                     if !self.address.complete.val() {
                         self.state.d.next = self.state_truncated.val();
                     } else {
-                        if !self.equal.val() {
+                        if !self.same.q.val() {
                             self.state.d.next = self.state_bad_crc.val();
                         } else {
                             if self.schedule_bad.q.val() {
@@ -518,8 +527,8 @@ impl Logic for LoadEngine {
                 }
             }
             LoadStep::Sequence => {
-                if self.last_bit.val() {
-                    if self.equal.val() {
+                if self.judging.q.val() {
+                    if self.same.q.val() {
                         self.settings.write_enable.next = true;
                         self.step.d.next = LoadStep::Done;
                     } else {
@@ -551,6 +560,7 @@ impl Logic for LoadEngine {
             self.begun.d.next = false;
             self.beginning.d.next = false;
             self.committing.d.next = false;
+            self.judging.d.next = false;
             self.bit_index.d.next = 0.into();
         }
     }

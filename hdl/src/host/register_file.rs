@@ -85,6 +85,8 @@ pub struct RegisterFile {
     pub for_load: Signal<Out, Bit>,
     /// See `for_control`.
     pub for_window: Signal<Out, Bit>,
+    /// The address is the load engine's; a clock earlier than `for_load`.
+    pub load_address: Signal<Out, Bit>,
     /// A read of the error counters waits for `error_done`.
     pub error_request: Signal<Out, Bit>,
     /// A read of a schedule waits for `schedule_done`.
@@ -99,6 +101,12 @@ pub struct RegisterFile {
     needs_idle: BitRegister,
     buffered: BitRegister,
     page: Register,
+    acting: BitRegister,
+    writing: BitRegister,
+    to_control: BitRegister,
+    to_schedule: BitRegister,
+    to_load: BitRegister,
+    to_window: BitRegister,
     status: Register,
     read_data: Register,
     executing: Signal<Local, Bit>,
@@ -151,6 +159,7 @@ impl RegisterFile {
             for_schedule: Default::default(),
             for_load: Default::default(),
             for_window: Default::default(),
+            load_address: Default::default(),
             error_request: Default::default(),
             schedule_request: Default::default(),
             count_address: Default::default(),
@@ -161,6 +170,12 @@ impl RegisterFile {
             needs_idle: Default::default(),
             buffered: Default::default(),
             page: Register::unsigned(3),
+            acting: Default::default(),
+            writing: Default::default(),
+            to_control: Default::default(),
+            to_schedule: Default::default(),
+            to_load: Default::default(),
+            to_window: Default::default(),
             status: Register::unsigned(2),
             read_data: Register::unsigned(32),
             executing: Default::default(),
@@ -186,26 +201,49 @@ impl Logic for RegisterFile {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module register_file: Register bus: one access at a time.");
-        dff_setup!(self, clock, state, exists, needs_idle, buffered, page, status, read_data);
+        dff_setup!(
+            self,
+            clock,
+            state,
+            exists,
+            needs_idle,
+            buffered,
+            page,
+            acting,
+            writing,
+            to_control,
+            to_schedule,
+            to_load,
+            to_window,
+            status,
+            read_data
+        );
         self.decoder.address.next = self.bus_address.val();
         self.decoder.writing.next = self.bus_write.val();
         self.exists.d.next = self.decoder.exists.val();
         self.needs_idle.d.next = self.decoder.needs_idle.val();
         self.buffered.d.next = self.decoder.buffered.val();
         self.page.d.next = self.decoder.page.val();
-        self.for_control.next = self.page.q.val() == self.page_control.val();
-        self.for_schedule.next = self.page.q.val() == self.page_schedule.val();
-        self.for_load.next = self.page.q.val() == self.page_load.val();
-        self.for_window.next = self.page.q.val() == self.page_window.val();
+        // Address and direction stand from the first clock on: what the third one needs of them comes from registers.
+        self.writing.d.next = self.bus_write.val();
+        self.to_control.d.next = self.page.q.val() == self.page_control.val();
+        self.to_schedule.d.next = self.page.q.val() == self.page_schedule.val();
+        self.load_address.next = self.page.q.val() == self.page_load.val();
+        self.to_load.d.next = self.load_address.val();
+        self.to_window.d.next = self.page.q.val() == self.page_window.val();
+        self.for_control.next = self.to_control.q.val();
+        self.for_schedule.next = self.to_schedule.q.val();
+        self.for_load.next = self.to_load.q.val();
+        self.for_window.next = self.to_window.q.val();
+        self.acting.d.next = (self.state.q.val() == AccessState::Decode) && self.exists.q.val();
         // Buffer n of an input window lies at 0x800 n.
         self.other_buffer.next =
             self.buffered.q.val() && (self.bus_address.val().get_bit(11) != self.running_buffer.val());
         // One assignment each: the blocks answer in the same clock.
-        self.executing.next = (self.state.q.val() == AccessState::Act)
-            && self.exists.q.val()
-            && (self.idle.val() || !self.needs_idle.q.val() || self.other_buffer.val());
-        self.write.next = self.executing.val() && self.bus_write.val();
-        self.read.next = self.executing.val() && !self.bus_write.val();
+        self.executing.next =
+            self.acting.q.val() && (self.idle.val() || !self.needs_idle.q.val() || self.other_buffer.val());
+        self.write.next = self.executing.val() && self.writing.q.val();
+        self.read.next = self.executing.val() && !self.writing.q.val();
         self.error_request.next =
             (self.state.q.val() == AccessState::Wait) && (self.page.q.val() == self.page_error.val());
         self.schedule_request.next = (self.state.q.val() == AccessState::Wait) && self.for_schedule.val();
@@ -261,9 +299,9 @@ impl Logic for RegisterFile {
                         self.turned_away.next = true;
                     } else {
                         self.read_data.d.next = self.answer.val();
-                        self.turned_away.next = self.bus_write.val() && self.write_refused.val();
+                        self.turned_away.next = self.writing.q.val() && self.write_refused.val();
                         if self.for_load.val()
-                            || (!self.bus_write.val()
+                            || (!self.writing.q.val()
                                 && (self.for_window.val()
                                     || self.for_schedule.val()
                                     || (self.page.q.val() == self.page_error.val())))
@@ -294,6 +332,7 @@ impl Logic for RegisterFile {
         }
         if self.reset.val() {
             self.state.d.next = AccessState::Idle;
+            self.acting.d.next = false;
         }
     }
 }
@@ -331,6 +370,7 @@ crate::cell_ports!(
         for_schedule,
         for_load,
         for_window,
+        load_address,
         error_request,
         schedule_request,
         count_address,

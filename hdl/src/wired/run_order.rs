@@ -8,6 +8,8 @@ use rust_hdl_widgets::prelude::*;
 
 /// Clocks into a sweep after which its flags are decided; the schedule of a new bank is there by then (`host::settle_clocks`).
 pub(super) const FLAG_CLOCKS: usize = 6;
+/// In sweeps of fewer clocks there is none between the schedule's length and the sweep's end.
+const SHORT_SWEEP: usize = FLAG_CLOCKS + 2;
 
 /// Issues the updates of a run: one burst of `turn` clocks per slot, without pauses.
 ///
@@ -19,7 +21,7 @@ pub struct RunOrder {
     pub clock: Signal<In, Clock>,
     /// Synchronous, active high.
     pub reset: Signal<In, Bit>,
-    /// Starts a run.
+    /// Starts a run, at the first boundary after the next clock.
     pub run_strobe: Signal<In, Bit>,
     /// With a pass of random spins before the first sweep.
     pub random_start: Signal<In, Bit>,
@@ -75,6 +77,7 @@ pub struct RunOrder {
     pub retained_so_far: Bus<Out>,
     /// Clocks of this run, from its first issue on.
     pub cycles: Bus<Out>,
+    strobe: BitRegister,
     place_count: Register,
     slot_count: Register,
     armed: BitRegister,
@@ -93,18 +96,21 @@ pub struct RunOrder {
     first_flag: BitRegister,
     field_flag: BitRegister,
     sweep_flag: Register,
+    boundary: BitRegister,
+    last_sweep: BitRegister,
     burst_ends: Signal<Local, Bit>,
-    boundary: Signal<Local, Bit>,
     next_since: Bus<Local>,
     next_count: Bus<Local>,
     ends: Signal<Local, Bit>,
     last_place: Const,
+    last_place_but_one: Const,
     last_slot: Const,
     last_place_of_replica: Const,
     flag_place: Const,
     drain_clocks: Const,
     _long: usize,
     _bubbles: usize,
+    _short: usize,
     _energies: usize,
 }
 
@@ -146,6 +152,7 @@ impl RunOrder {
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SCHEDULE_BITS),
             cycles: Bus::unsigned(32),
+            strobe: Default::default(),
             place_count: Register::unsigned(place_bits),
             slot_count: Register::unsigned(slot_bits),
             armed: Default::default(),
@@ -164,18 +171,21 @@ impl RunOrder {
             first_flag: Default::default(),
             field_flag: Default::default(),
             sweep_flag: Register::unsigned(32),
-            burst_ends: Default::default(),
             boundary: Default::default(),
+            last_sweep: Default::default(),
+            burst_ends: Default::default(),
             next_since: Bus::unsigned(long),
             next_count: Bus::unsigned(32),
             ends: Default::default(),
             last_place: Const::unsigned(place_bits, shape.turn as u64 - 1),
+            last_place_but_one: Const::unsigned(place_bits, shape.turn as u64 - 2),
             last_slot: Const::unsigned(slot_bits, shape.slots as u64 - 1),
             last_place_of_replica: Const::unsigned(place_bits, shape.replicas as u64 - 1),
             flag_place: Const::unsigned(place_bits, FLAG_CLOCKS as u64 - 1),
             drain_clocks: Const::unsigned(drain_bits, shape.drain_clocks() as u64),
             _long: long,
             _bubbles: usize::from(shape.turn > shape.replicas),
+            _short: usize::from(shape.clocks_per_sweep() < SHORT_SWEEP),
             _energies: energies,
         }
     }
@@ -188,6 +198,7 @@ impl Logic for RunOrder {
         dff_setup!(
             self,
             clock,
+            strobe,
             place_count,
             slot_count,
             armed,
@@ -204,17 +215,20 @@ impl Logic for RunOrder {
             retaining_flag,
             first_flag,
             field_flag,
-            sweep_flag
+            sweep_flag,
+            boundary,
+            last_sweep
         );
         // Place and slot always count.
         self.burst_ends.next = self.place_count.q.val() == self.last_place.val();
-        self.boundary.next = self.burst_ends.val() & (self.slot_count.q.val() == self.last_slot.val());
+        self.boundary.d.next = (self.place_count.q.val() == self.last_place_but_one.val())
+            & (self.slot_count.q.val() == self.last_slot.val());
         self.place_count.d.next = self.place_count.q.val() + 1;
         if self.burst_ends.val() {
             self.place_count.d.next = 0.into();
             self.slot_count.d.next = self.slot_count.q.val() + 1;
         }
-        if self.boundary.val() {
+        if self.boundary.q.val() {
             self.slot_count.d.next = 0.into();
         }
         // Length of the schedule, and whether this sweep is its last one.
@@ -222,13 +236,17 @@ impl Logic for RunOrder {
             bit_cast_to(self.burn_in.val(), self._long) + bit_cast_to(self.retained.val(), self._long);
         self.next_count.next = self.sweep_count.q.val() + 1;
         self.next_since.next = self.since.q.val() + 1;
-        self.ends.next = self.stop_pending.val() | (self.next_since.val() == self.length.q.val());
+        self.last_sweep.d.next = self.next_since.val() == self.length.q.val();
+        self.ends.next = self.stop_pending.val() | self.last_sweep.q.val();
+        for _k in 0..self._short {
+            self.ends.next = self.stop_pending.val() | (self.next_since.val() == self.length.q.val());
+        }
         self.swap_take.next = false;
         if self.running.q.val() | self.draining.q.val() {
             self.clocks.d.next = self.clocks.q.val() + 1;
         }
         // The end of the random start is no boundary.
-        if self.boundary.val() & self.running.q.val() {
+        if self.boundary.q.val() & self.running.q.val() {
             if self.starting.q.val() {
                 self.starting.d.next = false;
             } else {
@@ -260,21 +278,23 @@ impl Logic for RunOrder {
                 self.run_done.next = true;
             }
         }
-        self.prime.next = self.boundary.val() & self.armed.q.val();
-        if self.boundary.val() & self.armed.q.val() {
+        self.prime.next = self.boundary.q.val() & self.armed.q.val();
+        if self.boundary.q.val() & self.armed.q.val() {
             self.armed.d.next = false;
             self.running.d.next = true;
             self.starting.d.next = self.random_start.val();
         }
-        if self.run_strobe.val() {
+        // The command comes through a register: it is decided late in its clock.
+        self.strobe.d.next = self.run_strobe.val();
+        if self.strobe.q.val() {
             self.armed.d.next = true;
             self.sweep_count.d.next = 0.into();
             self.since.d.next = 0.into();
             self.kept.d.next = 0.into();
             self.clocks.d.next = 0.into();
         }
-        self.beta_restart.next = (self.boundary.val() & self.armed.q.val()) | self.swap_take.val();
-        self.beta_advance.next = self.boundary.val()
+        self.beta_restart.next = (self.boundary.q.val() & self.armed.q.val()) | self.swap_take.val();
+        self.beta_advance.next = self.boundary.q.val()
             & self.running.q.val()
             & !self.starting.q.val()
             & !self.ends.val()
@@ -298,12 +318,12 @@ impl Logic for RunOrder {
             if self.measuring[k].q.val() {
                 self.clocks.d.next = self.clocks.q.val() + 1;
             }
-            if self.boundary.val() & self.measuring[k].q.val() {
+            if self.boundary.q.val() & self.measuring[k].q.val() {
                 self.measuring[k].d.next = false;
                 self.running.d.next = true;
             }
-            if (self.boundary.val() & self.armed.q.val() & !self.random_start.val())
-                | (self.boundary.val() & self.running.q.val() & self.starting.q.val())
+            if (self.boundary.q.val() & self.armed.q.val() & !self.random_start.val())
+                | (self.boundary.q.val() & self.running.q.val() & self.starting.q.val())
                 | self.swap_take.val()
             {
                 self.running.d.next = false;
@@ -324,6 +344,7 @@ impl Logic for RunOrder {
             }
         }
         if self.reset.val() {
+            self.strobe.d.next = false;
             self.armed.d.next = false;
             self.running.d.next = false;
             self.starting.d.next = false;
@@ -350,10 +371,12 @@ impl Logic for RunOrder {
         self.first.next = self.first_flag.q.val();
         self.use_field.next = self.field_flag.q.val();
         self.sweep.next = self.sweep_flag.q.val();
-        self.busy.next = self.armed.q.val() | self.running.q.val() | self.draining.q.val();
+        self.busy.next =
+            self.strobe.q.val() | self.armed.q.val() | self.running.q.val() | self.draining.q.val();
         for k in 0..self._energies {
-            self.busy.next =
-                self.armed.q.val() | self.running.q.val() | self.draining.q.val() | self.measuring[k].q.val();
+            self.busy.next = (self.strobe.q.val() | self.armed.q.val())
+                | (self.running.q.val() | self.draining.q.val())
+                | self.measuring[k].q.val();
         }
         self.run_stopped.next = self.stopped.q.val();
         self.sweep_number.next = self.sweep_count.q.val();

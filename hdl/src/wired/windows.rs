@@ -100,6 +100,7 @@ pub struct WiredWindows {
     seed_left: Register,
     divide_left: Register,
     turn_left: Register,
+    at_rest: BitRegister,
     spins_write: BitRegister,
     gathered: Register,
     look_step: Register,
@@ -210,6 +211,7 @@ impl WiredWindows {
             seed_left: Register::unsigned(3),
             divide_left: Register::unsigned(divide_bits),
             turn_left: Register::unsigned(turn_bits),
+            at_rest: Default::default(),
             spins_write: Default::default(),
             gathered: Register::unsigned(32),
             look_step: Register::unsigned(3),
@@ -269,6 +271,7 @@ impl Logic for WiredWindows {
             seed_left,
             divide_left,
             turn_left,
+            at_rest,
             spins_write,
             gathered,
             look_step,
@@ -465,7 +468,9 @@ impl Logic for WiredWindows {
         }
         self.window_read_valid.next = self.read_valid.q.val();
         self.window_read_data.next = self.read_data.q.val();
-        self.ready.next = !(self.clearing.q.val()
+        // A clock late: no access follows another one so soon.
+        self.ready.next = self.at_rest.q.val();
+        self.at_rest.d.next = !(self.clearing.q.val()
             | self.writing.q.val()
             | self.seed_left.q.val().any()
             | self.divide_left.q.val().any()
@@ -479,6 +484,7 @@ impl Logic for WiredWindows {
             self.reading.d.next = false;
             self.seed_left.d.next = 0.into();
             self.divide_left.d.next = 0.into();
+            self.at_rest.d.next = false;
             self.turn_left.d.next = 0.into();
             self.look_step.d.next = 0.into();
         }

@@ -49,12 +49,14 @@ fn address_rows(config: &ValidConfig) -> Vec<Values> {
 /// One write of a register: a strobe, then clocks enough for any answer.
 fn write(s: &mut Stimuli, address: u16, data: u64) {
     s.set("index", (address - r::LOAD_KIND).into());
+    // The bus holds the word before it is written.
     s.set("write_data", data);
+    s.clock();
     s.strobe("write");
     // Words, comparisons: bit by bit.
     s.clocks(match address {
-        r::LOAD_DATA | r::LOAD_SEQUENCE => 35,
-        r::LOAD_COMMAND => 70,
+        r::LOAD_DATA | r::LOAD_SEQUENCE => 36,
+        r::LOAD_COMMAND => 72,
         _ => 4,
     });
 }
