@@ -14,6 +14,11 @@ pub enum Port {
     Axi4Lite,
     /// Wishbone B4 classic, 32 bits, word addresses of 16 bits.
     Wishbone,
+    /// AXI4-Lite, and AXI4-Stream for inputs and results.
+    #[serde(rename = "axi4-stream")]
+    Axi4Stream,
+    /// The UART's frames as bytes of an SPI line, mode 0.
+    Spi,
 }
 
 impl Port {
@@ -23,6 +28,8 @@ impl Port {
             Self::Uart => "uart",
             Self::Axi4Lite => "axi4-lite",
             Self::Wishbone => "wishbone",
+            Self::Axi4Stream => "axi4-stream",
+            Self::Spi => "spi",
         }
     }
 

@@ -37,6 +37,11 @@ enum PortName {
     Axi4Lite,
     /// Wishbone B4 classic, with an interrupt.
     Wishbone,
+    /// AXI4-Lite, with an interrupt, and AXI4-Stream for inputs and results.
+    #[value(name = "axi4-stream")]
+    Axi4Stream,
+    /// The UART's frames over SPI, mode 0.
+    Spi,
 }
 
 impl From<PortName> for Port {
@@ -45,6 +50,8 @@ impl From<PortName> for Port {
             PortName::Uart => Self::Uart,
             PortName::Axi4Lite => Self::Axi4Lite,
             PortName::Wishbone => Self::Wishbone,
+            PortName::Axi4Stream => Self::Axi4Stream,
+            PortName::Spi => Self::Spi,
         }
     }
 }

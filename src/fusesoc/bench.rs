@@ -16,6 +16,16 @@ impl Machine<'_> {
                 uart(top, ((self.timing.clock_hz + self.timing.baud / 2) / self.timing.baud).max(4))
             }
             Port::Axi4Lite => (AXI_WIRES.replace("TOP", top), AXI_BODY.to_owned()),
+            Port::Spi => spi(top),
+            // The streams are asked by a user's own bench: here the registers answer, with nothing on the streams.
+            Port::Axi4Stream => (
+                AXI_WIRES.replace("TOP", top).replace(
+                    ".irq(irq)",
+                    ".s_axis_tvalid(1'b0), .s_axis_tready(), .s_axis_tdata(32'd0), .s_axis_tlast(1'b0), .m_axis_tvalid(),\n    \
+                     .m_axis_tready(1'b1), .m_axis_tdata(), .m_axis_tlast(), .m_axis_tuser(), .irq(irq)",
+                ),
+                AXI_BODY.to_owned(),
+            ),
             Port::Wishbone => (WISHBONE_WIRES.replace("TOP", top), WISHBONE_BODY.to_owned()),
         };
         format!(
@@ -135,4 +145,58 @@ const WISHBONE_BODY: &str = "    #1 access(1'b0, 16'h0000, 32'h53505752, 1'b1);
     access(1'b0, 16'h0600, 32'd0, 1'b0);
     access(1'b1, 16'h0500, 32'd1, 1'b1);
     access(1'b0, 16'h0500, 32'd1, 1'b1);
+";
+
+/// A master with half periods of four clocks, which asks until the answer begins.
+fn spi(top: &str) -> (String, String) {
+    let (sent, answered) = (REQUEST.len() / 2, RESPONSE.len() / 2);
+    let wires = SPI_WIRES
+        .replace("TOP", top)
+        .replace("SENT", &(8 * sent).to_string())
+        .replace("ANSWERED", &(8 * answered).to_string())
+        .replace("REQUEST_BYTES", &format!("h{REQUEST}"))
+        .replace("RESPONSE_BYTES", &format!("h{RESPONSE}"));
+    let body = format!(
+        "    for (number = {}; number >= 0; number = number - 1) begin\n      exchange(REQUEST[8 * number +: 8]);\n      \
+         if (received !== 8'h00) $fatal(1, \"%h before the answer\", received);\n    end\n    \
+         while (received === 8'h00) exchange(8'h00);\n    answer = {{answer, received}};\n    \
+         repeat ({}) begin\n      exchange(8'h00);\n      answer = {{answer, received}};\n    end\n    \
+         if (answer !== RESPONSE) $fatal(1, \"%h instead of %h\", answer, RESPONSE);\n",
+        sent - 1,
+        answered - 1
+    );
+    (wires, body)
+}
+
+const SPI_WIRES: &str = "
+  localparam [SENT-1:0] REQUEST = SENT'REQUEST_BYTES;
+  localparam [ANSWERED-1:0] RESPONSE = ANSWERED'RESPONSE_BYTES;
+  reg sck = 1'b0, cs_n = 1'b1, mosi = 1'b0;
+  wire miso, busy;
+  TOP machine (
+    .clock(clock), .reset(reset), .spi_sck(sck), .spi_cs_n(cs_n), .spi_mosi(mosi), .spi_miso(miso), .busy(busy)
+  );
+
+  reg [ANSWERED-1:0] answer = 0;
+  reg [7:0] received;
+  integer number, bit_number;
+
+  // One byte each way, mode 0, with CS_N of its own.
+  task exchange(input [7:0] value);
+    begin
+      cs_n = 1'b0;
+      repeat (4) @(posedge clock);
+      for (bit_number = 7; bit_number >= 0; bit_number = bit_number - 1) begin
+        mosi = value[bit_number];
+        repeat (4) @(posedge clock);
+        #1 sck = 1'b1;
+        received[bit_number] = miso;
+        repeat (4) @(posedge clock);
+        #1 sck = 1'b0;
+      end
+      repeat (4) @(posedge clock);
+      #1 cs_n = 1'b1;
+      repeat (4) @(posedge clock);
+    end
+  endtask
 ";

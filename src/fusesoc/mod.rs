@@ -2,6 +2,7 @@
 
 mod bench;
 
+use crate::boards::{BOARDS, Flow};
 use spinwright_contract::Port;
 use spinwright_contract::config::Timing;
 use std::fmt::Write;
@@ -59,6 +60,23 @@ impl Machine<'_> {
                  yosys:\n        arch: {family}\n        output_format: json\n"
             )
             .expect("writing to a String");
+        }
+        for board in BOARDS {
+            let options = board.flow.synthesis_options().join(", ");
+            write!(
+                text,
+                "  synth_{}:\n    description: {} ({}), without its pins\n    filesets: [rtl]\n    toplevel: {top}\n    \
+                 default_tool: yosys\n    tools:\n      yosys:\n        arch: {}\n        output_format: json\n        \
+                 yosys_synth_options: [{options}]\n",
+                board.name,
+                board.title,
+                board.part,
+                board.flow.name()
+            )
+            .expect("writing to a String");
+            if let Flow::Xilinx { .. } = board.flow {
+                writeln!(text, "      vivado:\n        part: {}", board.part).expect("writing to a String");
+            }
         }
         text
     }

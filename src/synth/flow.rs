@@ -97,13 +97,19 @@ impl Flow {
 
     /// Synthesis. Commands of Yosys between reading and writing.
     fn synthesis(self, top: &str) -> String {
+        let options: String = self.synthesis_options().iter().map(|option| format!(" {option}")).collect();
+        format!("synth_{}{options} -top {top}", self.name())
+    }
+
+    /// Options of Yosys's `synth_<name of the flow>`.
+    pub fn synthesis_options(self) -> &'static [&'static str] {
         match self {
             // A UP5K has other delays than the default's.
-            Self::Ice40 { device: "--up5k", .. } => format!("synth_ice40 -abc9 -device u -top {top}"),
-            Self::Ice40 { .. } => format!("synth_ice40 -abc9 -device hx -top {top}"),
-            Self::Ecp5 { .. } => format!("synth_ecp5 -abc9 -top {top}"),
-            Self::Gowin { .. } => format!("synth_gowin -top {top}"),
-            Self::Xilinx { .. } => format!("synth_xilinx -flatten -nodsp -top {top}"),
+            Self::Ice40 { device: "--up5k", .. } => &["-abc9", "-device u"],
+            Self::Ice40 { .. } => &["-abc9", "-device hx"],
+            Self::Ecp5 { .. } => &["-abc9"],
+            Self::Gowin { .. } => &[],
+            Self::Xilinx { .. } => &["-flatten", "-nodsp"],
         }
     }
 

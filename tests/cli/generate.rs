@@ -89,13 +89,22 @@ fn fusesoc(folder: &std::path::Path, library: &str, machine: &str, target: &str)
 #[test]
 fn fusesoc_lints_and_simulates_a_machine_behind_every_port() {
     let folder = folder_with_digits();
-    for port in ["uart", "axi4-lite", "wishbone"] {
+    for port in ["uart", "axi4-lite", "wishbone", "spi", "axi4-stream"] {
         let summary = json(folder.path(), &format!("generate digits --port {port} --out {port}"));
         assert_eq!(summary["port"], *port);
         let said = fusesoc(folder.path(), port, "digits", "sim");
         assert!(said.contains("digits: passed"), "{port}: {said}");
     }
     fusesoc(folder.path(), "axi4-lite", "digits", "lint");
+    // Every board has a target; `./test --full` runs one per family.
+    let core = String::from_utf8(read(folder.path(), "uart/digits.core")).expect("text");
+    for board in
+        ["icebreaker", "hx8k", "ulx3s_25f", "ulx3s_85f", "orangecrab", "tang_nano_9k", "tang_nano_20k"]
+            .into_iter()
+            .chain(["arty_a7_35t", "arty_a7_100t", "pynq_z2"])
+    {
+        assert!(core.contains(&format!("\n  synth_{board}:\n")), "{board}");
+    }
     // A file of the machine's folder that is changed is noticed, the core file included.
     let core = read(folder.path(), "wishbone/digits.core");
     write(folder.path(), "wishbone/digits.core", [&core[..], b"# edited\n"].concat());

@@ -2,7 +2,7 @@
 
 use super::host::AddressedTop;
 use super::shape::AddressedShape;
-use crate::bus::{AddressedAxiLite, AddressedWishbone};
+use crate::bus::{AddressedAxiLite, AddressedSpi, AddressedStream, AddressedWishbone};
 use crate::folder::{GeneratedSparse, defect, emit_machine, listed, row, widths_line};
 use spinwright_contract::manifest::{AddressedManifest, RowFormula};
 use spinwright_contract::{CONTRACT_VERSION, Port, Problem, ValidSparse};
@@ -33,6 +33,8 @@ pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedAddres
         Port::Uart => emit_machine(name, header, &mut AddressedTop::new(config)),
         Port::Axi4Lite => emit_machine(name, header, &mut AddressedAxiLite::new(config)),
         Port::Wishbone => emit_machine(name, header, &mut AddressedWishbone::new(config)),
+        Port::Axi4Stream => emit_machine(name, header, &mut AddressedStream::new(config)),
+        Port::Spi => emit_machine(name, header, &mut AddressedSpi::new(config)),
     }?;
     let manifest = AddressedManifest {
         name: name.to_owned(),

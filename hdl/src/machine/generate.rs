@@ -3,7 +3,7 @@
 use super::estimate::ResourceEstimate;
 use super::host::Top;
 use super::shape::MachineShape;
-use crate::bus::{LayeredAxiLite, LayeredWishbone};
+use crate::bus::{LayeredAxiLite, LayeredSpi, LayeredStream, LayeredWishbone};
 use crate::folder::{Folder, defect, listed};
 use crate::verilog::{EmitError, EmitOptions, VerilogDesign, emit};
 use rust_hdl_core::prelude::*;
@@ -52,6 +52,8 @@ pub fn generate_with(config: &ValidConfig, port: Port) -> Result<GeneratedMachin
         Port::Uart => emitted(Top::new(config), &options),
         Port::Axi4Lite => emitted(LayeredAxiLite::new(config), &options),
         Port::Wishbone => emitted(LayeredWishbone::new(config), &options),
+        Port::Axi4Stream => emitted(LayeredStream::new(config), &options),
+        Port::Spi => emitted(LayeredSpi::new(config), &options),
     };
     let design = design.map_err(|error| defect(name, error))?;
     let manifest = Manifest {

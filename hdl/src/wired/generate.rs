@@ -2,7 +2,7 @@
 
 use super::host::WiredTop;
 use super::shape::WiredShape;
-use crate::bus::{WiredAxiLite, WiredWishbone};
+use crate::bus::{WiredAxiLite, WiredSpi, WiredStream, WiredWishbone};
 use crate::folder::{GeneratedSparse, defect, emit_machine, listed, row, widths_line};
 use spinwright_contract::manifest::{CycleFormula, SparseManifest};
 use spinwright_contract::{CONTRACT_VERSION, Port, Problem, ValidSparse};
@@ -33,6 +33,8 @@ pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedWired,
         Port::Uart => emit_machine(name, header, &mut WiredTop::new(config)),
         Port::Axi4Lite => emit_machine(name, header, &mut WiredAxiLite::new(config)),
         Port::Wishbone => emit_machine(name, header, &mut WiredWishbone::new(config)),
+        Port::Axi4Stream => emit_machine(name, header, &mut WiredStream::new(config)),
+        Port::Spi => emit_machine(name, header, &mut WiredSpi::new(config)),
     }?;
     let manifest = SparseManifest {
         name: name.to_owned(),

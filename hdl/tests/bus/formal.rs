@@ -1,6 +1,6 @@
-//! Rules of AXI4-Lite and Wishbone, for all inputs of all clocks, by temporal induction (yosys's own SAT solver).
+//! Rules of AXI4-Lite, Wishbone and AXI4-Stream, for all inputs of all clocks, by temporal induction (yosys's own SAT solver).
 
-use spinwright_hdl::bus::{AxiLitePort, WishbonePort};
+use spinwright_hdl::bus::{AxiLitePort, StreamPort, StreamShape, WishbonePort};
 use spinwright_hdl::crosscheck::our_verilog;
 use std::process::Command;
 
@@ -32,6 +32,18 @@ fn wishbone() -> Rules {
         text: design.concatenated(),
         rules: include_str!("wishbone_rules.sv"),
         longest: 10,
+    }
+}
+
+fn stream() -> Rules {
+    let shape = StreamShape { input: [(16, 2), (32, 1)], result: [(48, 1), (64, 1)] };
+    let design =
+        our_verilog(&mut StreamPort::with_width(&shape, 2), "stream_port").unwrap_or_else(|e| panic!("{e}"));
+    Rules {
+        module: "stream_port",
+        text: design.concatenated(),
+        rules: include_str!("stream_rules.sv"),
+        longest: 12,
     }
 }
 
@@ -87,6 +99,12 @@ fn wishbone_keeps_its_rules() {
 }
 
 #[test]
+fn axi4_stream_keeps_its_rules() {
+    let port = stream();
+    port.hold(&port.text).unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
 fn faults_break_the_rules_of_axi4_lite() {
     axi_lite().see(&[
         // An answer is withdrawn before it is taken; a ready that lies; a request overwritten while it is held.
@@ -118,4 +136,32 @@ fn faults_break_the_rules_of_wishbone() {
         ("address <= adr", "address <= address"),
         ("data <= bus_read_data", "data <= data"),
     ]);
+}
+
+#[test]
+fn faults_break_the_rules_of_axi4_stream() {
+    let faults = [
+        // A result that is withdrawn; words taken while there is no room; one that is written to another place; a command without an end.
+        ("if (out_ready) begin", "if (1'b1) begin"),
+        ("assign in_ready = state == StreamState_Take", "assign in_ready = 1'b1"),
+        ("if (next_count == first_inputs) begin", "if (1'b0) begin"),
+        ("if (next_count != all_inputs) begin", "if (1'b0) begin"),
+        // The stream's answer given to the host; a host that waits for ever.
+        ("assign host_ready = (active && (!mine)) && bus_ready", "assign host_ready = active && bus_ready"),
+        ("(turn || (!host_wants))", "1'b1"),
+        ("turn <= !mine", "turn <= 1'b1"),
+        // Lengths; refusals kept silent; results of a run that goes on.
+        ("last <= in_last", "last <= 1'b0"),
+        ("if (count == all_inputs) begin", "if (count == first_inputs) begin"),
+        ("if (|bus_status) begin", "if (1'b0) begin"),
+        ("if (done && (!bus_read_data[0])) begin", "if (done) begin"),
+        // Results: their end, their words, their places; an error that stays; an access that goes on in a reset.
+        ("last <= next_count == all_results", "last <= next_count == first_results"),
+        ("word <= bus_read_data", "word <= bus_read_data + 2'd1"),
+        ("address <= result_address", "address <= address"),
+        ("error <= 1'b0;\n            state", "state"),
+        ("active <= 1'b0;\n        turn", "turn"),
+    ];
+    let shown = if cfg!(feature = "full") { faults.len() } else { 5 };
+    stream().see(&faults[..shown]);
 }

@@ -249,7 +249,7 @@ fn responder_rows() -> Vec<Values> {
 }
 
 /// A request with its CRC, for the assembled bridge.
-pub(super) fn request(op: u8, tag: u8, count: u8, address: u16, payload: &[u32]) -> Vec<u8> {
+pub(crate) fn request(op: u8, tag: u8, count: u8, address: u16, payload: &[u32]) -> Vec<u8> {
     let mut bytes = vec![frame::REQUEST_SYNC, op, tag, count];
     bytes.extend(address.to_le_bytes());
     bytes.extend(payload.iter().flat_map(|word| word.to_le_bytes()));

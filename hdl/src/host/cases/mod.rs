@@ -8,6 +8,7 @@ mod stimuli;
 mod uploads;
 
 use crate::crosscheck::CellCase;
+pub(crate) use line::request;
 use spinwright_contract::{MachineConfig, ValidConfig};
 pub(crate) use stimuli::Stimuli;
 
