@@ -144,6 +144,9 @@ module addressed_frame_executor (
   reg  [15:0] bus_address_value;
   always @(*) begin
     bus_address_value = address;
+    if (state == ExecutorState_Access) begin
+      bus_address_value = address;
+    end
     if (sequence_first) begin
       bus_address_value = (address & (~(16'd1 << 0))) | ({15'd0, 1'b0} << 0);
     end

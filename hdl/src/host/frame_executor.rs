@@ -153,6 +153,11 @@ impl Logic for FrameExecutor {
         self.bus_read.next = self.accessing.val() && self.reading.val();
         self.bus_write_data.next = self.word.q.val();
         self.bus_address.next = self.address.val();
+        // The same again: Icarus evaluates a process after a change only, and the first request may be for the address that the parser's
+        // register begins with. The state's change makes it known; synthesis sees one wire.
+        if self.state.q.val() == ExecutorState::Access {
+            self.bus_address.next = self.address.val();
+        }
         if self.sequence_first.q.val() {
             self.bus_address.next = self.address.val().replace_bit(0, false);
         }
