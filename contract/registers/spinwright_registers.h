@@ -14,7 +14,7 @@
 #define SPINWRIGHT_IDENT_CONTRACT 0x0001u /* r: Contract version. */
 #define SPINWRIGHT_IDENT_HASH_HI 0x0002u /* r: Machine hash, bits 63 to 32 of the ID. */
 #define SPINWRIGHT_IDENT_HASH_LO 0x0003u /* r: Machine hash, bits 31 to 0 of the ID. */
-#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states. */
+#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder. */
 #define SPINWRIGHT_IDENT_LANES 0x0005u /* r: Lanes. */
 #define SPINWRIGHT_IDENT_SLOTS 0x0006u /* r: Slots of both colors of all blocks. */
 #define SPINWRIGHT_IDENT_REPLICAS 0x0007u /* r: Replicas. */
@@ -83,6 +83,9 @@
 #define SPINWRIGHT_ENERGY 0xd000u /* r: Window, with energies on the device: the energy of every replica's state, sign-extended. Refused while busy. */
 #define SPINWRIGHT_BEST_ENERGY 0xd100u /* r: Window, with energies on the device: the lowest energy that every replica had after a sweep, sign-extended. Refused while busy. */
 #define SPINWRIGHT_BEST_SWEEP 0xd200u /* r: Window, with energies on the device: the sweep after which every replica had it first, modulo 2^32. Refused while busy. */
+#define SPINWRIGHT_LADDER 0xd300u /* r: Window, with a ladder: the replica that stands at every place. Refused while busy. */
+#define SPINWRIGHT_LADDER_TRIED 0xd400u /* r: Window, with a ladder: exchanges of every rung with the next one that the last run tried, over all ladders, modulo 2^32. Refused while busy. */
+#define SPINWRIGHT_LADDER_MADE 0xd500u /* r: Window, with a ladder: those of them that were made. Refused while busy. */
 #define SPINWRIGHT_BEST_SPINS 0xe000u /* r: Window, with energies on the device: as `SPINS`, the state that had this energy. Refused while busy. */
 
 /* Lengths of windows in words; a machine may have fewer. */
@@ -100,7 +103,10 @@
 #define SPINWRIGHT_SCORES_WORDS 0x1000u
 #define SPINWRIGHT_ENERGY_WORDS 0x100u
 #define SPINWRIGHT_BEST_ENERGY_WORDS 0x100u
-#define SPINWRIGHT_BEST_SWEEP_WORDS 0xe00u
+#define SPINWRIGHT_BEST_SWEEP_WORDS 0x100u
+#define SPINWRIGHT_LADDER_WORDS 0x100u
+#define SPINWRIGHT_LADDER_TRIED_WORDS 0x100u
+#define SPINWRIGHT_LADDER_MADE_WORDS 0xb00u
 #define SPINWRIGHT_BEST_SPINS_WORDS 0x2000u
 
 /* Bits. */
@@ -121,6 +127,7 @@
 #define SPINWRIGHT_IDENT_CAPABILITIES_BETA_SCHEDULE UINT32_C(0x4000) /* beta schedule */
 #define SPINWRIGHT_IDENT_CAPABILITIES_POWER_ON UINT32_C(0x8000) /* banks from the bitstream */
 #define SPINWRIGHT_IDENT_CAPABILITIES_ENERGY UINT32_C(0x10000) /* energies and best states */
+#define SPINWRIGHT_IDENT_CAPABILITIES_LADDER UINT32_C(0x20000) /* ladder */
 #define SPINWRIGHT_CONTROL_STATUS_BUSY UINT32_C(0x1) /* A run is going on. */
 #define SPINWRIGHT_CONTROL_STATUS_DONE UINT32_C(0x2) /* The last run ended. */
 #define SPINWRIGHT_CONTROL_STATUS_STOPPED UINT32_C(0x4) /* It was ended by a stop command. */

@@ -48,6 +48,8 @@ pub enum SectionKind {
     BetaSchedule = 17,
     /// Couplings of a sparse machine: one raw weight per edge in the order of [`crate::SparseGraph::edges`], packed as one row.
     Couplings = 18,
+    /// Ladder of a sparse machine: `rows` tables, `columns` bits; thresholds of exchange by rung and bit, then the sweeps between exchanges.
+    Ladder = 19,
 }
 
 impl SectionKind {
@@ -69,6 +71,7 @@ impl SectionKind {
             16 => Self::Neighbors,
             17 => Self::BetaSchedule,
             18 => Self::Couplings,
+            19 => Self::Ladder,
             _ => return None,
         })
     }

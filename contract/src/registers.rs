@@ -46,7 +46,7 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;
@@ -184,6 +184,12 @@ registers! {
     BEST_ENERGY = 0xd100, Read;
     /// Window, with energies on the device: the sweep after which every replica had it first, modulo 2^32. Refused while busy.
     BEST_SWEEP = 0xd200, Read;
+    /// Window, with a ladder: the replica that stands at every place. Refused while busy.
+    LADDER = 0xd300, Read;
+    /// Window, with a ladder: exchanges of every rung with the next one that the last run tried, over all ladders, modulo 2^32. Refused while busy.
+    LADDER_TRIED = 0xd400, Read;
+    /// Window, with a ladder: those of them that were made. Refused while busy.
+    LADDER_MADE = 0xd500, Read;
     /// Window, with energies on the device: as `SPINS`, the state that had this energy. Refused while busy.
     BEST_SPINS = 0xe000, Read;
 }
@@ -288,6 +294,8 @@ values! {
         POWER_ON = 1 << 15;
         /// energies and best states
         ENERGY = 1 << 16;
+        /// ladder
+        LADDER = 1 << 17;
     }
 }
 

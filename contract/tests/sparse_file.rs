@@ -241,6 +241,41 @@ fn a_missing_file_names_its_path() {
     assert_eq!(problem.place, "no/such/machine.json");
 }
 
+#[test]
+fn ladders_need_energies_and_a_replica_per_rung() {
+    let with = |keys: &str| {
+        let text = GOOD.replacen("\"replicas\": 3", "\"replicas\": 6", 1);
+        parse(&text.replacen("\"beta_steps\": 4", keys, 1))
+    };
+    let plain = with("\"beta_steps\": 0").unwrap();
+    let energy = with("\"energy\": true").unwrap();
+    let ladder = with("\"energy\": true, \"ladder\": true").unwrap();
+    assert!(
+        ladder.ladder()
+            && !energy.ladder()
+            && plain.hash() != energy.hash()
+            && energy.hash() != ladder.hash()
+    );
+    assert!(spinwright_contract::sparse::canonical_text(ladder.config()).ends_with("energy=1\nladder=1\n"));
+    assert_eq!((plain.generators(), ladder.generators()), (2, 3));
+    // 5 couplings of 15 << 1 and 6 biases of 31 << 2: twice 894 has 11 bits.
+    assert_eq!((ladder.energy_max(), ladder.exchange_bits()), (894, 11));
+    // Three ladders of two rungs: pairs only from rung 0.
+    assert_eq!((ladder.exchange_pairs(false), ladder.exchange_pairs(true)), (3, 0));
+    assert_eq!((ladder.exchanges(9, 2), ladder.exchanges(8, 2), ladder.exchanges(9, 0)), (4, 3, 0));
+    assert_eq!((ladder.exchange_draws(9, 2), plain.exchange_draws(9, 2)), (2 * 3 * 11, 0));
+    assert_eq!(ladder.table_stream_words(), energy.table_stream_words() + 2 * 11);
+    for (keys, why) in [
+        ("\"ladder\": true", "exchanges are decided by energies"),
+        ("\"energy\": true, \"ladder\": true, \"beta_steps\": 1", "betas that stay"),
+    ] {
+        let message = with(keys).unwrap_err().to_string();
+        assert!(message.contains(why), "{message}");
+    }
+    let odd = GOOD.replacen("\"beta_steps\": 4", "\"energy\": true, \"ladder\": true", 1);
+    assert!(parse(&odd).unwrap_err().to_string().contains("there are 3 replicas and 2 tables"));
+}
+
 /// An addressed machine: 4 lanes with 6 slots and 8 rows of 3 taps.
 const ADDRESSED: &str = r#"{
   "contract": 1, "name": "lists", "kind": "addressed",

@@ -67,6 +67,7 @@ fn machine(lanes: usize, slots: usize) -> ValidSparse {
         max_sweeps: 65536,
         beta_steps: 0,
         energy: false,
+        ladder: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

@@ -50,6 +50,7 @@ fn lattice_on_four_lanes() -> ValidSparse {
         max_sweeps: 4096,
         beta_steps: 0,
         energy: false,
+        ladder: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

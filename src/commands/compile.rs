@@ -50,6 +50,9 @@ pub struct Compile {
     /// For a sparse machine: tables of the sweeps, such as 100:0,200:1; the last one lasts on.
     #[arg(long, value_name = "SWEEPS:TABLE,...")]
     beta_schedule: Option<String>,
+    /// For a machine with a ladder: sweeps from one exchange to the next, 0 to 255; 0: none.
+    #[arg(long, value_name = "SWEEPS")]
+    every: Option<u32>,
     #[command(flatten)]
     reading: ReadingOptions,
     /// Print one JSON object.
@@ -130,6 +133,7 @@ impl Compile {
         let given = [
             ("--field-fraction", self.field_fraction.is_some()),
             ("--beta-schedule", self.beta_schedule.is_some()),
+            ("--every", self.every.is_some()),
             ("--format, --maxcut or --vartype", self.reading.reading() != Reading::default()),
         ];
         match given.iter().find(|(_, given)| *given) {

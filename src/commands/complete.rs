@@ -167,7 +167,8 @@ impl Complete {
             betas: betas.clone(),
         };
         let schedule = Schedule { burn_in: self.burn_in, retained: self.retained, readout: Readout::Spin };
-        let program = SparseProgram { schedule, start: Start::Random, betas, beta_schedule: Vec::new() };
+        let program =
+            SparseProgram { schedule, start: Start::Random, betas, beta_schedule: Vec::new(), every: 0 };
         compile(quantize(model, machine, &options)?, machine, &program)
     }
 

@@ -81,6 +81,9 @@ pub struct Place {
     /// The device keeps every replica's energy and its best state.
     #[arg(long)]
     energy: bool,
+    /// The device exchanges replicas between rungs, one rung per table (parallel tempering); with --energy.
+    #[arg(long)]
+    ladder: bool,
     /// Longest burn-in and longest retained part, in sweeps.
     #[arg(long, value_name = "N", default_value_t = 65_536)]
     max_sweeps: u32,
@@ -208,7 +211,8 @@ impl Place {
             tables: self.tables,
             max_sweeps: self.max_sweeps,
             beta_steps: self.beta_steps,
-            energy: self.energy,
+            energy: self.energy || self.ladder,
+            ladder: self.ladder,
             timing: Default::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! `--clamp`, `--table-select`, `--beta-schedule` and `--spins`: lists in p-bit, replica and sweep order.
 
-use spinwright_contract::{Problem, Start, ValidConfig, files};
+use spinwright_contract::{Problem, Start, ValidConfig, ValidSparse, files};
 use spinwright_reference::sparse::BetaStep;
 use spinwright_reference::trace::parse_inputs;
 use std::path::Path;
@@ -81,6 +81,22 @@ pub fn table_select_of(
         None if tables.len() != replicas => Err(refuse(format!("{} numbers were given", tables.len()))),
         None => Ok(tables),
     }
+}
+
+/// Refuses `--table-select` where rungs of a ladder decide.
+///
+/// # Errors
+/// When it is given for a machine with a ladder.
+pub fn no_table_select(machine: &ValidSparse, text: Option<&str>) -> Result<(), Problem> {
+    if text.is_none() || !machine.ladder() {
+        return Ok(());
+    }
+    Err(Problem::new(
+        "this machine takes something else",
+        "option --table-select",
+        "a replica uses the table of the rung on which it stands",
+        "leave the option out",
+    ))
 }
 
 /// Parses `--beta-schedule`: `SWEEPS:TABLE`, apart by commas; an empty text is an empty schedule.

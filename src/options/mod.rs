@@ -5,5 +5,7 @@ mod held;
 mod schedule;
 
 pub use graph::{GraphInput, ReadingOptions, in_range, label_clamps, possible_beta};
-pub use held::{beta_schedule, clamps, clamps_of, start_states, table_select, table_select_of};
+pub use held::{
+    beta_schedule, clamps, clamps_of, no_table_select, start_states, table_select, table_select_of,
+};
 pub use schedule::{ReadoutName, ScheduleOptions, StartName, per_block, retained_within};

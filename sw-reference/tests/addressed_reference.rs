@@ -172,8 +172,13 @@ fn one_machine_takes_different_graphs() {
             SparseOptions { field_frac_bits: Some(2), overflow: Overflow::Refuse, betas: vec![1.5] };
         let sparse = quantize_on(&model, &graph, &config, &options).unwrap();
         let schedule = Schedule { burn_in: 30, retained: 1, readout: Readout::Spin };
-        let program =
-            SparseProgram { schedule, start: Start::Random, betas: vec![1.5], beta_schedule: vec![] };
+        let program = SparseProgram {
+            schedule,
+            start: Start::Random,
+            betas: vec![1.5],
+            beta_schedule: vec![],
+            every: 0,
+        };
         let image = compile(sparse, &config, &program).unwrap();
         let mut sampler = SparseSampler::new(&config, &image, 0).unwrap();
         let run = spinwright_reference::sparse::SparseRun::from(Start::Random);

@@ -150,6 +150,7 @@ fn machine(model: &ColoredModel) -> ValidSparse {
         max_sweeps: BURN_IN as u32,
         beta_steps: 0,
         energy: false,
+        ladder: false,
         timing: Default::default(),
     }
     .validate()

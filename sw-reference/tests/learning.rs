@@ -77,6 +77,7 @@ fn machine(graph: &Graph, replicas: usize) -> ValidSparse {
         max_sweeps: 1024,
         beta_steps: 0,
         energy: false,
+        ladder: false,
         timing: Default::default(),
     };
     config.validate().unwrap()

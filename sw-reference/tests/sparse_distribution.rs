@@ -128,6 +128,7 @@ impl Case {
             max_sweeps: sweeps() / self.replicas() as u32,
             beta_steps: 3,
             energy: false,
+            ladder: false,
             timing: Default::default(),
         };
         config.validate().unwrap()
@@ -146,7 +147,7 @@ impl Case {
             0 | 1 => Vec::new(),
             _ => vec![step(20, 2), step(30, 1), step(1, 0)],
         };
-        let program = SparseProgram { schedule, start: Start::Random, betas, beta_schedule };
+        let program = SparseProgram { schedule, start: Start::Random, betas, beta_schedule, every: 0 };
         compile(quantized, config, &program).unwrap()
     }
 

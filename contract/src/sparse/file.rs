@@ -37,6 +37,8 @@ pub(super) struct File {
     beta_steps: usize,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     energy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    ladder: bool,
     #[serde(default = "three")]
     group: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +127,7 @@ impl TryFrom<File> for SparseConfig {
             max_sweeps: f.max_sweeps,
             beta_steps: f.beta_steps,
             energy: f.energy,
+            ladder: f.ladder,
             timing: f.timing,
         })
     }
@@ -155,6 +158,7 @@ impl From<SparseConfig> for File {
             max_sweeps: c.max_sweeps,
             beta_steps: c.beta_steps,
             energy: c.energy,
+            ladder: c.ladder,
             group,
             slots: room.map(|room| room.slots),
             rows: room.map(|room| room.rows),

@@ -44,6 +44,9 @@ pub fn canonical_text(c: &SparseConfig) -> String {
     if c.energy {
         line("energy", "1".into());
     }
+    if c.ladder {
+        line("ladder", "1".into());
+    }
     text
 }
 

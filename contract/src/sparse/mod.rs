@@ -34,6 +34,8 @@ pub const MAX_ADDRESSED_LANES: usize = 64;
 pub const MAX_ROWS: usize = 4096;
 /// Most taps of a p-bit, empty ones included.
 pub const MAX_TAPS: usize = 1024;
+/// Most sweeps from one exchange of a ladder to the next.
+pub const MAX_EVERY: u32 = 255;
 /// Most entries of a coupling bank's beta schedule.
 pub const MAX_BETA_STEPS: usize = 64;
 
@@ -99,6 +101,8 @@ pub struct SparseConfig {
     pub beta_steps: usize,
     /// The device keeps every replica's energy and its best state. Only of a `wired` machine.
     pub energy: bool,
+    /// The device exchanges replicas between rungs: parallel tempering with a rung per table. Needs `energy`.
+    pub ladder: bool,
     /// Not architectural: never changes a trace, is not part of the hash.
     pub timing: Timing,
 }

@@ -169,6 +169,43 @@ impl ValidSparse {
         couplings + ((p_bits as u64 * self.bias_max() as u64) << self.config.shifts.bias)
     }
 
+    /// Whether the device exchanges replicas between the rungs of ladders; a ladder has a rung per table.
+    pub fn ladder(&self) -> bool {
+        self.config.ladder
+    }
+
+    /// Generators: one per lane, and with `ladder` one more that decides exchanges.
+    pub fn generators(&self) -> usize {
+        self.lanes() + usize::from(self.ladder())
+    }
+
+    /// Bits of a difference of two energies, sign apart; so many draws does a pair of rungs take.
+    pub fn exchange_bits(&self) -> usize {
+        64 - (2 * self.energy_max()).leading_zeros() as usize
+    }
+
+    /// Pairs of rungs that an exchange tries, over all ladders. `odd`: those that begin with an odd rung.
+    pub fn exchange_pairs(&self, odd: bool) -> usize {
+        self.replicas() / self.tables() * ((self.tables() - usize::from(odd)) / 2)
+    }
+
+    /// Exchanges of a run with so many sweeps that is neither stopped nor swapped, one after every `every` sweeps but the last; 0: none.
+    pub fn exchanges(&self, sweeps: u64, every: u32) -> u64 {
+        if self.ladder() && every > 0 { sweeps.saturating_sub(1) / u64::from(every) } else { 0 }
+    }
+
+    /// Draws that those exchanges take.
+    pub fn exchange_draws(&self, sweeps: u64, every: u32) -> u64 {
+        let exchanges = self.exchanges(sweeps, every);
+        let pairs = |odd: bool| self.exchange_pairs(odd) as u64;
+        self.exchange_bits() as u64 * (exchanges.div_ceil(2) * pairs(false) + exchanges / 2 * pairs(true))
+    }
+
+    /// Words of a ladder in a load stream: a row per table, and in a row one per bit of a difference.
+    pub fn ladder_stream_words(&self) -> u64 {
+        if self.ladder() { (self.tables() * self.exchange_bits()) as u64 } else { 0 }
+    }
+
     /// What never changes a trace.
     pub fn timing(&self) -> Timing {
         self.config.timing
@@ -227,8 +264,13 @@ impl ValidSparse {
         2 * self.beta_steps() as u64
     }
 
-    /// Words of the tables in a load stream: tables x 2^field_bits.
+    /// Words of the tables in a load stream: tables x 2^field_bits, and the ladder's.
     pub fn table_stream_words(&self) -> u64 {
+        self.threshold_words() + self.ladder_stream_words()
+    }
+
+    /// Words of the tables alone.
+    pub fn threshold_words(&self) -> u64 {
         (self.tables() as u64) << self.field_bits()
     }
 

@@ -39,6 +39,9 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
             "leave the key out; the host can compute energies from spins that it reads",
         ));
     }
+    if c.ladder {
+        check_ladder(c)?;
+    }
     match &c.topology {
         Topology::Wired { graph, group } => {
             check_group(*group, c.weight_bits)?;
@@ -49,6 +52,31 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
             room.check(c.lanes)
         }
     }
+}
+
+fn check_ladder(c: &SparseConfig) -> Result<(), Problem> {
+    let refuse = |keys: &str, why: String, help: &str| {
+        Err(Problem::new("the machine cannot have a ladder", format!("keys {keys}"), why, help))
+    };
+    if !c.energy {
+        return refuse(
+            "`ladder`, `energy`",
+            "exchanges are decided by energies".into(),
+            "add \"energy\": true",
+        );
+    }
+    if c.tables < 2 || c.replicas % c.tables != 0 {
+        let why = format!(
+            "a ladder has a replica for each of at least two tables; there are {} replicas and {} tables",
+            c.replicas, c.tables
+        );
+        return refuse("`ladder`, `replicas`, `tables`", why, "choose replicas as a multiple of tables");
+    }
+    if c.beta_steps > 0 {
+        let why = "the rule of exchange holds for betas that stay".to_string();
+        return refuse("`ladder`, `beta_steps`", why, "leave beta_steps out, or ladder");
+    }
+    Ok(())
 }
 
 fn check_group(group: usize, weight_bits: u32) -> Result<(), Problem> {
@@ -74,7 +102,7 @@ pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
     limit(
         "the host cannot address every generator",
         "`lanes`, `random_source`",
-        (c.lanes() * c.seed_words()) as u64,
+        (c.generators() * c.seed_words()) as u64,
         4096,
         match c.random_source() {
             RandomSource::Lfsr64 => "use fewer lanes",
@@ -91,7 +119,7 @@ pub(super) fn finished(c: &ValidSparse) -> Result<(), Problem> {
     limit(
         "the tables of all banks are too large",
         "`field_bits`, `tables`, `coupling_banks`",
-        c.table_stream_words() * c.config().coupling_banks as u64,
+        c.threshold_words() * c.config().coupling_banks as u64,
         1 << 20,
         "lower tables, field_bits or coupling_banks",
     )?;

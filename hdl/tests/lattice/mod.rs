@@ -68,6 +68,7 @@ pub fn lattice(name: &str, size: [usize; 3], replicas: usize, mirrored: bool) ->
         max_sweeps: 65536,
         beta_steps: 0,
         energy: false,
+        ladder: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

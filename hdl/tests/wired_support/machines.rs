@@ -91,6 +91,7 @@ pub fn machine(plan: &Plan) -> ValidSparse {
         max_sweeps: 1000,
         beta_steps: plan.beta_steps,
         energy: plan.energy,
+        ladder: false,
         timing: Default::default(),
     };
     config.validate().unwrap_or_else(|problem| panic!("{problem}"))

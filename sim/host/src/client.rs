@@ -17,7 +17,7 @@ pub(super) const IDENTITY_WORDS: usize = 20;
 /// Index of the capability bits in it.
 const CAPABILITIES: usize = 4;
 /// The capability bits that have a meaning; more may come.
-const KNOWN_CAPABILITIES: u32 = 0x1_7fff;
+const KNOWN_CAPABILITIES: u32 = 0x3_7fff;
 
 /// Identification page of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub use error::{HostError, PortError};
 pub use frame::{FrameError, Request, Response, Status};
 pub use framed::{FramedPort, Port};
 pub use serial::SerialLine;
-pub use sparse::DeviceEnergies;
+pub use sparse::{DeviceEnergies, DeviceLadder};
 pub use upload::{LOAD_FRAME_WORDS, UploadFault};
 
 use client::IDENTITY_WORDS;

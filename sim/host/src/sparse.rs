@@ -29,7 +29,8 @@ impl HostedMachine for ValidSparse {
             | kind
             | u32::from(self.tables() > 1) << 5
             | u32::from(self.beta_steps() > 0) << 14
-            | u32::from(self.energy()) << 16;
+            | u32::from(self.energy()) << 16
+            | u32::from(self.ladder()) << 17;
         [
             registers::MAGIC,
             CONTRACT_VERSION,
@@ -64,6 +65,17 @@ pub struct DeviceEnergies {
     pub best_energy: i32,
     /// The first sweep that had it, modulo 2^32.
     pub best_sweep: u32,
+}
+
+/// What a device with a ladder knows of its places and exchanges.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceLadder {
+    /// The replica at every place.
+    pub order: Vec<u32>,
+    /// By rung but the last: exchanges with the next one that the last run tried, modulo 2^32.
+    pub tried: Vec<u32>,
+    /// Those of them that were made.
+    pub made: Vec<u32>,
 }
 
 impl<R: Registers> Client<R, ValidSparse> {
@@ -114,6 +126,16 @@ impl<R: Registers> Client<R, ValidSparse> {
             best_sweep,
         };
         Ok(energies.iter().zip(&best).zip(&sweeps).map(known).collect())
+    }
+
+    /// Places and exchanges of a machine with a ladder. The device must be idle.
+    pub fn ladder(&mut self) -> Result<DeviceLadder, HostError> {
+        let pairs = self.machine.tables() - 1;
+        Ok(DeviceLadder {
+            order: self.registers.read(registers::LADDER, self.machine.replicas())?,
+            tried: self.registers.read(registers::LADDER_TRIED, pairs)?,
+            made: self.registers.read(registers::LADDER_MADE, pairs)?,
+        })
     }
 
     /// Best states, `[replica][p-bit]`, of a machine with energies. The device must be idle.

@@ -9,6 +9,7 @@ use spinwright_host::loader::{
 };
 use spinwright_host::{Client, HostError, Registers};
 use spinwright_reference::image::read_words;
+use spinwright_reference::sparse::sparse_streams;
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::path::Path;
 
@@ -180,8 +181,7 @@ pub fn writes(
             setup.clamps.clone_from(&choices.clamps);
             setup.table_select.clone_from(&choices.table_select);
             setup.host_spins.clone_from(&choices.spins);
-            let streams = LaneStreams::new(m.random_source(), m.draw_bits(), m.lanes(), choices.seed);
-            setup.generator_states = states(streams);
+            setup.generator_states = states(sparse_streams(m, choices.seed));
             setup.writes(m, map)
         }
     }

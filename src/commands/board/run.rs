@@ -5,7 +5,7 @@ use super::link::{Host, Link};
 use crate::commands::run::{Shown, pictures};
 use crate::failure::Failure;
 use crate::interrupt::{self, Cooperative};
-use crate::options::{ScheduleOptions, clamps_of, start_states, table_select_of};
+use crate::options::{ScheduleOptions, clamps_of, no_table_select, start_states, table_select_of};
 use crate::output::{self, grouped};
 use crate::pictures::{Source, Split};
 use crate::progress::Progress;
@@ -124,6 +124,14 @@ impl Run {
         let batch = self.batch(machine, layered.as_ref())?;
         let (p_bits, (replicas, tables)) = (placed.p_bits(), kinds::shape(machine));
         let clamps = clamps_of(self.clamp.as_deref(), p_bits)?;
+        if let Machine::Sparse(m) = &machine {
+            no_table_select(m, self.table_select.as_deref())?;
+            if m.ladder() && batch.inputs.len() > 1 {
+                let why = "how many draws a run's exchanges take stands in the image, not in the device";
+                let help = "run one image at a time";
+                return Err(Problem::new("a ladder runs no batch", "option --images", why, help).into());
+            }
+        }
         let table_select = table_select_of(self.table_select.as_deref(), replicas, tables)?;
         let start = self.schedule.start(Start::Random);
         let spins = start_states(self.spins.as_deref(), start, p_bits, replicas)?;

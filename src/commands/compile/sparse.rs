@@ -24,6 +24,15 @@ impl Compile {
             )
             .into());
         }
+        if self.every.is_some() && !machine.ladder() {
+            return Err(Problem::new(
+                "this machine takes something else",
+                "option --every",
+                "it has no ladder between whose rungs replicas could be exchanged",
+                "leave it out, or place the graph with --ladder",
+            )
+            .into());
+        }
         let (graph, _) = formats::read(&self.model, self.reading.reading())?;
         let betas = match self.beta.as_slice() {
             [] => vec![1.0; machine.tables()],
@@ -42,6 +51,7 @@ impl Compile {
         let (saturated, error) = (quantized.saturated(), quantized.largest_error());
         let fraction_bits = quantized.grids().field;
         let program = SparseProgram {
+            every: self.every.unwrap_or(1),
             schedule: self.schedule.schedules(&[DEFAULT_SCHEDULE])?[0],
             start: self.schedule.start(Start::Random),
             betas,

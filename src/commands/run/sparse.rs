@@ -4,7 +4,7 @@ use super::{EnergyResult, ImageResult, Report, Run};
 use crate::commands::sample::{kind, spins_file};
 use crate::failure::Failure;
 use crate::folder::{WholeFile, write_file};
-use crate::options::{beta_schedule, clamps_of, start_states, table_select_of};
+use crate::options::{beta_schedule, clamps_of, no_table_select, start_states, table_select_of};
 use crate::output::{self, grouped};
 use spinwright_contract::{Problem, ValidSparse};
 use spinwright_reference::gibbs::run_sparse_job;
@@ -38,6 +38,7 @@ impl Run {
         // The p-bits of the graph, which an addressed machine has from the image.
         let p_bits = job.clamp.len();
         job.clamp = clamps_of(self.clamp.as_deref(), p_bits)?;
+        no_table_select(machine, self.table_select.as_deref())?;
         job.table_select =
             table_select_of(self.table_select.as_deref(), machine.replicas(), machine.tables())?;
         let replicas = machine.replicas();

@@ -68,6 +68,7 @@ impl Wired {
                 max_sweeps: 1 << 20,
                 beta_steps: 0,
                 energy: false,
+                ladder: false,
                 timing: Default::default(),
             }
             .validate()

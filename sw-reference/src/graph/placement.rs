@@ -283,6 +283,7 @@ mod tests {
             max_sweeps: 1024,
             beta_steps: 0,
             energy: false,
+            ladder: false,
             timing: Default::default(),
         }
     }

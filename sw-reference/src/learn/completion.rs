@@ -2,7 +2,7 @@
 
 use super::Rows;
 use crate::data::Stream;
-use crate::sparse::{SparseImage, SparseRun, SparseSampler, SparseSilent};
+use crate::sparse::{SparseImage, SparseRun, SparseSampler, SparseSilent, advance_runs, sparse_streams};
 use crate::stream::LaneStreams;
 use spinwright_contract::{Problem, Start, ValidSparse};
 
@@ -78,7 +78,7 @@ pub struct Completer<'a> {
     image: &'a SparseImage,
     visible: &'a [usize],
     streams: LaneStreams,
-    draws: u64,
+    draws: [u64; 2],
 }
 
 impl<'a> Completer<'a> {
@@ -86,8 +86,10 @@ impl<'a> Completer<'a> {
     pub fn new(machine: &'a ValidSparse, image: &'a SparseImage, visible: &'a [usize], seed: u64) -> Self {
         let contents = image.contents();
         let sweeps = u64::from(contents.schedule.burn_in) + u64::from(contents.schedule.retained);
-        let streams = LaneStreams::new(machine.random_source(), machine.draw_bits(), machine.lanes(), seed);
+        let streams = sparse_streams(machine, seed);
+        let every = contents.ladder.as_ref().map_or(0, |ladder| ladder.every);
         let draws = machine.draws_per_run(sweeps, contents.start == Start::Random);
+        let draws = [draws, machine.exchange_draws(sweeps, every)];
         Self { machine, image, visible, streams, draws }
     }
 
@@ -98,7 +100,7 @@ impl<'a> Completer<'a> {
     pub fn complete(&self, index: usize, picture: &[bool], mask: &[bool]) -> Result<Vec<bool>, Problem> {
         let mut sampler = SparseSampler::new(self.machine, self.image, 0)?;
         let mut streams = self.streams.clone();
-        streams.advance(index as u128 * u128::from(self.draws));
+        advance_runs(&mut streams, self.machine, self.draws, index as u64);
         sampler.set_streams(streams);
         let mut clamp = vec![None; self.machine.p_bits()];
         for ((&i, &up), _) in self.visible.iter().zip(picture).zip(mask).filter(|&(_, &hidden)| !hidden) {

@@ -41,6 +41,7 @@ impl MachineSampler {
             start: Start::Host,
             betas,
             beta_schedule: Vec::new(),
+            every: 0,
         };
         compile(quantized, &self.machine, &program)
     }

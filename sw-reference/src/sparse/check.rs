@@ -2,6 +2,7 @@
 
 use super::{BetaStep, SparseContents, SparseGrids};
 use crate::image::check::{COMPILE_AGAIN, in_range, one_table, schedule_within};
+use spinwright_contract::sparse::MAX_EVERY;
 use spinwright_contract::{Problem, SparseGraph, ValidSparse};
 
 /// Refuses the first thing that does not fit.
@@ -14,6 +15,7 @@ pub(super) fn contents(c: &SparseContents, config: &ValidSparse) -> Result<(), P
     for (index, table) in c.tables.iter().enumerate() {
         one_table(table, format!("table {index}"), config.field_bits(), config.draw_bits())?;
     }
+    ladder(c, config)?;
     bias_sets(c, config, graph.p_bits())?;
     count("section Couplings", "couplings", c.couplings.len(), graph.edges().len())?;
     in_range("couplings", &c.couplings, config.weight_max(), config.weight_bits())
@@ -85,6 +87,33 @@ pub(super) fn beta_schedule(steps: &[BetaStep], config: &ValidSparse) -> Result<
         }
     }
     Ok(())
+}
+
+/// Refuses exchanges that the machine does not make.
+fn ladder(c: &SparseContents, config: &ValidSparse) -> Result<(), Problem> {
+    let refuse = |why: String| {
+        Err(Problem::new("the ladder does not fit the machine", "section Ladder", why, COMPILE_AGAIN))
+    };
+    let ladder = match (&c.ladder, config.ladder()) {
+        (None, false) => return Ok(()),
+        (None, true) => return refuse("the machine has a ladder, the image has none".into()),
+        (Some(_), false) => return refuse("the machine has no ladder".into()),
+        (Some(ladder), true) => ladder,
+    };
+    let (rows, bits, one) = (config.tables() - 1, config.exchange_bits(), 1u32 << config.draw_bits());
+    if ladder.thresholds.len() != rows || ladder.thresholds.iter().any(|row| row.len() != bits) {
+        return refuse(format!("it has not {rows} rows of {bits} thresholds"));
+    }
+    if ladder.every > MAX_EVERY {
+        return refuse(format!(
+            "{} sweeps lie between exchanges, at most {MAX_EVERY} are possible",
+            ladder.every
+        ));
+    }
+    match ladder.thresholds.iter().flatten().find(|&&threshold| threshold > one) {
+        Some(threshold) => refuse(format!("a threshold is {threshold}, at most {one} is possible")),
+        None => Ok(()),
+    }
 }
 
 fn bias_sets(c: &SparseContents, config: &ValidSparse, p_bits: usize) -> Result<(), Problem> {

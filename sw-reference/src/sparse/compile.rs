@@ -1,5 +1,6 @@
 //! Compilation for sparse machines: a quantized model, its tables and its schedules become a bank image.
 
+use super::contents::ladder;
 use super::{BetaStep, SparseContents, SparseImage, SparseLayout, SparseModel};
 use crate::image::Table;
 use spinwright_contract::{Problem, Schedule, Start, ValidSparse};
@@ -15,6 +16,8 @@ pub struct SparseProgram {
     pub betas: Vec<f32>,
     /// Table of every sweep; empty for none.
     pub beta_schedule: Vec<BetaStep>,
+    /// Sweeps between exchanges, of a machine with `ladder`; 0: none.
+    pub every: u32,
 }
 
 /// The image of a quantized model. Its words are decoded again and compared before it is handed out.
@@ -46,6 +49,14 @@ pub fn compile(
             "give betas such as 1.0",
         ));
     }
+    if config.ladder() && program.betas.windows(2).any(|pair| pair[0] > pair[1]) {
+        return Err(Problem::new(
+            "a ladder cannot be made",
+            "betas",
+            "the rungs of a ladder go from hot to cold, and a beta is smaller than the one before it",
+            "give the betas in ascending order",
+        ));
+    }
     let grid = model.grids.field;
     let table = |&beta: &f32| Table::sigmoid(beta, grid, config.field_bits(), config.draw_bits());
     let contents = SparseContents {
@@ -55,6 +66,7 @@ pub fn compile(
         beta_schedule: program.beta_schedule.clone(),
         field_frac_bits: grid,
         tables: program.betas.iter().map(table).collect(),
+        ladder: ladder(config, &program.betas, program.every, grid),
         bias_sets: model.bias_sets,
         couplings: model.couplings,
     };

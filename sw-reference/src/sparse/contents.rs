@@ -1,5 +1,6 @@
 //! What an image of a sparse machine says, in p-bit order.
 
+use super::SparseLadder;
 use crate::image::Table;
 use spinwright_contract::{Schedule, SparseGraph, Start, ValidSparse};
 
@@ -55,6 +56,8 @@ pub struct SparseContents {
     pub field_frac_bits: i32,
     /// The machine's tables.
     pub tables: Vec<Table>,
+    /// Exchanges between rungs, of a machine with `ladder`.
+    pub ladder: Option<SparseLadder>,
     /// Bias sets, one raw bias per p-bit each; a run uses one.
     pub bias_sets: Vec<Vec<i16>>,
     /// One raw coupling per edge, in the order of [`spinwright_contract::SparseGraph::edges`].
@@ -62,7 +65,8 @@ pub struct SparseContents {
 }
 
 impl SparseContents {
-    /// Contents of a wired machine's shape with all weights zero, one bias set, no beta schedule, and sigmoid tables for the given betas.
+    /// Contents of a wired machine's shape with all weights zero, one bias set, no beta schedule, and sigmoid tables
+    /// for the given betas; with a ladder that exchanges after every sweep.
     ///
     /// # Panics
     /// If the number of betas is not the machine's number of tables, or the machine is addressed.
@@ -99,6 +103,7 @@ impl SparseContents {
             beta_schedule: Vec::new(),
             field_frac_bits,
             tables: betas.iter().map(table).collect(),
+            ladder: ladder(config, betas, 1, field_frac_bits),
             bias_sets: vec![vec![0; graph.p_bits()]],
             couplings: vec![0; graph.edges().len()],
         }
@@ -110,6 +115,17 @@ impl SparseContents {
     pub fn graph_on<'a>(&'a self, config: &'a ValidSparse) -> &'a SparseGraph {
         self.graph.as_ref().or(config.graph()).expect("contents or machine have a graph")
     }
+}
+
+/// The ladder of a machine's betas; none where it has none.
+pub(super) fn ladder(
+    config: &ValidSparse,
+    betas: &[f32],
+    every: u32,
+    field_frac_bits: i32,
+) -> Option<SparseLadder> {
+    let (bits, draw_bits) = (config.exchange_bits(), config.draw_bits());
+    config.ladder().then(|| SparseLadder::between(betas, every, field_frac_bits, bits, draw_bits))
 }
 
 /// The same graph with neighbors in ascending order and without empty taps: what an image can say.

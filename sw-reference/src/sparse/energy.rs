@@ -67,6 +67,11 @@ impl Energies {
         }
     }
 
+    /// Energies of all replicas after the last sweep.
+    pub(super) fn last(&self) -> Vec<i64> {
+        self.replicas.iter().flatten().map(|known| known.energy).collect()
+    }
+
     /// What is known of every replica; every run has a sweep.
     pub(super) fn results(self) -> Vec<SparseBest> {
         self.replicas.into_iter().flatten().collect()

@@ -1,7 +1,7 @@
 //! Bank images of sparse machines: in memory and as the words of a file. `docs/contract.md`, sections 8 and 14.
 
 use super::layout::beta_words;
-use super::{BetaStep, SparseContents, SparseGrids, SparseLayout};
+use super::{BetaStep, SparseContents, SparseGrids, SparseLadder, SparseLayout};
 use crate::image::decode::{Sections, damaged, narrow, unpacked};
 use crate::image::encode::{Head, assemble, sign_extended};
 use crate::image::pack::{pack_row, row_words};
@@ -108,6 +108,17 @@ fn sections(config: &ValidSparse, c: &SparseContents, check: &LoadCheck) -> Vec<
         };
         sections.push((head, table.thresholds.clone()));
     }
+    if let Some(ladder) = &c.ladder {
+        let bits = config.exchange_bits();
+        let head = Head {
+            rows: config.tables(),
+            columns: bits,
+            bits: config.draw_bits(),
+            frac_bits: grids.field,
+            ..plain(SectionKind::Ladder)
+        };
+        sections.push((head, ladder.words(bits)));
+    }
     for (index, set) in c.bias_sets.iter().enumerate() {
         let head = Head {
             rows: index,
@@ -152,6 +163,13 @@ fn contents(sections: &mut Sections, config: &ValidSparse) -> Result<SparseConte
         field_frac_bits = entry.frac_bits;
         tables.push(Table { beta: f32::from_bits(entry.extra), thresholds: body.to_vec() });
     }
+    let ladder = if config.ladder() {
+        let words = config.ladder_stream_words() as usize;
+        let (_, body) = sections.take_words(SectionKind::Ladder, 0, words)?;
+        Some(SparseLadder::of_words(body, config.exchange_bits()))
+    } else {
+        None
+    };
     let here = graph.as_ref().or(config.graph()).expect("the image or the machine has a graph");
     let (p_bits, edges) = (here.p_bits(), here.edges().len());
     let mut bias_sets = Vec::new();
@@ -171,6 +189,7 @@ fn contents(sections: &mut Sections, config: &ValidSparse) -> Result<SparseConte
         beta_schedule,
         field_frac_bits,
         tables,
+        ladder,
         bias_sets,
         couplings,
     })

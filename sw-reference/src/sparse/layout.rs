@@ -53,7 +53,7 @@ impl<'a> SparseLayout<'a> {
         &self.couplings
     }
 
-    /// The words of an upload of tables alone.
+    /// The words of an upload of tables alone, a ladder's included.
     pub fn table_stream(&self) -> &[u32] {
         let first = (SCHEDULE_WORDS + self.config.beta_stream_words()) as usize;
         &self.couplings[first..first + self.config.table_stream_words() as usize]
@@ -93,6 +93,7 @@ impl Map<'_> {
         let mut words = vec![s.burn_in, s.retained, s.readout.code()];
         words.extend(beta_words(c, self.config));
         words.extend(c.tables.iter().flat_map(|table| &table.thresholds));
+        words.extend(c.ladder.iter().flat_map(|ladder| ladder.words(self.config.exchange_bits())));
         let weights: HashMap<[u32; 2], i16> =
             self.graph.edges().into_iter().zip(c.couplings.iter().copied()).collect();
         if let Some(room) = self.config.room() {

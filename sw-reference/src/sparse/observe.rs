@@ -1,6 +1,6 @@
 //! What can be seen of a run of a sparse machine.
 
-use super::SparseEnergy;
+use super::{SparseEnergy, SparseExchange};
 use spinwright_contract::PBitId;
 
 /// A p-bit's state after the start, before the first sweep.
@@ -55,6 +55,9 @@ pub trait SparseObserver {
 
     /// The energy of a replica after a sweep, of machines with `energy`.
     fn energy(&mut self, _energy: &SparseEnergy) {}
+
+    /// Two neighboring rungs were tried after a sweep, of machines with `ladder`.
+    fn exchange(&mut self, _exchange: &SparseExchange) {}
 
     /// A swap took effect after this sweep.
     fn swapped(&mut self, _after_sweep: u64) {}

@@ -65,6 +65,7 @@ impl RandomGraph {
             max_sweeps: 1 + below(r, 200) as u32,
             beta_steps: [0, 1, 4][below(r, 3)],
             energy: false,
+            ladder: false,
             timing: Default::default(),
         }
     }

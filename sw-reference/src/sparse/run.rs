@@ -1,8 +1,11 @@
 //! One run of a sparse machine, from its start to its end. `docs/contract.md`, section 14.
 
 use super::energy::Energies;
+use super::ladder::{Due, Exchanges};
 use super::sampler::Bank;
-use super::{SparseBest, SparseImage, SparseObserver, SparseSampler, SparseStart, SparseUpdate};
+use super::{
+    SparseBest, SparseExchanges, SparseImage, SparseObserver, SparseSampler, SparseStart, SparseUpdate,
+};
 use spinwright_contract::{Problem, Readout, Start};
 
 /// Another pair of banks becomes active at a sweep boundary.
@@ -53,6 +56,8 @@ pub struct SparseOutcome {
     pub stopped: bool,
     /// Energies and best states by replica; only of machines with `energy`.
     pub energies: Option<Vec<SparseBest>>,
+    /// Places and exchanges; only of machines with `ladder`.
+    pub exchanges: Option<SparseExchanges>,
 }
 
 /// The readout accumulators.
@@ -109,6 +114,10 @@ impl<'a> SparseSampler<'a> {
         let p_bits = self.graph.p_bits();
         let mut accumulators = Accumulators::new(self.bank.schedule.readout, p_bits);
         let mut energies = Energies::new(self.config);
+        let mut exchanges = Exchanges::new(self.config);
+        if run.start != Start::Keep {
+            self.order = (0..self.config.replicas()).collect();
+        }
         let mut draws = self.start(run.start, observer);
         let mut sweep = Sweep { number: 0, of_bank: 0 };
         let stopped = loop {
@@ -133,6 +142,11 @@ impl<'a> SparseSampler<'a> {
                 energies.iter_mut().for_each(Energies::forget);
                 sweep.of_bank = 0;
                 observer.swapped(sweep.number);
+            } else if let (Some(exchanges), Some(energies)) = (&mut exchanges, &energies) {
+                let ladder = self.bank.image.contents().ladder.as_ref().expect("images of a ladder have one");
+                let energies = energies.last();
+                let due = Due { sweep: sweep.number, of_bank: sweep.of_bank, energies: &energies };
+                exchanges.swept(self.config, ladder, &due, &mut self.order, &mut self.streams, observer);
             }
         };
         let retained = sweep.of_bank.saturating_sub(self.bank.schedule.burn_in.into()) as u32;
@@ -151,6 +165,7 @@ impl<'a> SparseSampler<'a> {
             draws,
             stopped,
             energies: energies.map(Energies::results),
+            exchanges: exchanges.map(|exchanges| exchanges.results(&self.order)),
         })
     }
 

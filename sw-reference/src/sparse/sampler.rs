@@ -5,7 +5,7 @@
 
 use super::{BetaStep, SparseImage, check};
 use crate::image::check::schedule_within;
-use crate::stream::LaneStreams;
+use crate::stream::{Jump, LaneStreams};
 use spinwright_contract::{PBitId, Problem, Schedule, SparseGraph, ValidSparse};
 
 /// The active pair of banks: couplings with tables and schedules, and one bias set.
@@ -101,8 +101,10 @@ pub struct SparseSampler<'a> {
     p_bit_at: Vec<Option<PBitId>>,
     /// Value of a clamped p-bit.
     pub(super) clamp: Vec<Option<bool>>,
-    /// Table of every replica.
+    /// Table of every replica; not used with a ladder.
     pub(super) table_select: Vec<usize>,
+    /// With a ladder, the replica at every place.
+    pub(super) order: Vec<usize>,
     /// Spins (true = up) by replica, then p-bit.
     pub(super) spins: Vec<Vec<bool>>,
 }
@@ -124,10 +126,11 @@ impl<'a> SparseSampler<'a> {
             config,
             graph,
             bank,
-            streams: streams(config, 1),
+            streams: sparse_streams(config, 1),
             p_bit_at,
             clamp: vec![None; graph.p_bits()],
             table_select: vec![0; config.replicas()],
+            order: (0..config.replicas()).collect(),
             spins: vec![vec![false; graph.p_bits()]; config.replicas()],
         })
     }
@@ -139,15 +142,15 @@ impl<'a> SparseSampler<'a> {
 
     /// Starts all streams again: those of `seed` at draw 0.
     pub fn seed(&mut self, seed: u64) {
-        self.streams = streams(self.config, seed);
+        self.streams = sparse_streams(self.config, seed);
     }
 
     /// Replaces the streams, for example by such that stand at a later image.
     ///
     /// # Panics
-    /// If the number of lanes is not the machine's.
+    /// If the number of streams is not that of the machine's generators.
     pub fn set_streams(&mut self, streams: LaneStreams) {
-        assert_eq!(streams.generators().len(), self.config.lanes(), "one stream for every lane");
+        assert_eq!(streams.generators().len(), self.config.generators(), "one stream for every generator");
         self.streams = streams;
     }
 
@@ -165,7 +168,7 @@ impl<'a> SparseSampler<'a> {
         self.clamp.copy_from_slice(clamp);
     }
 
-    /// Chooses the table of every replica.
+    /// Chooses the table of every replica. A ladder's replicas use that of their rung instead.
     ///
     /// # Panics
     /// If there is not one entry for every replica or a table does not exist.
@@ -173,6 +176,22 @@ impl<'a> SparseSampler<'a> {
         assert_eq!(tables.len(), self.table_select.len(), "one table for every replica");
         assert!(tables.iter().all(|&table| table < self.config.tables()), "tables exist");
         self.table_select.copy_from_slice(tables);
+    }
+
+    /// Puts replicas at the places of ladders, as an earlier run left them; the start `keep` goes on from there.
+    ///
+    /// # Panics
+    /// If it is not an order of all replicas.
+    pub fn set_order(&mut self, order: &[usize]) {
+        let mut sorted = order.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..self.config.replicas()), "every replica has one place");
+        self.order.copy_from_slice(order);
+    }
+
+    /// The replica at every place; replica r at place r where there is no ladder.
+    pub fn order(&self) -> &[usize] {
+        &self.order
     }
 
     /// Writes the spins of one replica, true = up. The start `host` begins from them.
@@ -267,11 +286,30 @@ impl<'a> SparseSampler<'a> {
 
     /// The table that a replica looks up in a sweep, numbered from 1 since the active bank became active.
     pub(crate) fn table(&self, replica: usize, sweep: u64) -> usize {
+        if self.config.ladder() {
+            let place = self.order.iter().position(|&r| r == replica).expect("every replica has a place");
+            return place % self.config.tables();
+        }
         (self.table_select[replica] + self.bank.scheduled_table(sweep)).min(self.config.tables() - 1)
     }
 }
 
-/// The streams of a sparse machine for a seed, at draw 0.
-pub(super) fn streams(config: &ValidSparse, seed: u64) -> LaneStreams {
-    LaneStreams::new(config.random_source(), config.draw_bits(), config.lanes(), seed)
+/// The streams of a sparse machine for a seed, at draw 0: one per lane, and with a ladder one more that decides exchanges.
+pub fn sparse_streams(config: &ValidSparse, seed: u64) -> LaneStreams {
+    LaneStreams::new(config.random_source(), config.draw_bits(), config.generators(), seed)
+}
+
+/// Skips runs of which each takes `draws` of every lane and `exchange_draws` of a ladder's generator.
+pub fn advance_runs(
+    streams: &mut LaneStreams,
+    config: &ValidSparse,
+    [draws, exchange_draws]: [u64; 2],
+    runs: u64,
+) {
+    let decider = streams.generators().get(config.lanes()).copied();
+    streams.advance(u128::from(runs) * u128::from(draws));
+    if let Some(mut generator) = decider {
+        generator.jump(&Jump::draws(config.random_source(), u128::from(runs) * u128::from(exchange_draws)));
+        streams.set(config.lanes(), generator);
+    }
 }

@@ -1,9 +1,8 @@
 //! Traces of sparse machines, as JSON lines. `docs/contract.md`, sections 13 and 14.
 
-use super::sampler::streams;
 use super::{
-    BetaStep, SparseEnergy, SparseImage, SparseObserver, SparseOutcome, SparseRun, SparseSampler,
-    SparseSilent, SparseStart, SparseSwap, SparseUpdate,
+    BetaStep, SparseEnergy, SparseExchange, SparseImage, SparseObserver, SparseOutcome, SparseRun,
+    SparseSampler, SparseSilent, SparseStart, SparseSwap, SparseUpdate, advance_runs, sparse_streams,
 };
 use crate::trace::writer::{numbers, put};
 use crate::trace::{TraceKeys, spins_to_hex};
@@ -104,12 +103,14 @@ pub fn write_sparse_trace_and(
     sampler.set_beta_schedule(&job.beta_schedule)?;
     let sweeps = u64::from(job.schedule.burn_in) + u64::from(job.schedule.retained);
     let per_image = config.draws_per_run_of(sampler.graph.slots(), sweeps, job.start == Start::Random);
+    let every = job.image.contents().ladder.as_ref().map_or(0, |ladder| ladder.every);
+    let per_image = [per_image, config.exchange_draws(sweeps, every)];
     let mut writer = SparseTraceWriter::new(sampler.graph, config.replicas(), job.keys, out);
     let mut outcomes = Vec::with_capacity(job.images);
     for k in 0..job.images {
         // Each run finds its own place in the streams; that the last one left them there is not relied on.
-        let mut streams = streams(config, job.seed);
-        streams.advance(k as u128 * u128::from(per_image));
+        let mut streams = sparse_streams(config, job.seed);
+        advance_runs(&mut streams, config, per_image, k as u64);
         sampler.set_streams(streams);
         if job.start == Start::Host {
             job.host_spins.iter().enumerate().for_each(|(replica, spins)| sampler.set_spins(replica, spins));
@@ -151,6 +152,11 @@ impl<A: SparseObserver, B: SparseObserver> SparseObserver for Both<'_, A, B> {
     fn energy(&mut self, energy: &SparseEnergy) {
         self.0.energy(energy);
         self.1.energy(energy);
+    }
+
+    fn exchange(&mut self, exchange: &SparseExchange) {
+        self.0.exchange(exchange);
+        self.1.exchange(exchange);
     }
 
     fn swapped(&mut self, after_sweep: u64) {
@@ -286,6 +292,17 @@ impl<W: Write> SparseObserver for SparseTraceWriter<W> {
         writeln!(
             self.text,
             "{{\"image\":{image},\"block\":0,\"sweep\":{sweep},\"replica\":{replica},\"energy\":{energy}}}"
+        )
+        .expect("writing to a String");
+        self.write_text();
+    }
+    fn exchange(&mut self, e: &SparseExchange) {
+        self.text.clear();
+        let SparseExchange { sweep, place, replicas: [lower, upper], made } = e;
+        let image = self.image;
+        writeln!(
+            self.text,
+            "{{\"image\":{image},\"block\":0,\"sweep\":{sweep},\"place\":{place},\"replicas\":[{lower},{upper}],\"exchanged\":{made}}}"
         )
         .expect("writing to a String");
         self.write_text();

@@ -110,7 +110,10 @@ impl<'a> Builder<'a> {
             }
             SectionKind::Encoder if m.encoder().is_none() => {}
             SectionKind::Encoder => return Err("this machine's encoder is on the device".into()),
-            SectionKind::Neighbors | SectionKind::BetaSchedule | SectionKind::Couplings => {
+            SectionKind::Neighbors
+            | SectionKind::BetaSchedule
+            | SectionKind::Ladder
+            | SectionKind::Couplings => {
                 return Err(format!("{:?} is not known to this machine", s.kind));
             }
         }

@@ -37,6 +37,7 @@ impl Section<'_> {
             // Of sparse machines, which have one block.
             SectionKind::Neighbors => [0, 0, 0, 1],
             SectionKind::BetaSchedule => [0, 0, 0, 2],
+            SectionKind::Ladder => [0, 0, 2, 0],
             SectionKind::Couplings => [2, 0, 3, 0],
         }
     }

@@ -4,7 +4,7 @@ use super::super::contents::{Dice, Spread, random_table};
 use crate::loader::{SparseMap, SparseSetup};
 use spinwright_contract::sparse::Topology;
 use spinwright_contract::{Schedule, SparseGraph, Start, ValidSparse};
-use spinwright_reference::sparse::{BetaStep, RandomGraph, SparseContents};
+use spinwright_reference::sparse::{BetaStep, RandomGraph, SparseContents, sparse_streams};
 use spinwright_reference::stream::LaneStreams;
 
 /// A random model for a machine: weights of one of four spreads, sigmoid tables or arbitrary symmetric ones, as many bias sets
@@ -142,7 +142,7 @@ pub(super) fn random_setup(
 
 /// The generators of a seed at draw 0.
 pub(super) fn streams(machine: &ValidSparse, seed: u64) -> LaneStreams {
-    LaneStreams::new(machine.random_source(), machine.draw_bits(), machine.lanes(), seed)
+    sparse_streams(machine, seed)
 }
 
 /// Their states as words.

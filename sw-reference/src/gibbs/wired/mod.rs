@@ -305,6 +305,7 @@ fn outcome(machine: &SparseSampler, run: &SparseRun, done: Done) -> SparseOutcom
         stopped: run.stop_after.is_some_and(|last| sweeps >= last),
         spins,
         energies: None,
+        exchanges: None,
     }
 }
 

@@ -19,6 +19,8 @@ pub struct SparseWords {
     pub beta_schedule: Vec<[u32; 2]>,
     /// `tables[table][index]`: thresholds by two's-complement index of the field.
     pub tables: Vec<Vec<u32>>,
+    /// With a ladder: a row of thresholds per rung but the last, then a row that begins with the sweeps between exchanges.
+    pub ladder: Vec<u32>,
     /// `bias_sets[set][p-bit]`.
     pub bias_sets: Vec<Vec<i32>>,
     /// One raw coupling per edge, edges in the order of their lower, then their higher p-bit.
@@ -38,6 +40,7 @@ struct Found {
     schedule: Option<(Schedule, Start)>,
     beta_schedule: Option<Vec<[u32; 2]>>,
     tables: Vec<Vec<u32>>,
+    ladder: Option<Vec<u32>>,
     bias_sets: Vec<Vec<i32>>,
     couplings: Option<Vec<i32>>,
     checks: Vec<StreamCheck>,
@@ -91,6 +94,15 @@ impl Found {
                 }
                 self.tables.push(s.data.to_vec());
             }
+            SectionKind::Ladder => {
+                // Bits of the largest difference of two energies, worked out here.
+                let bits = (1..).find(|bits| 2 * machine.energy_max() >> bits == 0).unwrap_or(64);
+                if !machine.ladder() || (s.rows, s.columns) != (machine.tables(), bits) {
+                    return Err(format!("a ladder of {} x {} numbers was found", s.rows, s.columns));
+                }
+                s.length(machine.tables() * bits)?;
+                self.ladder = Some(s.data.to_vec());
+            }
             SectionKind::Bias => {
                 if s.rows != self.bias_sets.len() {
                     return Err(format!("set {} is not the next one", s.rows));
@@ -128,6 +140,10 @@ impl Found {
         if self.tables.len() != machine.tables() {
             return Err(missing("table"));
         }
+        let ladder = match self.ladder {
+            None if machine.ladder() => return Err(missing("ladder")),
+            other => other.unwrap_or_default(),
+        };
         if self.bias_sets.is_empty() {
             return Err(missing("bias"));
         }
@@ -144,6 +160,7 @@ impl Found {
             start,
             beta_schedule,
             tables: self.tables,
+            ladder,
             bias_sets: self.bias_sets,
             couplings,
             coupling_check: self.checks[0],

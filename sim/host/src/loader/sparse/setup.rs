@@ -9,13 +9,13 @@ use spinwright_contract::{Start, ValidSparse, registers};
 pub struct SparseSetup {
     /// Per p-bit: the spin it is held at, or none.
     pub clamps: Vec<Option<bool>>,
-    /// Per replica: the table it selects.
+    /// Per replica: the table it selects; with a ladder its rung decides.
     pub table_select: Vec<u32>,
     /// Where the run starts.
     pub start: Start,
     /// `spins[replica][p-bit]` for a start from the host's states.
     pub host_spins: Option<Vec<Vec<bool>>>,
-    /// `states[lane]`: generator state, least significant word first; none leaves the streams where they are.
+    /// `states[lane]`: generator state, least significant word first, and with a ladder that of its generator; none leaves the streams where they are.
     pub generator_states: Option<Vec<Vec<u32>>>,
 }
 
@@ -38,9 +38,11 @@ impl SparseSetup {
         let mut writes = vec![
             write(registers::CLAMP_MASK, bit_words(&|p| self.clamps[p].is_some())),
             write(registers::CLAMP_VALUE, bit_words(&|p| self.clamps[p] == Some(true))),
-            write(registers::TABLE_SELECT, self.table_select.clone()),
             write(registers::CONTROL_START_MODE, vec![self.start.code()]),
         ];
+        if !machine.ladder() {
+            writes.insert(2, write(registers::TABLE_SELECT, self.table_select.clone()));
+        }
         if let Some(states) = &self.generator_states {
             // Lanes follow one another: 2 or 4 words each.
             let words = if machine.seed_words() == 2 { 2 } else { 4 };

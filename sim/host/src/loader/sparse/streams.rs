@@ -16,6 +16,7 @@ pub fn sparse_coupling_upload(machine: &ValidSparse, model: &SparseWords) -> Res
     let mut words = vec![s.burn_in, s.retained, s.readout.code()];
     words.extend(model.beta_schedule.iter().flatten());
     words.extend(model.tables.iter().flatten());
+    words.extend(&model.ladder);
     let map = &model.map;
     if map.is_addressed() {
         rows(machine, model, &mut words);
@@ -83,7 +84,8 @@ fn rows(machine: &ValidSparse, model: &SparseWords, words: &mut Vec<u32>) {
 /// # Errors
 /// As [`sparse_coupling_upload`].
 pub fn sparse_table_upload(model: &SparseWords) -> Result<Upload, Problem> {
-    Upload::checked(LoadKind::Tables, model.tables.concat(), model.table_check)
+    let words = [model.tables.concat(), model.ladder.clone()].concat();
+    Upload::checked(LoadKind::Tables, words, model.table_check)
 }
 
 /// One bias set.
