@@ -48,7 +48,7 @@ pub struct Manifest {
 }
 
 /// Clocks of a run that is neither stopped nor swapped, as `CONTROL_CYCLES` counts them (before modulo 2^32):
-/// `clocks_per_sweep` x (sweeps + 1 with a random start) + `clocks_per_run`.
+/// `clocks_per_sweep` x (sweeps + 1 with a random start) + `clocks_per_run`, and `clocks_per_exchange` for every exchange of a ladder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CycleFormula {
@@ -56,6 +56,9 @@ pub struct CycleFormula {
     pub clocks_per_sweep: u64,
     /// Clocks of a run beside its sweeps.
     pub clocks_per_run: u64,
+    /// Clocks of an exchange between rungs; only of machines with `ladder`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks_per_exchange: Option<u64>,
 }
 
 /// Contents of a sparse machine's `manifest.json`, keys in this order.

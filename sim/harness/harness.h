@@ -189,6 +189,14 @@ private:
             out_.u16(uint16_t(replica));
             out_.u32(uint32_t(energy));
         });
+        exchanges(*model, [this](uint32_t place, uint32_t lower, uint32_t upper, bool made) {
+            out_.u8('X');
+            out_.u32(uint32_t(cycle));
+            out_.u16(uint16_t(place));
+            out_.u16(uint16_t(lower));
+            out_.u16(uint16_t(upper));
+            out_.u8(made);
+        });
         if (SUM_VALID(*model)) {
             out_.u8('A');
             out_.u32(uint32_t(cycle));

@@ -45,7 +45,7 @@ fn all_equal(machines: &[ValidSparse], updates: u64) -> u64 {
         };
         println!(
             "{:<9} {:>4} p-bits, {shape}, {:>2} lanes, {:>2} slots, {:>2} replicas: {:>8} updates, {:>8} sums, {:>4} \
-             runs, {:>3} swaps in runs, {:>3} idle, {:>3} stops, {:>3} uploads, {:>9} clocks",
+             runs, {:>6} exchanges, {:>3} swaps in runs, {:>3} idle, {:>3} stops, {:>3} uploads, {:>9} clocks",
             machine.name(),
             machine.p_bits(),
             machine.lanes(),
@@ -54,6 +54,7 @@ fn all_equal(machines: &[ValidSparse], updates: u64) -> u64 {
             report.updates_compared,
             c.sums,
             c.runs,
+            c.exchanges,
             c.swaps,
             c.idle_swaps,
             c.stops,
@@ -81,6 +82,13 @@ fn all_equal(machines: &[ValidSparse], updates: u64) -> u64 {
         assert_eq!(c.read_best_spins, with_energies * c.read_spins);
         assert_eq!(c.energies * machine.p_bits() as u64, with_energies * report.updates_compared);
         assert_eq!(c.read_energies, with_energies * 3 * c.runs * machine.replicas() as u64);
+        if machine.ladder() {
+            assert!(c.exchanges > c.runs, "{c:?}");
+            let read = machine.replicas() + 2 * (machine.tables() - 1);
+            assert_eq!(c.read_exchanges, c.runs * read as u64);
+        } else {
+            assert_eq!((c.exchanges, c.read_exchanges), (0, 0));
+        }
         assert!(c.swaps + c.idle_swaps > 0 && c.uploads > 3, "{c:?}");
         assert!(c.upload_words >= machine.coupling_stream_words());
         total += report.updates_compared;

@@ -30,6 +30,7 @@ fn machine() -> ValidSparse {
         max_sweeps: 60,
         beta_steps: 3,
         energy: true,
+        ladder: false,
         timing: Timing::default(),
         ..base
     }
@@ -37,11 +38,19 @@ fn machine() -> ValidSparse {
     .unwrap_or_else(|e| panic!("{e}"))
 }
 
+/// Two ladders of three rungs.
+fn with_ladders() -> ValidSparse {
+    let config = machine().config().clone();
+    SparseConfig { name: "ladders".into(), replicas: 6, beta_steps: 0, ladder: true, ..config }
+        .validate()
+        .unwrap_or_else(|e| panic!("{e}"))
+}
+
 /// Two lanes, rows of two taps, slots with several rows: every module of the addressed engine is there.
 fn addressed() -> ValidSparse {
     let room = AddressedRoom { slots: 6, rows: 10, taps: 2, degree: 5, group: 2 };
     let config = machine().config().clone();
-    SparseConfig { topology: Topology::Addressed(room), lanes: 2, energy: false, ..config }
+    SparseConfig { topology: Topology::Addressed(room), lanes: 2, energy: false, ladder: false, ..config }
         .validate()
         .unwrap_or_else(|e| panic!("{e}"))
 }
@@ -113,4 +122,31 @@ fn a_wrong_energy_is_found() {
 fn a_best_state_that_is_not_the_first_is_found() {
     let first = found("(after > best_energy)", "(after >= best_energy)", None);
     assert!(matches!(first.signal, Signal::ReadBestSweep | Signal::ReadBestSpin), "{first}");
+}
+
+fn found_in_ladders(find: &str, replace: &str) -> Signal {
+    found_in(&with_ladders(), find, replace, None).signal
+}
+
+/// Draws at the threshold pass: one in 256 where a bit of the difference is set.
+#[test]
+fn an_exchange_with_a_wrong_comparison_is_found() {
+    let passes = "assign passes = drawn_extended < words_read_data;";
+    assert_eq!(found_in_ladders(passes, &passes.replace('<', "<=")), Signal::Exchange);
+}
+
+/// Replicas are exchanged, but the upper one keeps its table.
+#[test]
+fn a_table_that_does_not_follow_its_replica_is_found() {
+    let signal = found_in_ladders("select_data = upper_rung;", "select_data = rung;");
+    assert!(matches!(signal, Signal::Spin | Signal::Draw), "{signal}");
+}
+
+/// One fault per rule more; each costs a build.
+#[cfg(feature = "full")]
+#[test]
+fn every_other_rule_of_ladders_is_watched() {
+    for (find, replace) in FAULTS_OF_LADDERS {
+        found_in_ladders(find, replace);
+    }
 }

@@ -117,6 +117,18 @@ struct ImageResult {
     /// Of every replica, where the machine keeps energies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     energies: Vec<EnergyResult>,
+    /// Of a machine with ladders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchanges: Option<ExchangeResult>,
+}
+
+/// Places and exchanges of ladders after a run; lists of rungs end before the last one.
+#[derive(Serialize)]
+struct ExchangeResult {
+    /// The replica at every place.
+    order: Vec<usize>,
+    tried: Vec<u64>,
+    made: Vec<u64>,
 }
 
 /// What a machine with energies knows of a replica after a run; energies are those of the image's weights.
@@ -267,6 +279,7 @@ impl Run {
                 },
                 label: labels.get(k).copied(),
                 energies: Vec::new(),
+                exchanges: None,
             })
             .collect();
         let counted = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;

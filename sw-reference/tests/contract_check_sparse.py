@@ -17,6 +17,7 @@ import argparse
 import copy
 import hashlib
 import json
+import math
 import os
 import struct
 import sys
@@ -38,13 +39,16 @@ class Machine:
         self.source, self.tables, self.max_sweeps = form["random_source"], form["tables"], form["max_sweeps"]
         self.coupling_banks, self.bias_banks = form["coupling_banks"], form["bias_banks"]
         self.beta_steps, self.group = form.get("beta_steps", 0), form.get("group", 3)
-        self.energy = form.get("energy", False)
+        self.energy, self.ladder = form.get("energy", False), form.get("ladder", False)
         self.M = (1 << (self.F - 1)) - 1
         if self.kind == "wired":
             self.use_graph(form["neighbors"], form["placement"], form["slot_colors"])
             self.room_slots = self.S
             taps = [max([0] + [len(t) for t, (own, _) in zip(self.neighbors, self.placement) if own == lane]) for lane in range(self.L)]
             self.groups = [ceil_div(count, self.group) for count in taps]
+            largest = (len(self.edges) * ((1 << (self.weight_bits - 1)) - 1)) << self.shifts["coupling"]
+            largest += (self.N * ((1 << (self.bias_bits - 1)) - 1)) << self.shifts["bias"]
+            self.X = (2 * largest).bit_length()
         else:
             self.room_slots, self.taps = form["slots"], form["taps"]
             self.rows, self.degree = form.get("rows", self.room_slots), form.get("degree", self.taps)
@@ -78,6 +82,7 @@ class Machine:
         lines += ["coupling_banks=%d" % self.coupling_banks, "bias_banks=%d" % self.bias_banks]
         lines += ["tables=%d" % self.tables, "max_sweeps=%d" % self.max_sweeps, "beta_steps=%d" % self.beta_steps]
         lines += ["energy=1"] if self.energy else []
+        lines += ["ladder=1"] if self.ladder else []
         return "".join(line + "\n" for line in lines)
 
     def slots_of(self, color):
@@ -134,16 +139,20 @@ class Image:
             self.betas = pairs[:used]
             check(all(pair == (0, 0) for pair in pairs[used:]), "nothing behind the beta schedule's end")
             check(all(sweeps <= m.max_sweeps and table < m.tables for sweeps, table in self.betas), "beta schedule within limits")
-        self.tables, grids = [], []
+        self.tables, grids, inverse_temperatures = [], [], []
         for index in range(m.tables):
             table, rest = self.take(2, 1 << m.F)
             check(rest[:3] == [0, index, m.B], "table entry")
             grids.append(rest[3])
+            inverse_temperatures += struct.unpack("<f", struct.pack("<I", rest[4]))
             one = 1 << m.B
             check(table[0] == one // 2 and table[m.M + 1] == table[-m.M], "table's middle and end")
             check(all(table[f] + table[-f] == one for f in range(1, m.M + 1)), "table's symmetry")
             self.tables.append(table)
         check(len(set(grids)) == 1, "one grid")
+        self.ladder_words = []
+        if m.ladder:
+            self.read_ladder(m, grids[0], inverse_temperatures)
         limit = (1 << (m.bias_bits - 1)) - 1
         self.bias_sets = []
         while self.entries[0][0] == 3:
@@ -166,6 +175,17 @@ class Image:
         for stream in [self.coupling_stream(m), self.table_stream()] + [self.bias_stream(m, s) for s in self.bias_sets]:
             expected += [len(stream), crc32_of(stream)]
         check(body == expected, "load check")
+
+    def read_ladder(self, m, g, betas):
+        body, rest = self.take(19, m.tables * m.X)
+        check(rest == [m.tables, m.X, m.B, g, 0], "ladder entry")
+        self.t = [body[k * m.X : (k + 1) * m.X] for k in range(m.tables - 1)]
+        for k, row in enumerate(self.t):
+            exact = [math.exp(-(betas[k + 1] - betas[k]) * 2.0 ** (b - g)) for b in range(m.X)]
+            check(row == [round(2**m.B * min(1.0, factor)) for factor in exact], "thresholds of rung %d" % k)
+        self.every, *others = body[(m.tables - 1) * m.X :]
+        check(self.every <= 255 and not any(others), "sweeps between exchanges")
+        self.ladder_words = body
 
     def read_graph(self, m):
         body, (n, slots, *rest) = self.take(16)
@@ -213,7 +233,7 @@ class Image:
         return word
 
     def table_stream(self):
-        return [threshold for table in self.tables for threshold in table]
+        return [threshold for table in self.tables for threshold in table] + self.ladder_words
 
     def coupling_stream(self, m):
         stream = list(self.schedule)
@@ -243,6 +263,7 @@ class Run:
         self.m, self.image, self.bias_set, self.case, self.lanes, self.emit = m, image, case["bias_set"], case, lanes, emit
         self.clamp = {int(key): value for key, value in case["clamp"].items()}
         self.spins = [list(of_replica) for of_replica in spins]
+        self.order, self.tried, self.made = list(range(m.R)), [0] * (m.tables - 1), [0] * (m.tables - 1)
         self.clear()
 
     def clear(self):
@@ -261,6 +282,8 @@ class Run:
 
     def table(self, replica, since):
         """The table of a replica in a sweep, counted from 1 since the bank became active."""
+        if self.m.ladder:
+            return self.image.tables[self.order.index(replica) % self.m.tables]
         offset, end = 0, 0
         for sweeps, number in self.image.betas:
             if since <= end:
@@ -322,6 +345,26 @@ class Run:
         of = lambda r, best: {"energy": self.energy(r), "best_energy": best[0], "best_sweep": best[1], "best_spins": best[2]}
         return [of(r, best) for r, best in enumerate(self.best)]
 
+    def exchanges(self, sweep, since):
+        """After a sweep that another one follows: pairs of places by Metropolis's rule."""
+        m, every = self.m, self.image.every
+        if every == 0 or since % every != 0:
+            return
+        c = (since // every + 1) % 2
+        for p in range(m.R):
+            k = p % m.tables
+            if k % 2 != c or k == m.tables - 1:
+                continue
+            lower, upper = self.order[p], self.order[p + 1]
+            d = self.energy(lower) - self.energy(upper)
+            draws = [self.lanes.draw(m.L) for _ in range(m.X)]
+            made = d <= 0 or all(draws[b] < self.image.t[k][b] for b in range(m.X) if d >> b & 1)
+            self.emit_exchange(sweep, p, [lower, upper], made)
+            self.tried[k] += 1
+            if made:
+                self.made[k] += 1
+                self.order[p], self.order[p + 1] = upper, lower
+
     def run(self, swap):
         self.start()
         sweep = since = 0
@@ -338,6 +381,8 @@ class Run:
                 _, self.image, self.bias_set = swap
                 swap, since = None, 0
                 self.clear()
+            elif self.m.ladder:
+                self.exchanges(sweep, since)
 
     def signs(self):
         """Of the sums; a tie goes with the last value added, where 0 counts as up."""
@@ -353,8 +398,11 @@ def trace_of(m, image, case, swap):
     keys = case.get("keys", ["spins", "fields", "draws", "sums"])
     burn_in, retained, _ = image.schedule
     per_image = m.S * m.R * (burn_in + retained + int(case["start"] == "random"))
-    first_lanes = Lanes(m, case["seed"])
-    spins_before = [[0] * m.N for _ in range(m.R)]
+    # With a ladder, one generator more decides exchanges.
+    generators = copy.copy(m)
+    generators.L += int(m.ladder)
+    first_lanes, pairs_before = Lanes(generators, case["seed"]), 0
+    spins_before, order_before = [[0] * m.N for _ in range(m.R)], list(range(m.R))
     for k in range(case["images"]):
 
         def emit(sweep, color, replica, spins, fields, draws, sums):
@@ -367,18 +415,28 @@ def trace_of(m, image, case, swap):
             line = {"image": k, "block": 0, "sweep": sweep, "replica": replica, "energy": energy}
             lines.append(json.dumps(line, separators=(",", ":")) + "\n")
 
+        def emit_exchange(sweep, place, replicas, made):
+            line = {"image": k, "block": 0, "sweep": sweep, "place": place, "replicas": replicas, "exchanged": made}
+            lines.append(json.dumps(line, separators=(",", ":")) + "\n")
+
         if case["start"] == "host":
             spins_before = [bits_of(text, m.N) for text in case["host_spins"]]
         lanes = copy.copy(first_lanes)
         lanes.states = [advance(lanes.step, lanes.bits, state, k * per_image) for state in first_lanes.states]
+        if m.ladder:
+            lanes.states[m.L] = advance(lanes.step, lanes.bits, first_lanes.states[m.L], pairs_before * m.X)
         run = Run(m, image, case, lanes, spins_before, emit)
+        run.emit_exchange, run.order = emit_exchange, list(order_before)
         run.emit_energy = emit_energy
         run.run(swap)
         if case["start"] == "keep":
-            spins_before = run.spins
+            spins_before, order_before = run.spins, run.order
+        pairs_before += sum(run.tried)
         images.append({"sums": run.sums, "signs": hex_of(run.signs())})
         if m.energy:
             images[-1]["energies"] = run.known()
+        if m.ladder:
+            images[-1]["exchanges"] = {"order": run.order, "tried": run.tried, "made": run.made}
     return "".join(lines), {"images": images}
 
 

@@ -147,6 +147,44 @@ fn cases() -> Vec<Case> {
             host_spins: &[],
             swap: Some((10, 1, ((0, 3, Spin), &[(3, 1)]))),
         },
+        Case {
+            name: "sparse_ladder",
+            graph: None,
+            config: random(graph(18, 12, 4, 3, 4), RandomSource::Lfsr64, |c| {
+                (c.replicas, c.tables, c.beta_steps) = (6, 3, 0);
+                (c.energy, c.ladder) = (true, true);
+                (c.shifts.coupling, c.shifts.bias) = (1, 0);
+            }),
+            seed: 4,
+            images: 1,
+            start: Start::Random,
+            program: ((2, 22, Spin), &[]),
+            written: None,
+            bias_set: 0,
+            clamp: &[(4, true)],
+            table_select: &[0; 6],
+            host_spins: &[],
+            swap: Some((9, 1, ((0, 18, Spin), &[]))),
+        },
+        Case {
+            name: "sparse_ladder_batch",
+            graph: None,
+            config: random(graph(19, 9, 3, 2, 5), RandomSource::Xoshiro128PlusPlus, |c| {
+                (c.replicas, c.tables, c.beta_steps) = (8, 4, 0);
+                (c.energy, c.ladder) = (true, true);
+                (c.shifts.coupling, c.shifts.bias) = (0, 1);
+            }),
+            seed: 7,
+            images: 3,
+            start: Start::Keep,
+            program: ((1, 8, Spin), &[]),
+            written: None,
+            bias_set: 1,
+            clamp: &[],
+            table_select: &[0; 8],
+            host_spins: &[],
+            swap: None,
+        },
         lists(),
     ]
 }
@@ -198,6 +236,9 @@ fn image(case: &Case, config: &ValidSparse, seed: u64, program: &Program) -> Spa
     let mut contents = recipe.generate_on(config, graph);
     contents.schedule = schedule(program.0);
     contents.beta_schedule = steps(program.1);
+    if let Some(ladder) = &mut contents.ladder {
+        ladder.every = 1 + (seed % 2) as u32;
+    }
     SparseLayout::place(config, contents).unwrap().into_image()
 }
 
@@ -249,6 +290,9 @@ fn files(case: &Case) -> Vec<(&'static str, Vec<u8>)> {
             let mut left = json!({"sums": o.sums, "signs": spins_to_hex(&o.signs)});
             if let Some(energies) = &o.energies {
                 left["energies"] = energies.iter().map(known).collect();
+            }
+            if let Some(e) = &o.exchanges {
+                left["exchanges"] = json!({"order": e.order, "tried": e.tried, "made": e.made});
             }
             left.to_string()
         })

@@ -315,6 +315,37 @@ fn bad_graphs_and_options_are_refused() {
     insta::assert_snapshot!("graphs_refused", messages.join("\n"));
 }
 
+/// Tempering on the machine, from the graph to the number of exchanges.
+#[test]
+fn a_ladder_exchanges_replicas() {
+    let folder = folder_with_graphs();
+    succeeds(folder.path(), "place graphs/six.json --replicas 8 --tables 4 --ladder --out m.json");
+    let compile = "compile graphs/six.json --machine m.json --out six.image --retained 200";
+    succeeds(folder.path(), &format!("{compile} --beta 0.2,0.5,1,2 --every 2"));
+    let report = json(folder.path(), "run m.json --image six.image --images 2");
+    for result in report["results"].as_array().expect("a list") {
+        let list = |key: &str| -> Vec<u64> {
+            let values = result["exchanges"][key].as_array().expect("a list");
+            values.iter().map(|v| v.as_u64().expect("a number")).collect()
+        };
+        let (mut order, tried, made) = (list("order"), list("tried"), list("made"));
+        // 99 exchanges of two ladders: rungs 0 and 2 in every odd one, rung 1 in every even one.
+        assert_eq!(tried, [100, 98, 100]);
+        assert!(made.iter().zip(&tried).all(|(made, tried)| (1..=*tried).contains(made)), "{made:?}");
+        order.sort_unstable();
+        assert_eq!(order, (0..8).collect::<Vec<_>>());
+    }
+    for (arguments, why) in [
+        (format!("{compile} --beta 0.5,0.2,1,2"), "a beta is smaller than the one before it"),
+        (format!("{compile} --beta 1 --every 256"), "at most 255"),
+        ("run m.json --image six.image --table-select 0,0,0,0,0,0,0,0".into(), "the rung on which it stands"),
+        ("place graphs/six.json --replicas 6 --tables 4 --ladder --out n.json".into(), "6 replicas and 4 tables"),
+    ] {
+        let message = refused(folder.path(), &arguments);
+        assert!(message.contains(why), "{message}");
+    }
+}
+
 /// Ctrl-C in the middle of a search: exit code 130, and the best state so far is there.
 #[cfg(unix)]
 #[test]

@@ -65,7 +65,7 @@ fn check_ladder(c: &SparseConfig) -> Result<(), Problem> {
             "add \"energy\": true",
         );
     }
-    if c.tables < 2 || c.replicas % c.tables != 0 {
+    if c.tables < 2 || !c.replicas.is_multiple_of(c.tables) {
         let why = format!(
             "a ladder has a replica for each of at least two tables; there are {} replicas and {} tables",
             c.replicas, c.tables

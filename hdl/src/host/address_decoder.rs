@@ -159,12 +159,21 @@ pub(super) fn sparse_regions(config: &ValidSparse) -> Vec<Region> {
         register_page(registers::ERROR_FRAME_CRC, page::ERROR, &[]),
         window(registers::CLAMP_MASK, 0xf000, words),
         window(registers::CLAMP_VALUE, 0xf000, words),
-        window(registers::SEED, 0xf000, config.seed_words() * config.lanes()),
-        window(registers::TABLE_SELECT, 0xf000, replicas),
+        window(registers::SEED, 0xf000, config.seed_words() * config.generators()),
         window(registers::SPINS, 0xe000, replicas * words),
         window(registers::SUMS, 0xe000, config.p_bits()),
         window(registers::SIGNS, 0xf000, words),
     ];
+    // Rungs of a ladder decide which table a replica uses.
+    if config.ladder() {
+        let pairs = config.tables() - 1;
+        regions.push(window(registers::LADDER, 0xff00, replicas));
+        regions.push(window(registers::LADDER_TRIED, 0xff00, pairs));
+        regions.push(window(registers::LADDER_MADE, 0xff00, pairs));
+    } else {
+        // Where it stands in the list decides how the decoder is written.
+        regions.insert(8, window(registers::TABLE_SELECT, 0xf000, replicas));
+    }
     if config.energy() {
         let per_replica = [registers::ENERGY, registers::BEST_ENERGY, registers::BEST_SWEEP];
         regions.extend(per_replica.map(|base| window(base, 0xff00, replicas)));

@@ -65,6 +65,7 @@ pub(super) fn sparse_words(config: &ValidSparse) -> [u32; REGISTERS] {
         (13, config.room().is_some()),
         (14, config.beta_steps() > 0),
         (16, config.energy()),
+        (17, config.ladder()),
     ];
     let layered = 1;
     let capabilities =

@@ -75,6 +75,16 @@ pub struct WiredCore {
     pub observe_energy_replica: Vec<Bus<Out>>,
     /// With energies: its energy.
     pub observe_energy: Vec<Bus<Out>>,
+    /// With a ladder: a pair of places was tried.
+    pub observe_exchange_valid: Vec<Signal<Out, Bit>>,
+    /// With a ladder: its lower place.
+    pub observe_exchange_place: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood there.
+    pub observe_exchange_lower: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood at the next place.
+    pub observe_exchange_upper: Vec<Bus<Out>>,
+    /// With a ladder: they are exchanged.
+    pub observe_exchange_made: Vec<Signal<Out, Bit>>,
     control: Control,
     engine: WiredEngine,
     no_block: Const,
@@ -82,6 +92,7 @@ pub struct WiredCore {
     _lanes: usize,
     _clusters: usize,
     _energies: usize,
+    _ladders: usize,
     _betas: usize,
     _scheduled: usize,
 }
@@ -127,11 +138,21 @@ impl WiredCore {
             observe_energy_valid: engine.observe_energy.iter().map(|_| Default::default()).collect(),
             observe_energy_replica: engine.observe_energy_replica.iter().map(Bus::like).collect(),
             observe_energy: engine.observe_energy.iter().map(Bus::like).collect(),
+            observe_exchange_valid: engine
+                .observe_exchange_valid
+                .iter()
+                .map(|_| Default::default())
+                .collect(),
+            observe_exchange_place: engine.observe_exchange_place.iter().map(Bus::like).collect(),
+            observe_exchange_lower: engine.observe_exchange_lower.iter().map(Bus::like).collect(),
+            observe_exchange_upper: engine.observe_exchange_upper.iter().map(Bus::like).collect(),
+            observe_exchange_made: engine.observe_exchange_made.iter().map(|_| Default::default()).collect(),
             no_block: Const::unsigned(3, 0),
             no_class: Const::unsigned(6, 0),
             _lanes: shape.lanes,
             _clusters: engine.observe_spin.len(),
             _energies: engine.observe_energy.len(),
+            _ladders: engine.observe_exchange_valid.len(),
             _betas: control.beta_table.len(),
             _scheduled: engine.scheduled_table.len(),
             control,
@@ -219,6 +240,13 @@ impl Logic for WiredCore {
             self.observe_energy_replica[k].next = self.engine.observe_energy_replica[k].val();
             self.observe_energy[k].next = self.engine.observe_energy[k].val();
         }
+        for k in 0..self._ladders {
+            self.observe_exchange_valid[k].next = self.engine.observe_exchange_valid[k].val();
+            self.observe_exchange_place[k].next = self.engine.observe_exchange_place[k].val();
+            self.observe_exchange_lower[k].next = self.engine.observe_exchange_lower[k].val();
+            self.observe_exchange_upper[k].next = self.engine.observe_exchange_upper[k].val();
+            self.observe_exchange_made[k].next = self.engine.observe_exchange_made[k].val();
+        }
         for c in 0..self._clusters {
             self.observe_spin[c].next = self.engine.observe_spin[c].val();
             self.observe_sum_valid[c].next = self.engine.observe_sum_valid[c].val();
@@ -264,6 +292,11 @@ crate::cell_ports!(
         observe_swap,
         observe_energy_valid,
         observe_energy_replica,
-        observe_energy
+        observe_energy,
+        observe_exchange_valid,
+        observe_exchange_place,
+        observe_exchange_lower,
+        observe_exchange_upper,
+        observe_exchange_made
     ]
 );

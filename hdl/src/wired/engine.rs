@@ -3,6 +3,7 @@
 use super::clamp_wires::ClampWires;
 use super::cluster::Cluster;
 use super::energy_unit::EnergyUnit;
+use super::exchange_unit::ExchangeUnit;
 use super::load_route::LoadRoute;
 use super::replica_tables::ReplicaTables;
 use super::run_order::RunOrder;
@@ -136,6 +137,16 @@ pub struct WiredEngine {
     pub observe_energy_replica: Vec<Bus<Out>>,
     /// With energies: its energy.
     pub observe_energy: Vec<Bus<Out>>,
+    /// With a ladder: a pair of places was tried.
+    pub observe_exchange_valid: Vec<Signal<Out, Bit>>,
+    /// With a ladder: its lower place.
+    pub observe_exchange_place: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood there.
+    pub observe_exchange_lower: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood at the next place.
+    pub observe_exchange_upper: Vec<Bus<Out>>,
+    /// With a ladder: they are exchanged.
+    pub observe_exchange_made: Vec<Signal<Out, Bit>>,
     order: RunOrder,
     stages: UpdateStages,
     windows: WiredWindows,
@@ -146,6 +157,12 @@ pub struct WiredEngine {
     selects: Vec<ReplicaTables>,
     cluster: Vec<Cluster>,
     energies: Vec<EnergyUnit>,
+    ladder: Vec<ExchangeUnit>,
+    ladder_word: Vec<Signal<Local, Bit>>,
+    ladder_seed: Vec<Signal<Local, Bit>>,
+    ladder_first: Vec<Const>,
+    ladder_lane: Vec<Const>,
+    ladder_index: Vec<Bus<Local>>,
     choice: Bus<Local>,
     scheduled: Bus<Local>,
     looked: Bus<Local>,
@@ -156,6 +173,7 @@ pub struct WiredEngine {
     zero_sum: Const,
     cluster_number: Vec<Const>,
     mode_random: Const,
+    mode_keep: Vec<Const>,
     unit_bits: Size,
     unit: Size,
     rest_lane: Size,
@@ -167,6 +185,8 @@ pub struct WiredEngine {
     _rest_lanes: usize,
     _words: usize,
     _energies: usize,
+    _ladders: usize,
+    _ladder_bits: usize,
     best_slot_at: Size,
     _state_bits: usize,
     _selects: usize,
@@ -190,6 +210,9 @@ impl WiredEngine {
         let rest = cluster.get(full);
         let energies: Vec<EnergyUnit> =
             cluster[0].energy.iter().map(|total| EnergyUnit::new(s, total.width())).collect();
+        let ladder: Vec<ExchangeUnit> = s.ladder.then(|| ExchangeUnit::new(s)).into_iter().collect();
+        let ladders = ladder.len();
+        let ladder_bits = ladder.first().map_or(1, |unit| unit.write_index.width());
         let order = RunOrder::new(s);
         let windows = WiredWindows::new(s);
         let all = || cluster.iter();
@@ -199,7 +222,7 @@ impl WiredEngine {
         let lane_bits = address_width(s.lanes);
         let unit_bits = s.unit.ilog2() as usize;
         let cluster_bits = address_width(clusters);
-        let table_bits = address_width(s.tables << s.field_bits);
+        let table_bits = s.table_index_bits();
         let selects = usize::from(s.tables > 1);
         let scheduled = usize::from(s.tables > 1 && s.beta_steps > 0);
         Self {
@@ -261,6 +284,11 @@ impl WiredEngine {
             observe_energy_valid: energies.iter().map(|_| Default::default()).collect(),
             observe_energy_replica: energies.iter().map(|e| Bus::like(&e.observe_replica)).collect(),
             observe_energy: energies.iter().map(|e| Bus::like(&e.observe_energy)).collect(),
+            observe_exchange_valid: ladder.iter().map(|_| Default::default()).collect(),
+            observe_exchange_place: ladder.iter().map(|l| Bus::like(&l.observe_place)).collect(),
+            observe_exchange_lower: ladder.iter().map(|l| Bus::like(&l.observe_lower)).collect(),
+            observe_exchange_upper: ladder.iter().map(|l| Bus::like(&l.observe_upper)).collect(),
+            observe_exchange_made: ladder.iter().map(|_| Default::default()).collect(),
             stages: UpdateStages::new(s),
             windows,
             taps: TapWires::new(s),
@@ -278,6 +306,14 @@ impl WiredEngine {
             zero_sum: Const::unsigned(one.looked.width(), 0),
             cluster_number: (0..clusters).map(|c| Const::unsigned(cluster_bits, c as u64)).collect(),
             mode_random: Const::unsigned(2, 0),
+            mode_keep: (0..ladders).map(|_| Const::unsigned(2, 2)).collect(),
+            ladder_word: (0..ladders).map(|_| Default::default()).collect(),
+            ladder_seed: (0..ladders).map(|_| Default::default()).collect(),
+            ladder_first: (0..ladders)
+                .map(|_| Const::unsigned(table_bits, s.threshold_words() as u64))
+                .collect(),
+            ladder_lane: (0..ladders).map(|_| Const::unsigned(s.generator_bits(), s.lanes as u64)).collect(),
+            ladder_index: (0..ladders).map(|_| Bus::unsigned(table_bits)).collect(),
             unit_bits: Size::new(unit_bits),
             unit: Size::new(s.unit),
             rest_lane: Size::new(full * s.unit),
@@ -289,6 +325,8 @@ impl WiredEngine {
             _rest_lanes: s.lanes - full * s.unit,
             _words: one.tap[0].len(),
             _energies: energies.len(),
+            _ladders: ladders,
+            _ladder_bits: ladder_bits,
             best_slot_at: Size::new(address_width(s.replicas)),
             _state_bits: s.state_bits(),
             _selects: selects,
@@ -301,6 +339,7 @@ impl WiredEngine {
             order,
             cluster,
             energies,
+            ladder,
         }
     }
 }
@@ -483,6 +522,54 @@ impl Logic for WiredEngine {
                 }
             }
         }
+        // Ladders: a replica's table follows its place; words behind the tables and the last generator's seed are theirs.
+        for k in 0..self._ladders {
+            self.order.exchange_due[k].next = self.ladder[k].due.val();
+            self.ladder[k].clock.next = self.clock.val();
+            self.ladder[k].reset.next = self.reset.val();
+            self.ladder[k].run_begins.next = self.order.prime.val();
+            self.ladder[k].keeps.next = self.start_mode.val() == self.mode_keep[k].val();
+            self.ladder[k].restart.next = self.order.beta_restart.val();
+            self.ladder[k].advance.next = self.order.beta_advance.val();
+            self.ladder[k].bank.next = self.active_coupling.val();
+            self.ladder[k].energy.next = self.energies[k].looked.val();
+            self.ladder_word[k].next = self.table_write_index.val() >= self.ladder_first[k].val();
+            self.ladder_index[k].next = self.table_write_index.val() - self.ladder_first[k].val();
+            self.ladder[k].write.next = self.table_write.val() & self.ladder_word[k].val();
+            self.ladder[k].write_bank.next = self.table_write_bank.val();
+            self.ladder[k].write_index.next = unsigned_cast_to(self.ladder_index[k].val(), self._ladder_bits);
+            self.ladder[k].write_data.next = self.load_write_data.val();
+            if self.ladder_word[k].val() {
+                self.loads.table_write.next = false;
+            }
+            self.ladder_seed[k].next = self.windows.seed_lane.val() == self.ladder_lane[k].val();
+            self.ladder[k].seed_write.next = self.windows.seed_write.val() & self.ladder_seed[k].val();
+            self.ladder[k].seed_word.next = self.windows.seed_word.val();
+            self.ladder[k].seed_data.next = self.windows.seed_data.val();
+            for c in 0..self._clusters {
+                if self.ladder_seed[k].val() {
+                    self.cluster[c].seed_write.next = false;
+                }
+            }
+            self.ladder[k].look_part.next = self.windows.ladder_part[k].val();
+            self.ladder[k].look_place.next = self.windows.energy_replica[k].val();
+            if self.windows.ladder_part[k].val() >= 3.into() {
+                self.windows.energy_word[k].next = self.ladder[k].looked.val();
+            }
+            if self.ladder[k].look.val() {
+                self.energies[k].look.next = true;
+                self.energies[k].look_part.next = 0.into();
+                self.energies[k].look_replica.next = self.ladder[k].look_replica.val();
+            }
+            self.selects[k].write.next = self.ladder[k].select_write.val();
+            self.selects[k].write_replica.next = self.ladder[k].select_replica.val();
+            self.selects[k].write_data.next = self.ladder[k].select_data.val();
+            self.observe_exchange_valid[k].next = self.ladder[k].observe_valid.val();
+            self.observe_exchange_place[k].next = self.ladder[k].observe_place.val();
+            self.observe_exchange_lower[k].next = self.ladder[k].observe_lower.val();
+            self.observe_exchange_upper[k].next = self.ladder[k].observe_upper.val();
+            self.observe_exchange_made[k].next = self.ladder[k].observe_made.val();
+        }
         // Lanes of clusters of full size, then of the smaller one that may be left.
         for c in 0..self._full {
             self.cluster[c].selected_lane.next = self.loads.selected_lane.val();
@@ -587,6 +674,11 @@ crate::cell_ports!(
         observe_swap,
         observe_energy_valid,
         observe_energy_replica,
-        observe_energy
+        observe_energy,
+        observe_exchange_valid,
+        observe_exchange_place,
+        observe_exchange_lower,
+        observe_exchange_upper,
+        observe_exchange_made
     ]
 );

@@ -26,14 +26,6 @@ pub fn generate(config: &ValidSparse) -> Result<GeneratedWired, Problem> {
 /// As [`generate`].
 pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedWired, Problem> {
     let name = config.name();
-    if config.ladder() {
-        return Err(Problem::new(
-            "this machine cannot be generated yet",
-            "key `ladder`",
-            "the hardware of ladders is not there yet",
-            "leave the key out; the reference runs such machines",
-        ));
-    }
     let shape = WiredShape::of(config).ok_or_else(|| defect(name, "its graph is not in the wires"))?;
     let module = |what: &str| format!("{name}_{what}");
     let header = header(config, port);
@@ -57,6 +49,7 @@ pub fn generate_with(config: &ValidSparse, port: Port) -> Result<GeneratedWired,
         cycles: CycleFormula {
             clocks_per_sweep: shape.clocks_per_sweep() as u64,
             clocks_per_run: shape.clocks_per_run() as u64,
+            clocks_per_exchange: config.ladder().then_some(shape.clocks_per_exchange() as u64),
         },
         clusters: shape.clusters(),
         files: listed(&design),

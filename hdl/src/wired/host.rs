@@ -53,11 +53,22 @@ pub struct WiredHost {
     pub observe_energy_replica: Vec<Bus<Out>>,
     /// With energies: its energy.
     pub observe_energy: Vec<Bus<Out>>,
+    /// With a ladder: a pair of places was tried.
+    pub observe_exchange_valid: Vec<Signal<Out, Bit>>,
+    /// With a ladder: its lower place.
+    pub observe_exchange_place: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood there.
+    pub observe_exchange_lower: Vec<Bus<Out>>,
+    /// With a ladder: the replica that stood at the next place.
+    pub observe_exchange_upper: Vec<Bus<Out>>,
+    /// With a ladder: they are exchanged.
+    pub observe_exchange_made: Vec<Signal<Out, Bit>>,
     bridge: HostBridge,
     core: WiredCore,
     _lanes: usize,
     _clusters: usize,
     _energies: usize,
+    _ladders: usize,
 }
 
 impl WiredHost {
@@ -90,10 +101,16 @@ impl WiredHost {
             observe_energy_valid: core.observe_energy.iter().map(|_| Default::default()).collect(),
             observe_energy_replica: core.observe_energy_replica.iter().map(Bus::like).collect(),
             observe_energy: core.observe_energy.iter().map(Bus::like).collect(),
+            observe_exchange_valid: core.observe_exchange_valid.iter().map(|_| Default::default()).collect(),
+            observe_exchange_place: core.observe_exchange_place.iter().map(Bus::like).collect(),
+            observe_exchange_lower: core.observe_exchange_lower.iter().map(Bus::like).collect(),
+            observe_exchange_upper: core.observe_exchange_upper.iter().map(Bus::like).collect(),
+            observe_exchange_made: core.observe_exchange_made.iter().map(|_| Default::default()).collect(),
             bridge: HostBridge::new(config.timing()),
             _lanes: config.lanes(),
             _clusters: core.observe_spin.len(),
             _energies: core.observe_energy.len(),
+            _ladders: core.observe_exchange_valid.len(),
             core,
         }
     }
@@ -135,6 +152,13 @@ impl Logic for WiredHost {
             self.observe_energy_valid[k].next = self.core.observe_energy_valid[k].val();
             self.observe_energy_replica[k].next = self.core.observe_energy_replica[k].val();
             self.observe_energy[k].next = self.core.observe_energy[k].val();
+        }
+        for k in 0..self._ladders {
+            self.observe_exchange_valid[k].next = self.core.observe_exchange_valid[k].val();
+            self.observe_exchange_place[k].next = self.core.observe_exchange_place[k].val();
+            self.observe_exchange_lower[k].next = self.core.observe_exchange_lower[k].val();
+            self.observe_exchange_upper[k].next = self.core.observe_exchange_upper[k].val();
+            self.observe_exchange_made[k].next = self.core.observe_exchange_made[k].val();
         }
         for c in 0..self._clusters {
             self.observe_spin[c].next = self.core.observe_spin[c].val();

@@ -65,6 +65,8 @@ pub struct RunOrder {
     pub measure: Vec<Signal<Out, Bit>>,
     /// With energies: spins that leave the lines are those of a finished sweep.
     pub finished: Vec<Signal<Out, Bit>>,
+    /// With a ladder: an exchange follows on the sweep that runs, if another sweep follows.
+    pub exchange_due: Vec<Signal<In, Bit>>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// Last clock of a run.
@@ -86,6 +88,8 @@ pub struct RunOrder {
     draining: BitRegister,
     drain: Register,
     measuring: Vec<BitRegister>,
+    exchanging: Vec<BitRegister>,
+    passes_left: Vec<Register>,
     stopped: BitRegister,
     sweep_count: Register,
     since: Register,
@@ -108,10 +112,12 @@ pub struct RunOrder {
     last_place_of_replica: Const,
     flag_place: Const,
     drain_clocks: Const,
+    passes: Vec<Const>,
     _long: usize,
     _bubbles: usize,
     _short: usize,
     _energies: usize,
+    _ladders: usize,
 }
 
 impl RunOrder {
@@ -120,6 +126,8 @@ impl RunOrder {
         let (place_bits, slot_bits) = (address_width(shape.turn), address_width(shape.slots));
         let long = SCHEDULE_BITS + 1;
         let energies = usize::from(shape.energy);
+        let ladders = usize::from(shape.ladder);
+        let pass_bits = address_width(shape.exchange_passes());
         let drain_bits = address_width(shape.drain_clocks() + 1);
         Self {
             clock: Default::default(),
@@ -146,6 +154,7 @@ impl RunOrder {
             beta_advance: Default::default(),
             measure: (0..energies).map(|_| Default::default()).collect(),
             finished: (0..energies).map(|_| Default::default()).collect(),
+            exchange_due: (0..ladders).map(|_| Default::default()).collect(),
             busy: Default::default(),
             run_done: Default::default(),
             run_stopped: Default::default(),
@@ -161,6 +170,8 @@ impl RunOrder {
             draining: Default::default(),
             drain: Register::unsigned(drain_bits),
             measuring: (0..energies).map(|_| Default::default()).collect(),
+            exchanging: (0..ladders).map(|_| Default::default()).collect(),
+            passes_left: (0..ladders).map(|_| Register::unsigned(pass_bits)).collect(),
             stopped: Default::default(),
             sweep_count: Register::unsigned(32),
             since: Register::unsigned(long),
@@ -183,10 +194,14 @@ impl RunOrder {
             last_place_of_replica: Const::unsigned(place_bits, shape.replicas as u64 - 1),
             flag_place: Const::unsigned(place_bits, FLAG_CLOCKS as u64 - 1),
             drain_clocks: Const::unsigned(drain_bits, shape.drain_clocks() as u64),
+            passes: (0..ladders)
+                .map(|_| Const::unsigned(pass_bits, shape.exchange_passes() as u64 - 1))
+                .collect(),
             _long: long,
             _bubbles: usize::from(shape.turn > shape.replicas),
             _short: usize::from(shape.clocks_per_sweep() < SHORT_SWEEP),
             _energies: energies,
+            _ladders: ladders,
         }
     }
 }
@@ -333,6 +348,11 @@ impl Logic for RunOrder {
             self.finished[k].next =
                 (self.running.q.val() | self.measuring[k].q.val() | self.draining.q.val())
                     & self.sweep_count.q.val().any();
+            for l in 0..self._ladders {
+                if self.exchanging[l].q.val() {
+                    self.finished[k].next = true;
+                }
+            }
             for _b in 0..self._bubbles {
                 if self.place_count.q.val() > self.last_place_of_replica.val() {
                     self.measure[k].next = false;
@@ -341,6 +361,31 @@ impl Logic for RunOrder {
             }
             if self.reset.val() {
                 self.measuring[k].d.next = false;
+            }
+        }
+        // With a ladder: passes in which nothing is updated, while replicas are exchanged.
+        for k in 0..self._ladders {
+            self.exchanging[k].clock.next = self.clock.val();
+            self.passes_left[k].clock.next = self.clock.val();
+            self.exchanging[k].d.next = self.exchanging[k].q.val();
+            self.passes_left[k].d.next = self.passes_left[k].q.val();
+            if self.exchanging[k].q.val() {
+                self.clocks.d.next = self.clocks.q.val() + 1;
+            }
+            if self.boundary.q.val() & self.exchanging[k].q.val() {
+                self.passes_left[k].d.next = self.passes_left[k].q.val() - 1;
+                if !self.passes_left[k].q.val().any() {
+                    self.exchanging[k].d.next = false;
+                    self.running.d.next = true;
+                }
+            }
+            if self.beta_advance.val() & self.exchange_due[k].val() {
+                self.running.d.next = false;
+                self.exchanging[k].d.next = true;
+                self.passes_left[k].d.next = self.passes[k].val();
+            }
+            if self.reset.val() {
+                self.exchanging[k].d.next = false;
             }
         }
         if self.reset.val() {
@@ -377,6 +422,11 @@ impl Logic for RunOrder {
             self.busy.next = (self.strobe.q.val() | self.armed.q.val())
                 | (self.running.q.val() | self.draining.q.val())
                 | self.measuring[k].q.val();
+            for l in 0..self._ladders {
+                if self.exchanging[l].q.val() {
+                    self.busy.next = true;
+                }
+            }
         }
         self.run_stopped.next = self.stopped.q.val();
         self.sweep_number.next = self.sweep_count.q.val();
@@ -391,7 +441,7 @@ crate::clocked!(RunOrder);
 crate::cell_ports!(
     RunOrder,
     clock,
-    [reset, run_strobe, random_start, stop_pending, swap_pending, burn_in, retained, readout],
+    [reset, run_strobe, random_start, stop_pending, swap_pending, burn_in, retained, readout, exchange_due],
     [
         issue,
         start,

@@ -1,5 +1,6 @@
 //! The numbers that a wired machine's modules are built from.
 
+use super::exchange_unit::PAIR_CLOCKS;
 use crate::cells::AdderTree;
 use crate::width::{MAX_WIDTH, address_width};
 use spinwright_contract::RandomSource;
@@ -78,6 +79,12 @@ pub struct WiredShape {
     pub energy: bool,
     /// Bits of twice an energy.
     pub energy_bits: usize,
+    /// Whether replicas are exchanged between rungs, of which there is one per table.
+    pub ladder: bool,
+    /// Bits of a difference of energies, sign apart.
+    pub exchange_bits: usize,
+    /// Most pairs of an exchange.
+    pub exchange_pairs: usize,
     /// Whether the random source is xoshiro128++, else lfsr64.
     pub xoshiro: bool,
     /// Lane and slot of every p-bit.
@@ -141,6 +148,9 @@ impl WiredShape {
             beta_steps: config.beta_steps(),
             energy: config.energy(),
             energy_bits: signed_bits(2 * config.energy_max()),
+            ladder: config.ladder(),
+            exchange_bits: config.exchange_bits(),
+            exchange_pairs: if config.ladder() { config.exchange_pairs(false) } else { 0 },
             xoshiro: config.random_source() == RandomSource::Xoshiro128PlusPlus,
             places,
         })
@@ -189,7 +199,39 @@ impl WiredShape {
         self.summed() + 3
     }
 
-    /// Clocks of a run that is neither stopped nor swapped, as the register `CONTROL_CYCLES` counts them (before modulo 2^32).
+    /// Clocks from a sweep's last issue until all energies are there to be read.
+    pub(super) fn exchange_lead(&self) -> usize {
+        self.depth + self.decided() + 2
+    }
+
+    /// Turns of all slots that an exchange takes, whatever it finds.
+    pub fn exchange_passes(&self) -> usize {
+        let pairs = self.exchange_pairs * (PAIR_CLOCKS + self.exchange_bits);
+        (self.exchange_lead() + self.replicas + pairs + 4).div_ceil(self.clocks_per_sweep())
+    }
+
+    /// Clocks of an exchange; 0 without a ladder.
+    pub fn clocks_per_exchange(&self) -> usize {
+        if self.ladder { self.exchange_passes() * self.clocks_per_sweep() } else { 0 }
+    }
+
+    /// Thresholds of a coupling bank, in front of a ladder's words.
+    pub(super) fn threshold_words(&self) -> usize {
+        self.tables << self.field_bits
+    }
+
+    /// Bits of the number of a word of tables, a ladder's included.
+    pub(super) fn table_index_bits(&self) -> usize {
+        let ladder = if self.ladder { self.tables * self.exchange_bits } else { 0 };
+        address_width(self.threshold_words() + ladder)
+    }
+
+    /// Bits of the number of a generator.
+    pub(super) fn generator_bits(&self) -> usize {
+        address_width(self.lanes + usize::from(self.ladder))
+    }
+
+    /// Clocks of a run that is neither stopped nor swapped and has no exchanges, as the register `CONTROL_CYCLES` counts them (before modulo 2^32).
     pub fn cycles(&self, sweeps: u64, random_start: bool) -> u64 {
         self.clocks_per_sweep() as u64 * (sweeps + u64::from(random_start)) + self.clocks_per_run() as u64
     }

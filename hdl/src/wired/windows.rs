@@ -54,7 +54,9 @@ pub struct WiredWindows {
     pub select_replica: Bus<Out>,
     /// The table.
     pub select_data: Bus<Out>,
-    /// A seed is for this lane.
+    /// With a ladder: which window of energies or ladder.
+    pub ladder_part: Vec<Bus<Out>>,
+    /// A seed is for this lane; number L means the ladder's generator.
     pub seed_lane: Bus<Out>,
     /// Two clocks before the first part.
     pub seed_begin: Signal<Out, Bit>,
@@ -130,6 +132,8 @@ pub struct WiredWindows {
     lane_bits: Size,
     sum_width: Size,
     _energies: usize,
+    _ladders: usize,
+    _seed_lane_bits: usize,
     _lfsrs: usize,
     _xoshiros: usize,
     _several_tables: usize,
@@ -162,6 +166,7 @@ impl WiredWindows {
         let seed_bits = super::lane::seed_bits(shape.xoshiro);
         let energies = usize::from(shape.energy);
         let lfsrs = usize::from(!shape.xoshiro);
+        let (ladders, seed_lane_bits) = (usize::from(shape.ladder), shape.generator_bits());
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -182,7 +187,8 @@ impl WiredWindows {
             select_write: Default::default(),
             select_replica: Bus::unsigned(replica_bits),
             select_data: Bus::unsigned(32),
-            seed_lane: Bus::unsigned(lane_bits),
+            ladder_part: (0..ladders).map(|_| Bus::unsigned(3)).collect(),
+            seed_lane: Bus::unsigned(seed_lane_bits),
             seed_begin: Default::default(),
             seed_write: Default::default(),
             seed_word: Bus::unsigned(2),
@@ -238,6 +244,8 @@ impl WiredWindows {
             lane_bits: Size::new(lane_bits),
             sum_width: Size::new(shape.sum_bits),
             _energies: energies,
+            _ladders: ladders,
+            _seed_lane_bits: seed_lane_bits,
             _lfsrs: lfsrs,
             _xoshiros: usize::from(shape.xoshiro),
             _several_tables: usize::from(shape.tables > 1),
@@ -326,7 +334,7 @@ impl Logic for WiredWindows {
             self.seed_value[k].clock.next = self.clock.val();
             self.seed_low[k].d.next = self.seed_low[k].q.val();
             self.seed_value[k].d.next = self.seed_value[k].q.val();
-            self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 1, self._lane_bits);
+            self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 1, self._seed_lane_bits);
             // The first part has the state's 7 oldest bits, the others 19 each.
             self.chunk.next = self.seed_value[k].q.val() >> 45;
             self.seed_shifted.next = self.seed_value[k].q.val() << 19;
@@ -350,7 +358,7 @@ impl Logic for WiredWindows {
             }
         }
         for _k in 0..self._xoshiros {
-            self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 2, self._lane_bits);
+            self.seed_lane.next = unsigned_cast_to(self.address.q.val() >> 2, self._seed_lane_bits);
             self.seed_word.next = unsigned_cast_to(self.address.q.val(), 2);
             self.seed_data.next = unsigned_cast_to(self.word.q.val(), self._seed_bits);
             if self.writing.q.val() & (self.region.val() == 4.into()) {
@@ -466,6 +474,9 @@ impl Logic for WiredWindows {
                 self.energy_left[k].d.next = 0.into();
             }
         }
+        for k in 0..self._ladders {
+            self.ladder_part[k].next = unsigned_cast_to(self.address.q.val() >> 8, 3);
+        }
         self.window_read_valid.next = self.read_valid.q.val();
         self.window_read_data.next = self.read_data.q.val();
         // A clock late: no access follows another one so soon.
@@ -525,6 +536,7 @@ crate::cell_ports!(
         energy_look,
         energy_part,
         energy_replica,
+        ladder_part,
         spin_access,
         spin_write,
         spin_replica,

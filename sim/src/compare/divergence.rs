@@ -24,6 +24,10 @@ pub enum Signal {
     Energy,
     /// Which replica's energy comes next.
     EnergyOrder,
+    /// Whether two replicas of a ladder were exchanged.
+    Exchange,
+    /// Which exchange is tried next: its lower place and both replicas packed as place x 2^32 + lower x 2^16 + upper, -1 for none.
+    ExchangeOrder,
     /// Whether the update belongs to a retained sweep.
     Retained,
     /// Which update comes next; values are block, sweep, slot and replica packed as block x 2^56 + sweep x 2^32 + slot x 2^16 +
@@ -49,6 +53,10 @@ pub enum Signal {
     ReadBestSweep,
     /// Spin of a best state, read back.
     ReadBestSpin,
+    /// Replica at a place of a ladder, read back.
+    ReadPlace,
+    /// Number of exchanges tried or made of a rung, read back.
+    ReadExchanges,
     /// Score read back; the p-bit is the class.
     ReadScore,
     /// A status register read back; the values are its.
@@ -66,6 +74,10 @@ impl fmt::Display for Signal {
             Signal::WordOrder => f.write_str("order of written spins (slot)"),
             Signal::Energy => f.write_str("energy"),
             Signal::EnergyOrder => f.write_str("order of energies (replica)"),
+            Signal::Exchange => f.write_str("exchange"),
+            Signal::ExchangeOrder => {
+                f.write_str("order of exchanges (place * 2^32 + lower replica * 2^16 + upper replica)")
+            }
             Signal::Retained => f.write_str("retained"),
             Signal::Order => {
                 f.write_str("order of updates (block * 2^56 + sweep * 2^32 + slot * 2^16 + replica)")
@@ -80,6 +92,8 @@ impl fmt::Display for Signal {
             Signal::ReadBestEnergy => f.write_str("best energy read back"),
             Signal::ReadBestSweep => f.write_str("sweep of the best state read back"),
             Signal::ReadBestSpin => f.write_str("spin of the best state read back"),
+            Signal::ReadPlace => f.write_str("replica at a place read back"),
+            Signal::ReadExchanges => f.write_str("number of exchanges read back"),
             Signal::ReadScore => f.write_str("score read back"),
             Signal::Register(name) => write!(f, "register {name}"),
         }
@@ -176,6 +190,10 @@ pub struct Counts {
     pub sums: u64,
     /// Energies of replicas after sweeps.
     pub energies: u64,
+    /// Exchanges of a ladder that were tried.
+    pub exchanges: u64,
+    /// Replicas at places and numbers of exchanges, read back after runs.
+    pub read_exchanges: u64,
     /// Energies of last and best states, and the best states' sweeps, read back after runs.
     pub read_energies: u64,
     /// Spins of best states read back after runs.
@@ -222,6 +240,8 @@ impl Counts {
             draws,
             sums,
             energies,
+            exchanges,
+            read_exchanges,
             read_energies,
             read_best_spins,
             read_spins,
@@ -247,6 +267,8 @@ impl Counts {
             (&mut self.draws, draws),
             (&mut self.sums, sums),
             (&mut self.energies, energies),
+            (&mut self.exchanges, exchanges),
+            (&mut self.read_exchanges, read_exchanges),
             (&mut self.read_energies, read_energies),
             (&mut self.read_best_spins, read_best_spins),
             (&mut self.read_spins, read_spins),

@@ -19,7 +19,8 @@ pub use device::{CoreDevice, UartDevice};
 pub use ports::PortShape;
 pub use process::{FstWindow, Harness};
 pub use records::{
-    EncodedRecord, EnergyRecord, Event, Records, StoredSumRecord, SumRecord, UpdateRecord, WordRecord,
+    EncodedRecord, EnergyRecord, Event, ExchangeRecord, Records, StoredSumRecord, SumRecord, UpdateRecord,
+    WordRecord,
 };
 pub use sources::Sources;
 pub use tool::{SimError, Tool};

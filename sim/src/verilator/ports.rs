@@ -121,6 +121,16 @@ pub(super) fn header(
         line("    (void)m;\n    (void)found;".into());
     }
     line("}".into());
+    // And these only machines with ladders.
+    line("template <typename F> inline void exchanges(const MODEL& m, F found) {".into());
+    if has("observe_exchange_valid") {
+        let port = |name: &str| format!("m.observe_exchange_{name}_0");
+        let values = [port("place"), port("lower"), port("upper"), port("made")].join(", ");
+        line(format!("    if ({}) found({values});", port("valid")));
+    } else {
+        line("    (void)m;\n    (void)found;".into());
+    }
+    line("}".into());
     match &machine.kind {
         PortKind::Layered { blocks, encoder } => {
             copy(&mut line, "uint32_t", "spins", &["m.observe_spin".to_string()], None);

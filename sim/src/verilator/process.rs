@@ -83,6 +83,7 @@ impl Harness {
                 | Event::StoredSum(_)
                 | Event::Word(_)
                 | Event::Energy(_)
+                | Event::Exchange(_)
                 | Event::Encoded(_)
                 | Event::Swap { .. }) => self.observed.push_back(event),
                 answer => return Ok(answer),

@@ -72,6 +72,19 @@ pub struct EnergyRecord {
     pub energy: i32,
 }
 
+/// Two neighboring places of a ladder that were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExchangeRecord {
+    /// Clock since the start of the simulation, modulo 2^32.
+    pub cycle: u32,
+    /// The lower place.
+    pub place: u16,
+    /// The replicas that stood at both.
+    pub replicas: [u16; 2],
+    /// They were exchanged.
+    pub made: bool,
+}
+
 /// The accumulators of one output slot after one contribution.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SumRecord {
@@ -111,6 +124,8 @@ pub enum Event {
     Word(WordRecord),
     /// See [`EnergyRecord`].
     Energy(EnergyRecord),
+    /// See [`ExchangeRecord`].
+    Exchange(ExchangeRecord),
     /// See [`EncodedRecord`].
     Encoded(EncodedRecord),
     /// A swap took effect in this clock.
@@ -220,6 +235,12 @@ impl<R: Read> Records<R> {
                 cycle: self.u32()?,
                 replica: self.u16()?,
                 energy: self.u32()? as i32,
+            }),
+            b'X' => Event::Exchange(ExchangeRecord {
+                cycle: self.u32()?,
+                place: self.u16()?,
+                replicas: [self.u16()?, self.u16()?],
+                made: self.u8()? != 0,
             }),
             b'E' => {
                 Event::Encoded(EncodedRecord { cycle: self.u32()?, slot: self.u16()?, spins: self.u32()? })

@@ -91,7 +91,7 @@ fn vary(
     let limit = (1usize << 31) / (1 << (field_bits - 1)) / replicas - 1;
     let topology = topology(group);
     let takes_energy = matches!(topology, Topology::Wired { .. });
-    SparseConfig {
+    let mut config = SparseConfig {
         topology,
         replicas,
         weight_bits: between(r, 2, (32 / group).min(8)) as u32,
@@ -108,9 +108,12 @@ fn vary(
         energy: between(r, 0, 1) == 0 && takes_energy,
         timing: Timing { tree_levels_per_stage: between(r, 1, 3), ..Timing::default() },
         ..base
+    };
+    // Every machine that may have a ladder has one.
+    if config.energy && config.tables > 1 && config.replicas.is_multiple_of(config.tables) {
+        config = SparseConfig { ladder: true, beta_steps: 0, ..config };
     }
-    .validate()
-    .unwrap_or_else(|e| panic!("{e}"))
+    config.validate().unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Name; p-bits, degree, colors, lanes; replicas, group; bits of weights, biases, fields and draws; coupling banks, bias banks, tables,
@@ -125,10 +128,10 @@ pub fn small() -> Vec<ValidSparse> {
         ("tiny", [8, 3, 2, 5], [1, 3], [2, 2, 3, 8], [2, 2, 1, 0], xoshiro),
         ("pairs", [30, 1, 2, 8], [3, 1], [8, 10, 8, 16], [3, 2, 2, 4], lfsr),
         ("three", [70, 6, 3, 13], [16, 3], [6, 8, 8, 16], [2, 3, 5, 16], lfsr),
-        ("many", [61, 5, 2, 16], [64, 3], [4, 4, 6, 12], [2, 2, 3, 2], xoshiro),
+        ("many", [61, 5, 2, 16], [64, 3], [4, 4, 6, 12], [2, 2, 4, 0], xoshiro),
         ("nine", [90, 12, 9, 7], [8, 2], [7, 9, 9, 19], [4, 5, 1, 0], lfsr),
         ("dense", [66, 32, 5, 9], [5, 4], [8, 6, 12, 24], [2, 2, 1, 1], xoshiro),
-        ("banks", [40, 4, 4, 11], [7, 3], [5, 5, 5, 10], [16, 32, 2, 8], lfsr),
+        ("banks", [40, 4, 4, 11], [6, 3], [5, 5, 5, 10], [16, 32, 2, 0], lfsr),
         ("tables", [33, 8, 6, 3], [13, 2], [16, 16, 6, 17], [2, 2, 64, 64], lfsr),
     ];
     let machine = |(i, plan): (usize, &Plan)| {
@@ -152,6 +155,7 @@ pub fn small() -> Vec<ValidSparse> {
             max_sweeps: if i == 0 { 1 << 20 } else { 3000 },
             beta_steps: banks[3],
             energy: [0, 2, 3, 6].contains(&i),
+            ladder: [3, 6].contains(&i),
             timing: Timing { tree_levels_per_stage: 1 + i % 3, ..Timing::default() },
             ..base
         }

@@ -1,6 +1,6 @@
 //! `spinwright run` on a sparse machine.
 
-use super::{EnergyResult, ImageResult, Report, Run};
+use super::{EnergyResult, ExchangeResult, ImageResult, Report, Run};
 use crate::commands::sample::{kind, spins_file};
 use crate::failure::Failure;
 use crate::folder::{WholeFile, write_file};
@@ -133,6 +133,11 @@ impl Run {
             class: None,
             label: None,
             energies: outcome.energies.iter().flatten().map(known).collect(),
+            exchanges: outcome.exchanges.as_ref().map(|exchanges| ExchangeResult {
+                order: exchanges.order.clone(),
+                tried: exchanges.tried.clone(),
+                made: exchanges.made.clone(),
+            }),
         };
         let results: Vec<ImageResult> = outcomes.iter().enumerate().map(result).collect();
         let sweeps = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;
@@ -151,6 +156,10 @@ impl Run {
                     "  lowest energy {} of replica {replica} after sweep {}, spins {}",
                     best.best_energy, best.best_sweep, best.best_spins
                 ))?;
+            }
+            if let Some(exchanges) = &result.exchanges {
+                let rates = exchanges.made.iter().zip(&exchanges.tried).map(|(made, tried)| format!("{made} of {tried}"));
+                output::line(format!("  exchanges by rung: {}", rates.collect::<Vec<_>>().join(", ")))?;
             }
         }
         let trace =

@@ -131,7 +131,7 @@ impl RandomSparse {
         Self { seed, schedule, start: Start::Random, bias_sets: 1 }
     }
 
-    /// The contents for a machine: random weights, betas 1, 1/2, 1/3 ..., a random beta schedule where the machine has one.
+    /// The contents for a machine: random weights, betas 1, 1/2, 1/3 ... (with a ladder ascending ones up to 1), a random beta schedule where the machine has one.
     ///
     /// # Panics
     /// If the machine is addressed: it has no graph of its own.
@@ -142,7 +142,9 @@ impl RandomSparse {
     /// [`Self::generate`] on a graph: the machine's own, or one that an addressed machine is to take.
     pub fn generate_on(&self, config: &ValidSparse, graph: &SparseGraph) -> SparseContents {
         let mut random = SplitMix64::new(self.seed);
-        let betas: Vec<f32> = (0..config.tables()).map(|i| 1.0 / (i + 1) as f32).collect();
+        let rung = |i: usize| (i + 1) as f32 / config.tables() as f32;
+        let beta = |i: usize| if config.ladder() { rung(i) } else { 1.0 / (i + 1) as f32 };
+        let betas: Vec<f32> = (0..config.tables()).map(beta).collect();
         let grid = config.field_bits() as i32 - 3;
         let mut contents = SparseContents::zeros_on(config, graph, grid, &betas, self.schedule, self.start);
         let degree = graph.max_degree().max(1);

@@ -21,10 +21,12 @@ impl Clocks {
         }
     }
 
-    /// Clocks of a run with this graph that is neither stopped nor swapped.
-    pub(super) fn of_run(&self, map: &SparseMap, sweeps: u64, random_start: bool) -> u64 {
+    /// Clocks of a run with this graph and so many exchanges of a ladder that is neither stopped nor swapped.
+    pub(super) fn of_run(&self, map: &SparseMap, sweeps: u64, exchanges: u64, random_start: bool) -> u64 {
         match self {
-            Self::Wired(shape) => shape.cycles(sweeps, random_start),
+            Self::Wired(shape) => {
+                shape.cycles(sweeps, random_start) + exchanges * shape.clocks_per_exchange() as u64
+            }
             Self::Addressed(shape) => shape.cycles(map.rows().len(), map.colors(), sweeps, random_start),
         }
     }

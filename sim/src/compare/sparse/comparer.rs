@@ -3,9 +3,11 @@
 use super::super::comparer::{Compared, Observations};
 use super::super::divergence::{AnyColor, Counts, Divergence, Signal};
 use crate::loader::SparseMap;
-use crate::verilator::{EnergyRecord, Event, SimError, StoredSumRecord, UpdateRecord, WordRecord};
+use crate::verilator::{
+    EnergyRecord, Event, ExchangeRecord, SimError, StoredSumRecord, UpdateRecord, WordRecord,
+};
 use spinwright_contract::PBitId;
-use spinwright_reference::sparse::{SparseEnergy, SparseObserver, SparseStart, SparseUpdate};
+use spinwright_reference::sparse::{SparseEnergy, SparseExchange, SparseObserver, SparseStart, SparseUpdate};
 use std::collections::VecDeque;
 
 /// A [`SparseObserver`] of the reference that checks the hardware's stream of the same run.
@@ -30,6 +32,7 @@ pub struct SparseComparer<'a, S> {
     /// By lane, the spins of the replicas so far.
     word: Vec<u64>,
     energies: Pairs<SparseEnergy, EnergyRecord>,
+    exchanges: Pairs<SparseExchange, ExchangeRecord>,
     swaps_seen: usize,
     swap_clocks: Vec<u32>,
     sweep_clocks: [u32; 2],
@@ -83,6 +86,17 @@ impl Key {
     }
 }
 
+/// A pair of places with its replicas, in one number.
+fn expected_pair(exchange: &SparseExchange) -> i64 {
+    let [lower, upper] = exchange.replicas;
+    (exchange.place as i64) << 32 | (lower as i64) << 16 | upper as i64
+}
+
+fn found_pair(exchange: &ExchangeRecord) -> i64 {
+    let [lower, upper] = exchange.replicas.map(i64::from);
+    i64::from(exchange.place) << 32 | lower << 16 | upper
+}
+
 impl<'a, S: Observations> SparseComparer<'a, S> {
     /// Compares run number `run` of a machine with so many replicas.
     pub fn new(map: &'a SparseMap, replicas: usize, run: u64, source: S) -> Self {
@@ -102,6 +116,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             words: (0..map.lanes()).map(|_| Pairs::default()).collect(),
             word: vec![0; map.lanes()],
             energies: Pairs::default(),
+            exchanges: Pairs::default(),
             swaps_seen: 0,
             swap_clocks: Vec::new(),
             sweep_clocks: [0; 2],
@@ -130,6 +145,7 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             self.unpaired_words();
             self.unpaired_sums();
             self.unpaired_energies();
+            self.unpaired_exchanges();
             if self.swaps_seen < self.swap_clocks.len() {
                 self.record(None, self.seen_sweep.unwrap_or_default(), Signal::Swap, (-1, 0), None);
             }
@@ -180,6 +196,31 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
         }
     }
 
+    fn unpaired_exchanges(&mut self) {
+        let Pairs { expected, found } = std::mem::take(&mut self.exchanges);
+        for missing in expected {
+            let values = (expected_pair(&missing), -1);
+            self.record(None, missing.sweep as u32, Signal::ExchangeOrder, values, None);
+        }
+        for extra in found {
+            let sweep = self.seen_sweep.unwrap_or_default();
+            self.record(None, sweep, Signal::ExchangeOrder, (-1, found_pair(&extra)), Some(extra.cycle));
+        }
+    }
+
+    fn compare_exchange(&mut self, expected: SparseExchange, found: ExchangeRecord) {
+        let (sweep, clock) = (expected.sweep as u32, Some(found.cycle));
+        let pairs = (expected_pair(&expected), found_pair(&found));
+        if pairs.0 != pairs.1 {
+            self.record(None, sweep, Signal::ExchangeOrder, pairs, clock);
+            return;
+        }
+        self.counts.exchanges += 1;
+        if found.made != expected.made {
+            self.record(None, sweep, Signal::Exchange, (expected.made.into(), found.made.into()), clock);
+        }
+    }
+
     fn compare_energy(&mut self, expected: SparseEnergy, found: EnergyRecord) {
         let (sweep, clock) = (expected.sweep as u32, Some(found.cycle));
         if usize::from(found.replica) != expected.replica {
@@ -205,6 +246,10 @@ impl<'a, S: Observations> SparseComparer<'a, S> {
             Event::Energy(found) => match self.energies.expected.pop_front() {
                 Some(expected) => self.compare_energy(expected, found),
                 None => self.energies.found.push_back(found),
+            },
+            Event::Exchange(found) => match self.exchanges.expected.pop_front() {
+                Some(expected) => self.compare_exchange(expected, found),
+                None => self.exchanges.found.push_back(found),
             },
             Event::Swap { cycle } => self.swap_clocks.push(cycle),
             other => {
@@ -457,6 +502,13 @@ impl<S: Observations> SparseObserver for SparseComparer<'_, S> {
         match self.energies.found.pop_front() {
             Some(found) => self.compare_energy(*e, found),
             None => self.energies.expected.push_back(*e),
+        }
+    }
+
+    fn exchange(&mut self, e: &SparseExchange) {
+        match self.exchanges.found.pop_front() {
+            Some(found) => self.compare_exchange(*e, found),
+            None => self.exchanges.expected.push_back(*e),
         }
     }
 

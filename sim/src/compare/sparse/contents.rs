@@ -4,7 +4,7 @@ use super::super::contents::{Dice, Spread, random_table};
 use crate::loader::{SparseMap, SparseSetup};
 use spinwright_contract::sparse::Topology;
 use spinwright_contract::{Schedule, SparseGraph, Start, ValidSparse};
-use spinwright_reference::sparse::{BetaStep, RandomGraph, SparseContents, sparse_streams};
+use spinwright_reference::sparse::{BetaStep, RandomGraph, SparseContents, SparseLadder, sparse_streams};
 use spinwright_reference::stream::LaneStreams;
 
 /// A random model for a machine: weights of one of four spreads, sigmoid tables or arbitrary symmetric ones, as many bias sets
@@ -45,6 +45,7 @@ pub fn random_sparse_contents_on(
         }
     }
     contents.beta_schedule = random_beta_schedule(machine, &mut dice);
+    contents.ladder = random_ladder(machine, &mut dice);
     contents
 }
 
@@ -105,6 +106,25 @@ pub(super) fn random_beta_schedule(machine: &ValidSparse, dice: &mut Dice) -> Ve
             BetaStep { sweeps, table: dice.below(machine.tables() as u64) as u32 }
         })
         .collect()
+}
+
+/// A ladder as compiled for the machine's grid, steeper or flatter, or any thresholds; mostly an exchange every few sweeps.
+fn random_ladder(machine: &ValidSparse, dice: &mut Dice) -> Option<SparseLadder> {
+    if !machine.ladder() {
+        return None;
+    }
+    let every = [0, 1, 1, 1, 1, 2, 3, 255][dice.below(8) as usize];
+    // Differences are about as large as a few p-bits' energies.
+    let grid = (machine.exchange_bits() as i32 - dice.below(6) as i32).max(0);
+    let betas: Vec<f32> = (0..machine.tables()).map(|k| (k + 1) as f32).collect();
+    let mut ladder = SparseLadder::between(&betas, every, grid, machine.exchange_bits(), machine.draw_bits());
+    if dice.once_in(3) {
+        let most = 1 << machine.draw_bits();
+        for threshold in ladder.thresholds.iter_mut().flatten() {
+            *threshold = if dice.once_in(4) { most } else { dice.below(u64::from(most) + 1) as u32 };
+        }
+    }
+    Some(ladder)
 }
 
 /// Clamps (where wanted), table selects, start (`keep` only where the spins are known), and sometimes (or certainly) new generator states.

@@ -44,7 +44,9 @@ impl SparseModelOfDevice {
     /// # Panics
     /// If the bank is not valid: the device refuses that.
     pub fn set_tables(&mut self, bank: u32, donor: &SparseContents) {
-        self.valid_bank(bank).tables.clone_from(&donor.tables);
+        let bank = self.valid_bank(bank);
+        bank.tables.clone_from(&donor.tables);
+        bank.ladder.clone_from(&donor.ladder);
     }
 
     /// A committed upload of a bias set of `donor`.
@@ -116,6 +118,12 @@ impl SparseModelOfDevice {
     /// If it is not valid.
     pub fn schedule(&self, bank: u32) -> Schedule {
         self.couplings(bank).expect("the bank is valid").schedule
+    }
+
+    /// Sweeps between exchanges of a coupling bank; 0: none.
+    pub fn every(&self, bank: u32) -> u32 {
+        let ladder = self.couplings(bank).and_then(|contents| contents.ladder.as_ref());
+        ladder.map_or(0, |ladder| ladder.every)
     }
 
     /// The image that a pair of banks amounts to: bias set 0 is the bias bank's.

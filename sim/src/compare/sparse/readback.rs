@@ -4,7 +4,7 @@ use super::super::divergence::Signal;
 use super::super::live::SimulatedDevice;
 use super::SparseSession;
 use crate::verilator::SimError;
-use spinwright_reference::sparse::{SparseBest, SparseOutcome};
+use spinwright_reference::sparse::{SparseBest, SparseExchanges, SparseOutcome};
 
 /// What a run must say about itself beside its outcome.
 pub(super) struct RunFacts {
@@ -52,6 +52,9 @@ pub(super) fn compare<D: SimulatedDevice>(
     if let Some(known) = &outcome.energies {
         energies(session, known, sweep)?;
     }
+    if let Some(known) = &outcome.exchanges {
+        exchanges(session, known, sweep)?;
+    }
     registers(session, outcome, facts)
 }
 
@@ -81,6 +84,31 @@ fn energies<D: SimulatedDevice>(
             if spin != expected {
                 let values = (expected.into(), spin.into());
                 session.diverge_at(p_bit, Some(replica), sweep, Signal::ReadBestSpin, values);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Replicas at all places, and the numbers of exchanges of the run.
+fn exchanges<D: SimulatedDevice>(
+    session: &mut SparseSession<D>,
+    known: &SparseExchanges,
+    sweep: u32,
+) -> Result<(), SimError> {
+    let found = session.client.ladder()?;
+    let order: Vec<u64> = known.order.iter().map(|&replica| replica as u64).collect();
+    let lists = [
+        (Signal::ReadPlace, &order, &found.order),
+        (Signal::ReadExchanges, &known.tried, &found.tried),
+        (Signal::ReadExchanges, &known.made, &found.made),
+    ];
+    for (signal, known, found) in lists {
+        for (&expected, &found) in known.iter().zip(found) {
+            session.counts.read_exchanges += 1;
+            let expected = expected as u32;
+            if expected != found {
+                session.diverge(sweep, signal, (expected.into(), found.into()), None);
             }
         }
     }

@@ -62,6 +62,8 @@ pub struct SparseSession<D> {
     streams: LaneStreams,
     /// Spins by replica and p-bit.
     spins: Vec<Vec<bool>>,
+    /// The replica at every place of ladders.
+    order: Vec<usize>,
     /// The active graph has p-bits at other places than the one before it: what their spins are is not said anywhere.
     spins_unknown: bool,
     runs: u64,
@@ -81,6 +83,7 @@ impl<D: SimulatedDevice> SparseSession<D> {
             first: None,
             streams: streams(machine, 1),
             spins: vec![vec![false; machine.p_bits()]; machine.replicas()],
+            order: (0..machine.replicas()).collect(),
             spins_unknown: false,
             runs: 0,
         }
@@ -204,7 +207,8 @@ impl<D: SimulatedDevice> SparseSession<D> {
     pub fn cycles_of_run(&self, start: Start) -> u64 {
         let s = self.model.schedule(self.model.active.0);
         let sweeps = u64::from(s.burn_in) + u64::from(s.retained);
-        self.clocks.of_run(&self.map(), sweeps, start == Start::Random)
+        let exchanges = self.machine.exchanges(sweeps, self.model.every(self.model.active.0));
+        self.clocks.of_run(&self.map(), sweeps, exchanges, start == Start::Random)
     }
 
     /// Sets up and runs, compares every observation, then everything that can be read back. False after a divergence.
@@ -322,12 +326,14 @@ impl<D: SimulatedDevice> SparseSession<D> {
         for (replica, spins) in self.spins.iter().enumerate() {
             sampler.set_spins(replica, spins);
         }
+        sampler.set_order(&self.order);
         Ok(sampler)
     }
 
     fn carry(&mut self, sampler: &SparseSampler) {
         self.streams = sampler.streams().clone();
         self.spins = sampler.spins().to_vec();
+        self.order = sampler.order().to_vec();
     }
 
     fn compare<'i>(
