@@ -339,7 +339,10 @@ fn a_ladder_exchanges_replicas() {
         (format!("{compile} --beta 0.5,0.2,1,2"), "a beta is smaller than the one before it"),
         (format!("{compile} --beta 1 --every 256"), "at most 255"),
         ("run m.json --image six.image --table-select 0,0,0,0,0,0,0,0".into(), "the rung on which it stands"),
-        ("place graphs/six.json --replicas 6 --tables 4 --ladder --out n.json".into(), "6 replicas and 4 tables"),
+        (
+            "place graphs/six.json --replicas 6 --tables 4 --ladder --out n.json".into(),
+            "6 replicas and 4 tables",
+        ),
     ] {
         let message = refused(folder.path(), &arguments);
         assert!(message.contains(why), "{message}");

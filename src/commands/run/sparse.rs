@@ -158,7 +158,11 @@ impl Run {
                 ))?;
             }
             if let Some(exchanges) = &result.exchanges {
-                let rates = exchanges.made.iter().zip(&exchanges.tried).map(|(made, tried)| format!("{made} of {tried}"));
+                let rates = exchanges
+                    .made
+                    .iter()
+                    .zip(&exchanges.tried)
+                    .map(|(made, tried)| format!("{made} of {tried}"));
                 output::line(format!("  exchanges by rung: {}", rates.collect::<Vec<_>>().join(", ")))?;
             }
         }
