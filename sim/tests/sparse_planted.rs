@@ -138,7 +138,8 @@ fn an_exchange_with_a_wrong_comparison_is_found() {
 /// Replicas are exchanged, but the upper one keeps its table.
 #[test]
 fn a_table_that_does_not_follow_its_replica_is_found() {
-    let signal = found_in_ladders("select_data_value = {30'd0, upper_rung};", "select_data_value = {30'd0, rung};");
+    let signal =
+        found_in_ladders("select_data_value = {30'd0, upper_rung};", "select_data_value = {30'd0, rung};");
     assert!(matches!(signal, Signal::Spin | Signal::Draw), "{signal}");
 }
 

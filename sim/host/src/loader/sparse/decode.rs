@@ -96,7 +96,7 @@ impl Found {
             }
             SectionKind::Ladder => {
                 // Bits of the largest difference of two energies, worked out here.
-                let bits = (1..).find(|bits| 2 * machine.energy_max() >> bits == 0).unwrap_or(64);
+                let bits = (1..).find(|bits| (2 * machine.energy_max()) >> bits == 0).unwrap_or(64);
                 if !machine.ladder() || (s.rows, s.columns) != (machine.tables(), bits) {
                     return Err(format!("a ladder of {} x {} numbers was found", s.rows, s.columns));
                 }
