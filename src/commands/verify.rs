@@ -81,6 +81,8 @@ struct ReadBack {
     updates_made: u64,
     /// Updates of all replicas per second of the runs, the host's work before and after them left out.
     updates_per_second: f64,
+    /// The same per second of the simulation's processor time, where the system tells it.
+    updates_per_cpu_second: Option<f64>,
     /// Seconds of Verilator and the compiler.
     build_seconds: f64,
 }
@@ -130,8 +132,9 @@ impl Verify {
             progress.finish();
             let read_back = ReadBack {
                 updates_made: found.updates_made,
-                updates_per_second: (found.updates_made as f64 / found.seconds).round(),
-                build_seconds: (100.0 * found.build_seconds).round() / 100.0,
+                updates_per_second: found.updates_per_second().round(),
+                updates_per_cpu_second: found.updates_per_cpu_second().map(f64::round),
+                build_seconds: (100.0 * found.building.seconds).round() / 100.0,
             };
             return self.print(&found.report, Beside { read_back: Some(read_back), uart: None });
         }
@@ -231,8 +234,11 @@ impl Verify {
                 ))?;
             }
             if let Some(found) = beside.read_back {
+                let cpu = found.updates_per_cpu_second.map_or(String::new(), |rate| {
+                    format!(" ({:.1} M per second of processor time)", rate / 1e6)
+                });
                 output::line(format!(
-                    "{} updates made, {:.1} M per second; the model took {:.1} s to build",
+                    "{} updates made, {:.1} M per second{cpu}; the model took {:.1} s to build",
                     grouped(found.updates_made),
                     found.updates_per_second / 1e6,
                     found.build_seconds

@@ -25,7 +25,7 @@ pub use model::DeviceModel;
 pub use request::{Acted, Moment, RunRequest};
 pub use session::Session;
 pub use sparse::{
-    ReadBackReport, SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession,
+    ReadBackReport, SparseComparer, SparseModelOfDevice, SparseRequest, SparseSession, Took,
     random_sparse_contents, random_sparse_contents_on, random_sparse_graph, verify_sparse,
     verify_sparse_over_uart, verify_sparse_read_back, verify_sparse_sources,
 };

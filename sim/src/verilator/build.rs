@@ -44,6 +44,9 @@ const FLAGS: [&str; 8] = ["--cc", "--exe", "-O3", "--x-assign", "fast", "--x-ini
 /// of which would read the same headers.
 const MAKE: [&str; 5] = ["-j", "2", "OPT_SLOW=-O0", "VM_CLASSES_SLOW=start", "VM_SUPPORT_SLOW="];
 
+/// What it is told of simulations that are built far more often than they run long: little optimization, and one file for all the rest.
+const MAKE_SOON: [&str; 4] = ["OPT_FAST=-O1", "VM_CLASSES_FAST=run", "VM_SUPPORT_FAST=", "VM_USER_CLASSES="];
+
 /// The core with nothing but its register bus; Verilator then drops what only observation needs.
 fn quiet(core: &str) -> String {
     format!(
@@ -57,10 +60,11 @@ fn quiet(core: &str) -> String {
     )
 }
 
-/// Modules of a wired machine that stand there once per lane or per few lanes, and their inputs that differ from one to the next.
+/// Modules of a wired machine that stand there once per lane or per few lanes, and their inputs that differ from one to the next: a name,
+/// or one that ends with `_` and goes on with a number.
 const REPEATED: [(&str, &[&str]); 2] = [
     ("lane", &["tap_", "selected", "clamped", "clamp_value", "host_write", "host_spin"]),
-    ("sum_unit", &["held_"]),
+    ("sum_unit", &["held_", "held_tie"]),
 ];
 
 /// Verilator's configuration for a quiet simulation: repeated modules stay modules, and what differs between them stays a variable of
@@ -77,8 +81,8 @@ fn shared_code(sources: &Sources) -> String {
         text += &format!("no_inline -module \"{module}\"\n");
         let declared = verilog.lines().filter_map(|line| line.trim().strip_prefix("input "));
         for name in declared.filter_map(|line| line.trim_end_matches(',').split_whitespace().last()) {
-            if inputs.iter().any(|input| name == *input || (input.ends_with('_') && name.starts_with(input)))
-            {
+            let numbered = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            if inputs.iter().any(|input| name == *input || (numbered.ends_with('_') && numbered == *input)) {
                 text += &format!("public_flat_rd -module \"{module}\" -var \"{name}\"\n");
             }
         }
@@ -116,8 +120,7 @@ pub fn build(
         arguments.extend(["-DSYNTHESIS", "--output-split-cfuncs", "4000"].map(String::from));
         make.push("OPT_FAST=-O2");
     } else {
-        // Built far more often than they run long.
-        make.push("OPT_FAST=-O1");
+        make.extend(MAKE_SOON);
     }
     arguments.extend(
         ["-CFLAGS", "-std=c++17 -I..", "--top-module", top, "-o", "harness", main_name].map(String::from),
@@ -153,7 +156,10 @@ pub fn build(
     files.iter().try_for_each(|(name, text)| put(name, text))?;
     Tool::Verilator.run(folder.path(), &arguments)?;
     let objects = folder.path().join("obj_dir");
-    gather_start(&objects)?;
+    gather(&objects, "start.cpp", &[], |once| once)?;
+    if kind != HarnessKind::Quiet {
+        gather(&objects, "run.cpp", &[&format!("../{main_name}")], |once| !once)?;
+    }
     let runtime = cache.join(format!("runtime-{}", runtime_key(&version, trace)));
     reuse_runtime(&runtime, &objects);
     let makefile = format!("V{top}.mk");
@@ -164,19 +170,25 @@ pub fn build(
     Ok(built)
 }
 
-/// One file, `start.cpp`, that takes in all that runs once.
-fn gather_start(objects: &Path) -> Result<(), SimError> {
+/// One file that takes in others: some beside Verilator's, and of Verilator's those that run `once` or those that do not.
+fn gather(
+    objects: &Path,
+    into: &str,
+    beside: &[&str],
+    wanted: impl Fn(bool) -> bool,
+) -> Result<(), SimError> {
     let mut names = vec![];
     for entry in fs::read_dir(objects).map_err(at(objects))? {
         let name = entry.map_err(at(objects))?.file_name().to_string_lossy().into_owned();
         let once = name.contains("Slow") || name.contains("__Syms") || name.contains("__ConstPool");
-        if once && name.ends_with(".cpp") {
+        if name.starts_with('V') && name.ends_with(".cpp") && wanted(once) {
             names.push(name);
         }
     }
     names.sort();
-    let text: String = names.iter().map(|name| format!("#include \"{name}\"\n")).collect();
-    let path = objects.join("start.cpp");
+    let names = beside.iter().copied().chain(names.iter().map(String::as_str));
+    let text: String = names.map(|name| format!("#include \"{name}\"\n")).collect();
+    let path = objects.join(into);
     fs::write(&path, text).map_err(at(&path))
 }
 

@@ -5,6 +5,7 @@
 
 mod build;
 mod cache;
+mod cpu;
 mod device;
 mod ports;
 mod process;
@@ -14,6 +15,7 @@ mod tool;
 
 pub use build::{HarnessKind, build};
 pub use cache::cache_folder;
+pub use cpu::CpuTime;
 pub(crate) use device::encode;
 pub use device::{CoreDevice, UartDevice};
 pub use ports::PortShape;

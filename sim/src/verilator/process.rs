@@ -1,5 +1,6 @@
 //! A harness as a child process.
 
+use super::cpu::CpuTime;
 use super::records::{Event, Records, UpdateRecord};
 use super::tool::SimError;
 use std::collections::VecDeque;
@@ -56,6 +57,11 @@ impl Harness {
             records: Records::new(stdout, lanes),
             observed: VecDeque::new(),
         })
+    }
+
+    /// Seconds of processor time that the simulation has used so far; `None` where the system does not tell.
+    pub fn cpu_seconds(&self) -> Option<f64> {
+        CpuTime::of_process(self.child.id()).map(|time| time.own)
     }
 
     /// Queues commands. Their results come as records, in order.

@@ -14,5 +14,6 @@ pub use contents::{random_sparse_contents, random_sparse_contents_on, random_spa
 pub use model::SparseModelOfDevice;
 pub use session::{SparseRequest, SparseSession};
 pub use verify::{
-    ReadBackReport, verify_sparse, verify_sparse_over_uart, verify_sparse_read_back, verify_sparse_sources,
+    ReadBackReport, Took, verify_sparse, verify_sparse_over_uart, verify_sparse_read_back,
+    verify_sparse_sources,
 };

@@ -8,6 +8,7 @@ use super::super::timeline::{NEVER, Timeline};
 use super::clocks::Clocks;
 use super::contents::streams;
 use super::readback::{self, RunFacts};
+use super::verify::Took;
 use super::{SparseComparer, SparseModelOfDevice};
 use crate::host::Client;
 use crate::loader::{
@@ -23,7 +24,7 @@ use spinwright_reference::sparse::{
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What a run does besides following its schedule.
 #[derive(Debug, Clone, Default)]
@@ -242,11 +243,11 @@ impl<D: SimulatedDevice> SparseSession<D> {
 
     /// Sets up and runs a device that shows no observations, and compares everything that can be read back. Returns how long the
     /// simulation ran.
-    pub fn run_read_back(&mut self, setup: &SparseSetup) -> Result<Duration, SimError> {
+    pub fn run_read_back(&mut self, setup: &SparseSetup) -> Result<Took, SimError> {
         self.prepare(setup)?;
         let image = self.model.image(self.model.active)?;
         let clocks = self.cycles_of_run(setup.start);
-        let began = Instant::now();
+        let began = (Instant::now(), self.client.registers().harness().cpu_seconds());
         self.client.run()?;
         if self.client.registers().stream_until_idle(clocks) {
             match self.client.registers().harness().answer()? {
@@ -256,7 +257,11 @@ impl<D: SimulatedDevice> SparseSession<D> {
         } else {
             self.client.wait_until_idle(u32::MAX)?;
         }
-        let took = began.elapsed();
+        let cpu = self.client.registers().harness().cpu_seconds();
+        let took = Took {
+            seconds: began.0.elapsed().as_secs_f64(),
+            cpu_seconds: began.1.zip(cpu).map(|(before, after)| after - before),
+        };
         let machine = self.machine.clone();
         let mut sampler = self.sampler(&machine, &image, setup)?;
         let outcome = sampler.run(&SparseRun::from(setup.start), &mut SparseSilent)?;

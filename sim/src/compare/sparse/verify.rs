@@ -5,7 +5,7 @@ use super::super::verify::{VerifyOptions, VerifyReport, with_fst};
 use super::SparseSession;
 use super::walk::Walk;
 use crate::host::FramedPort;
-use crate::verilator::{CoreDevice, Harness, HarnessKind, SimError, Sources, UartDevice, build};
+use crate::verilator::{CoreDevice, CpuTime, Harness, HarnessKind, SimError, Sources, UartDevice, build};
 use serde::Serialize;
 use spinwright_contract::ValidSparse;
 use spinwright_reference::sparse::SparseImage;
@@ -65,6 +65,25 @@ pub fn verify_sparse_over_uart(
     })
 }
 
+/// How long something took.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Took {
+    /// Seconds on the clock.
+    pub seconds: f64,
+    /// Seconds of processor time; `None` where the system does not tell it.
+    pub cpu_seconds: Option<f64>,
+}
+
+impl Took {
+    /// Both, one after the other.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            seconds: self.seconds + other.seconds,
+            cpu_seconds: self.cpu_seconds.zip(other.cpu_seconds).map(|(a, b)| a + b),
+        }
+    }
+}
+
 /// What [`verify_sparse_read_back`] finds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ReadBackReport {
@@ -72,10 +91,24 @@ pub struct ReadBackReport {
     pub report: VerifyReport,
     /// Updates that the runs made.
     pub updates_made: u64,
-    /// Seconds that the runs took, setups and comparisons left out.
-    pub seconds: f64,
-    /// Seconds that Verilator and the compiler took; next to nothing where the model was built before.
-    pub build_seconds: f64,
+    /// What the runs took in the simulation, setups and comparisons left out.
+    pub took: Took,
+    /// What Verilator and the compiler took, on all cores; next to nothing where the model was built before. Processor time is that of all
+    /// programs that this process waited for meanwhile.
+    pub building: Took,
+}
+
+impl ReadBackReport {
+    /// Updates of all replicas per second.
+    pub fn updates_per_second(&self) -> f64 {
+        self.updates_made as f64 / self.took.seconds
+    }
+
+    /// Updates of all replicas per second of the simulation's processor time, which is the same beside other work; `None` where the
+    /// system does not tell it.
+    pub fn updates_per_cpu_second(&self) -> Option<f64> {
+        self.took.cpu_seconds.map(|seconds| self.updates_made as f64 / seconds)
+    }
 }
 
 /// Random models on a simulation without observation ports, which is several times as fast: spins, sums, signs, registers and cycle
@@ -89,15 +122,18 @@ pub fn verify_sparse_read_back(
     seed: u64,
 ) -> Result<ReadBackReport, SimError> {
     let sources = Sources::generate_sparse(machine)?;
-    let began = Instant::now();
+    let programs = || CpuTime::of_this_process().map(|time| time.children);
+    let (began, before) = (Instant::now(), programs());
     let executable = build(machine, &sources, HarnessKind::Quiet, false)?;
-    let build_seconds = began.elapsed().as_secs_f64();
+    let building = Took {
+        seconds: began.elapsed().as_secs_f64(),
+        cpu_seconds: before.zip(programs()).map(|(before, after)| after - before),
+    };
     let device = CoreDevice::new(Harness::start(&executable, machine.lanes(), None)?);
     let mut session = SparseSession::new(machine, device);
     session.client.identify()?;
     let (updates_made, took) = Walk::new(machine, seed, false).read_back(&mut session, updates)?;
-    let seconds = took.as_secs_f64();
-    Ok(ReadBackReport { report: report(session)?, updates_made, seconds, build_seconds })
+    Ok(ReadBackReport { report: report(session)?, updates_made, took, building })
 }
 
 fn walk<D: SimulatedDevice>(

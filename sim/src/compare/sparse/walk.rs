@@ -6,12 +6,12 @@ use super::super::request::Moment;
 use super::contents::{
     random_beta_schedule, random_setup, random_sparse_contents_on, random_sparse_graph, rewired,
 };
+use super::verify::Took;
 use super::{SparseRequest, SparseSession};
 use crate::loader::SparseSetup;
 use crate::verilator::SimError;
 use spinwright_contract::{SparseGraph, Start, ValidSparse};
 use spinwright_reference::sparse::SparseImage;
-use std::time::Duration;
 
 /// Updates of a run without a given schedule, about; never fewer than a few sweeps. Graphs of addressed machines change often.
 const UPDATES_PER_RUN: [u64; 2] = [20_000, 6_000];
@@ -89,17 +89,19 @@ impl<'a> Walk<'a> {
         &mut self,
         session: &mut SparseSession<D>,
         updates: u64,
-    ) -> Result<(u64, Duration), SimError> {
+    ) -> Result<(u64, Took), SimError> {
         let most = (self.machine.p_bits() * self.machine.replicas()) as u64;
-        self.sweeps = updates.div_ceil(4 * most).clamp(6, 1 << 20) as u32;
-        let (mut made, mut took) = (0, Duration::ZERO);
+        // The upload of a large machine is simulated for longer than its run: fewer models.
+        let models = (2048 / self.machine.p_bits()).clamp(1, 4) as u64;
+        self.sweeps = updates.div_ceil(models * most).clamp(6, 1 << 20) as u32;
+        let (mut made, mut took) = (0, Took { seconds: 0.0, cpu_seconds: Some(0.0) });
         while made < updates && session.divergences().0 == 0 {
             self.next_model(session)?;
             let setup = self.setup(session, None, true);
             self.first = false;
             let per_sweep = (self.graph.p_bits() * self.machine.replicas()) as u64;
             let schedule = session.model.schedule(session.model.active.0);
-            took += session.run_read_back(&setup)?;
+            took = took.plus(session.run_read_back(&setup)?);
             made += per_sweep * (u64::from(schedule.burn_in) + u64::from(schedule.retained));
         }
         Ok((made, took))
