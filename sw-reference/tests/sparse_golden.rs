@@ -152,10 +152,10 @@ fn cases() -> Vec<Case> {
             graph: None,
             config: random(graph(18, 12, 4, 3, 4), RandomSource::Lfsr64, |c| {
                 (c.replicas, c.tables, c.beta_steps) = (6, 3, 0);
-                (c.energy, c.ladder) = (true, true);
+                (c.energy, c.ladder, c.draw_bits) = (true, true, 8);
                 (c.shifts.coupling, c.shifts.bias) = (1, 0);
             }),
-            seed: 4,
+            seed: 8,
             images: 1,
             start: Start::Random,
             program: ((2, 22, Spin), &[]),

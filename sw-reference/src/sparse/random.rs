@@ -142,7 +142,8 @@ impl RandomSparse {
     /// [`Self::generate`] on a graph: the machine's own, or one that an addressed machine is to take.
     pub fn generate_on(&self, config: &ValidSparse, graph: &SparseGraph) -> SparseContents {
         let mut random = SplitMix64::new(self.seed);
-        let rung = |i: usize| (i + 1) as f32 / config.tables() as f32;
+        // Unequal steps, so that rungs have thresholds of their own.
+        let rung = |i: usize| ((i + 1) as f32 / config.tables() as f32).powi(2);
         let beta = |i: usize| if config.ladder() { rung(i) } else { 1.0 / (i + 1) as f32 };
         let betas: Vec<f32> = (0..config.tables()).map(beta).collect();
         let grid = config.field_bits() as i32 - 3;
