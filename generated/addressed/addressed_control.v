@@ -87,6 +87,7 @@ module addressed_control (
   wire register_file_for_schedule;
   wire register_file_for_load;
   wire register_file_for_window;
+  wire register_file_control_address;
   wire register_file_load_address;
   wire register_file_error_request;
   wire register_file_schedule_request;
@@ -159,13 +160,13 @@ module addressed_control (
   wire schedule_memory_read_done;
   wire [31:0] schedule_memory_read_data;
   wire schedule_memory_counter_readable;
-  wire schedule_memory_counter_writable;
   wire [15:0] schedule_memory_counter_data;
   wire [20:0] schedule_memory_burn_in;
   wire [20:0] schedule_memory_retained;
   wire schedule_memory_readout;
   wire [2:0] error_counters_read_index;
   wire error_counters_read_done;
+  wire error_counters_memory_writable;
   wire error_counters_memory_read;
   wire [2:0] error_counters_memory_read_index;
   wire error_counters_memory_write;
@@ -180,16 +181,24 @@ module addressed_control (
   wire [31:0] beta_0_read_data;
   wire [1:0] beta_0_scheduled;
 
+  reg to_command = 1'b0;
+  reg to_start_mode = 1'b0;
+  reg to_swap_coupling = 1'b0;
+  reg to_swap_bias = 1'b0;
+  reg to_input_buffer = 1'b0;
+  reg starting = 1'b0;
+  reg schedules = 1'b0;
+
   assign bus_ready = register_file_bus_ready;
   assign bus_read_data = register_file_bus_read_data;
   assign bus_status = register_file_bus_status;
   assign index = bus_address[4:0];
-  assign run_control_command_write = (register_file_write && register_file_for_control) && (index == at_command);
-  assign run_control_start_mode_write = (register_file_write && register_file_for_control) && (index == at_start_mode);
-  assign run_control_swap_coupling_write = (register_file_write && register_file_for_control) && (index == at_swap_coupling);
-  assign run_control_swap_bias_write = (register_file_write && register_file_for_control) && (index == at_swap_bias);
-  assign run_control_input_buffer_write = (register_file_write && register_file_for_control) && (index == at_input_buffer);
-  assign run_strobe = run_control_run_strobe;
+  assign run_control_command_write = register_file_write && to_command;
+  assign run_control_start_mode_write = register_file_write && to_start_mode;
+  assign run_control_swap_coupling_write = register_file_write && to_swap_coupling;
+  assign run_control_swap_bias_write = register_file_write && to_swap_bias;
+  assign run_control_input_buffer_write = register_file_write && to_input_buffer;
+  assign run_strobe = starting;
   assign start_mode = run_control_start_mode;
   assign input_buffer = run_control_input_buffer;
   assign stop_pending = run_control_stop_pending;
@@ -230,14 +239,27 @@ module addressed_control (
   assign load_engine_schedule_good = schedule_memory_value_good || loads_beta_0;
   assign beta_0_read = register_file_schedule_request && at_beta_0;
   assign schedule_memory_read = register_file_schedule_request && (!at_beta_0);
-  assign schedule_memory_write = (load_engine_schedule_write && (!loads_beta_0)) || (((register_file_write && register_file_for_schedule) && (!at_beta_0)) && (!schedule_refused));
-  assign beta_0_write = (load_engine_schedule_write && loads_beta_0) || (((register_file_write && register_file_for_schedule) && at_beta_0) && (!schedule_refused));
+  assign schedule_memory_write = (load_engine_schedule_write && (!loads_beta_0)) || (schedules && (!at_beta_0));
+  assign beta_0_write = (load_engine_schedule_write && loads_beta_0) || (schedules && at_beta_0);
   assign register_file_schedule_done = schedule_memory_read_done || beta_0_read_done;
   assign window_write = register_file_write && register_file_for_window;
   assign window_read = register_file_read && register_file_for_window;
   assign window_address = bus_address;
   assign window_write_data = bus_write_data;
   assign error_counters_read_index = bus_address[2:0];
+  assign error_counters_memory_writable = !schedule_memory_write;
+
+  always @(posedge clock) to_command <= register_file_control_address && (index == at_command);
+
+  always @(posedge clock) to_start_mode <= register_file_control_address && (index == at_start_mode);
+
+  always @(posedge clock) to_swap_coupling <= register_file_control_address && (index == at_swap_coupling);
+
+  always @(posedge clock) to_swap_bias <= register_file_control_address && (index == at_swap_bias);
+
+  always @(posedge clock) to_input_buffer <= register_file_control_address && (index == at_input_buffer);
+
+  always @(posedge clock) starting <= run_control_run_strobe && (!reset);
 
   reg  schedule_refused_value;
   always @(*) begin
@@ -247,6 +269,8 @@ module addressed_control (
     end
     schedule_refused = schedule_refused_value;
   end
+
+  always @(posedge clock) schedules <= (register_file_write && register_file_for_schedule) && (!schedule_refused);
 
   reg  [31:0] register_file_schedule_data_value;
   always @(*) begin
@@ -286,6 +310,7 @@ module addressed_control (
     .for_schedule(register_file_for_schedule),
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
+    .control_address(register_file_control_address),
     .load_address(register_file_load_address),
     .error_request(register_file_error_request),
     .schedule_request(register_file_schedule_request),
@@ -436,7 +461,6 @@ module addressed_control (
     .counter_write_index(error_counters_memory_write_index),
     .counter_write_data(error_counters_memory_write_data),
     .counter_readable(schedule_memory_counter_readable),
-    .counter_writable(schedule_memory_counter_writable),
     .counter_data(schedule_memory_counter_data),
     .burn_in(schedule_memory_burn_in),
     .retained(schedule_memory_retained),
@@ -458,7 +482,7 @@ module addressed_control (
     .read_index(error_counters_read_index),
     .read_done(error_counters_read_done),
     .memory_readable(schedule_memory_counter_readable),
-    .memory_writable(schedule_memory_counter_writable),
+    .memory_writable(error_counters_memory_writable),
     .memory_read_data(schedule_memory_counter_data),
     .memory_read(error_counters_memory_read),
     .memory_read_index(error_counters_memory_read_index),
@@ -487,7 +511,7 @@ module addressed_control (
     .scheduled(beta_0_scheduled)
   );
 
-  wire unused = &{1'b0, block, decoded_class};
+  wire unused = &{1'b0, block, decoded_class, register_file_for_control};
 endmodule
 
 `default_nettype wire

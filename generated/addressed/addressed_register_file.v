@@ -36,11 +36,12 @@ module addressed_register_file (
   output wire for_schedule,
   output wire for_load,
   output wire for_window,
+  output wire control_address,
   output wire load_address,
   output wire error_request,
   output wire schedule_request,
-  output reg count_address,
-  output reg count_refused
+  output wire count_address,
+  output wire count_refused
 );
   localparam [2:0] page_identity = 3'd0;
   localparam [2:0] page_control = 3'd1;
@@ -79,6 +80,8 @@ module addressed_register_file (
   reg [2:0] page = 3'd0;
   reg acting = 1'b0;
   reg writing = 1'b0;
+  reg anytime = 1'b0;
+  reg refused = 1'b0;
   reg to_control = 1'b0;
   reg to_schedule = 1'b0;
   reg to_load = 1'b0;
@@ -91,31 +94,30 @@ module addressed_register_file (
   always @(posedge clock) status <= status_next;
   always @(posedge clock) read_data <= read_data_next;
 
+  assign control_address = page == page_control;
   assign load_address = page == page_load;
   assign for_control = to_control;
   assign for_schedule = to_schedule;
   assign for_load = to_load;
   assign for_window = to_window;
   assign other_buffer = buffered && (bus_address[11] != running_buffer);
-  assign executing = acting && ((idle || (!needs_idle)) || other_buffer);
+  assign executing = acting && (idle || anytime);
   assign write = executing && writing;
   assign read = executing && (!writing);
   assign error_request = (state == AccessState_Wait) && (page == page_error);
   assign schedule_request = (state == AccessState_Wait) && for_schedule;
   assign bus_ready = state == AccessState_Ready;
+  assign count_address = bus_ready && status[0];
+  assign count_refused = bus_ready && (status[1] | refused);
   assign bus_read_data = read_data;
-  assign bus_status = status;
+  assign bus_status = status | ({1'b0, refused} << 1);
   assign answer = ((from_identity | from_control) | (from_schedule | from_load)) | from_window;
 
-  reg  count_address_value;
-  reg  count_refused_value;
   always @(*) begin
     state_next = state;
     status_next = status;
     read_data_next = read_data;
-    acting_next = (state == AccessState_Decode) && exists;
-    count_address_value = 1'b0;
-    count_refused_value = 1'b0;
+    acting_next = (state == AccessState_Decode) && decoder_exists;
     turned_away = 1'b0;
     case (state)
       AccessState_Idle: begin
@@ -130,13 +132,11 @@ module addressed_register_file (
       AccessState_Act: begin
         state_next = AccessState_Ready;
         if (!exists) begin
-          count_address_value = 1'b1;
           status_next = 2'd1;
         end else if (!executing) begin
           turned_away = 1'b1;
         end else begin
           read_data_next = answer;
-          turned_away = writing && write_refused;
           if (for_load || ((!writing) && ((for_window || for_schedule) || (page == page_error)))) begin
             state_next = AccessState_Wait;
           end
@@ -154,15 +154,12 @@ module addressed_register_file (
       end
     endcase
     if (turned_away) begin
-      count_refused_value = 1'b1;
       status_next = 2'd2;
     end
     if (reset) begin
       state_next = AccessState_Idle;
       acting_next = 1'b0;
     end
-    count_address = count_address_value;
-    count_refused = count_refused_value;
   end
 
   always @(posedge clock) exists <= decoder_exists;
@@ -175,13 +172,15 @@ module addressed_register_file (
 
   always @(posedge clock) writing <= bus_write;
 
-  always @(posedge clock) to_control <= page == page_control;
+  always @(posedge clock) to_control <= control_address;
 
   always @(posedge clock) to_schedule <= page == page_schedule;
 
   always @(posedge clock) to_load <= load_address;
 
   always @(posedge clock) to_window <= page == page_window;
+
+  always @(posedge clock) anytime <= (!needs_idle) || other_buffer;
 
   reg  [31:0] from_identity_value;
   always @(*) begin
@@ -228,7 +227,10 @@ module addressed_register_file (
     from_window = from_window_value;
   end
 
+  always @(posedge clock) refused <= write && write_refused;
+
   addressed_address_decoder decoder (
+    .clock(clock),
     .address(bus_address),
     .writing(bus_write),
     .exists(decoder_exists),

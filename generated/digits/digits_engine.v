@@ -92,7 +92,6 @@ module digits_engine (
   wire signed [31:0] host_score;
   reg  [3:0] new_spins;
   reg  [3:0] encoded;
-  reg  [2:0] readout_slot;
   wire [3:0] clamp_slot;
   wire [3:0] clamp_mask;
   wire [3:0] clamp_value;
@@ -153,7 +152,6 @@ module digits_engine (
   wire [2:0] pipeline_encode_slot;
   wire pipeline_score_take;
   wire pipeline_readout_clear;
-  wire [2:0] pipeline_clear_slot;
   wire [1:0] pipeline_select_replica;
   wire pipeline_select_color;
   wire pipeline_look_up;
@@ -166,6 +164,7 @@ module digits_engine (
   wire [2:0] pipeline_spin_slot;
   wire pipeline_spin_place;
   wire pipeline_contribute;
+  wire [2:0] pipeline_next_readout_slot;
   wire pipeline_sign_write;
   wire pipeline_sign_place;
   wire pipeline_observe_valid;
@@ -273,6 +272,9 @@ module digits_engine (
   wire [3:0] lane_3_bias_write_slot;
   wire [7:0] lane_3_bias_write_data;
 
+  reg [2:0] readout_slot = 3'd0;
+  reg working = 1'b0;
+
   assign busy = sequencer_busy;
   assign run_done = sequencer_run_done;
   assign run_stopped = sequencer_run_stopped;
@@ -367,6 +369,8 @@ module digits_engine (
   assign observe_encoded_slot = pipeline_encode_slot;
   assign observe_encoded = encoded;
 
+  always @(posedge clock) working <= sequencer_busy;
+
   reg  [3:0] new_spins_value;
   always @(*) begin
     new_spins_value = 4'd0;
@@ -397,19 +401,14 @@ module digits_engine (
     host_signs = host_signs_value;
   end
 
-  reg  [2:0] readout_slot_value;
-  always @(*) begin
-    readout_slot_value = windows_address[2:0];
+  always @(posedge clock) begin
+    readout_slot <= windows_address[2:0];
     if (!windows_at_signs) begin
-      readout_slot_value = windows_address[4:2];
+      readout_slot <= windows_address[4:2];
     end
-    if (sequencer_busy) begin
-      readout_slot_value = pipeline_spin_slot;
+    if (working) begin
+      readout_slot <= pipeline_next_readout_slot;
     end
-    if (pipeline_readout_clear) begin
-      readout_slot_value = pipeline_clear_slot;
-    end
-    readout_slot = readout_slot_value;
   end
 
   reg  [3:0] observe_spin_value;
@@ -526,7 +525,6 @@ module digits_engine (
     .encode_slot(pipeline_encode_slot),
     .score_take(pipeline_score_take),
     .readout_clear(pipeline_readout_clear),
-    .clear_slot(pipeline_clear_slot),
     .select_replica(pipeline_select_replica),
     .select_color(pipeline_select_color),
     .look_up(pipeline_look_up),
@@ -539,6 +537,7 @@ module digits_engine (
     .spin_slot(pipeline_spin_slot),
     .spin_place(pipeline_spin_place),
     .contribute(pipeline_contribute),
+    .next_readout_slot(pipeline_next_readout_slot),
     .sign_write(pipeline_sign_write),
     .sign_place(pipeline_sign_place),
     .observe_valid(pipeline_observe_valid),
@@ -582,7 +581,7 @@ module digits_engine (
 
   digits_dense_sources dense_0 (
     .clock(clock),
-    .busy(sequencer_busy),
+    .busy(working),
     .replica(sequencer_replica),
     .color(sequencer_color),
     .chunk(sequencer_chunk),

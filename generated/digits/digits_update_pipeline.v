@@ -44,7 +44,6 @@ module digits_update_pipeline (
   output wire [2:0] encode_slot,
   output wire score_take,
   output wire readout_clear,
-  output wire [2:0] clear_slot,
   output wire [1:0] select_replica,
   output wire select_color,
   output wire look_up,
@@ -57,6 +56,7 @@ module digits_update_pipeline (
   output wire [2:0] spin_slot,
   output wire spin_place,
   output wire contribute,
+  output reg [2:0] next_readout_slot,
   output wire sign_write,
   output wire sign_place,
   output wire observe_valid,
@@ -124,7 +124,6 @@ module digits_update_pipeline (
   assign cache_write = ((ends_sum & flags_3[3]) & (!flags_3[8])) & (!flags_3[9]);
   assign cache_slot = slots_3;
   assign readout_clear = cache_write & flags_3[7];
-  assign clear_slot = color_slots_3;
   assign select_replica = replicas_3;
   assign select_color = flags_3[7];
   assign step = (flags_4[0] & flags_4[2]) & (!flags_4[3]);
@@ -274,6 +273,13 @@ module digits_update_pipeline (
   always @(posedge clock) color_slots_7 <= color_slots_6;
 
   always @(posedge clock) replicas_7 <= replicas_6;
+
+  always @(*) begin
+    next_readout_slot = color_slots_5;
+    if (((flags_2[0] & flags_2[2]) & flags_2[3]) & flags_2[7]) begin
+      next_readout_slot = color_slots_2;
+    end
+  end
 
   wire unused = &{1'b0, place, bias_row, flags_7, color_slots_7};
 endmodule

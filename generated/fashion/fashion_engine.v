@@ -166,7 +166,6 @@ module fashion_engine (
   wire signed [31:0] host_score;
   reg  [15:0] new_spins;
   reg  [15:0] encoded;
-  reg  [7:0] readout_slot;
   reg  [10:0] clamp_slot;
   wire [15:0] clamp_mask;
   wire [15:0] clamp_value;
@@ -228,7 +227,6 @@ module fashion_engine (
   wire [9:0] pipeline_encode_slot;
   wire pipeline_score_take;
   wire pipeline_readout_clear;
-  wire [9:0] pipeline_clear_slot;
   wire [1:0] pipeline_select_replica;
   wire pipeline_select_color;
   wire pipeline_look_up;
@@ -241,6 +239,7 @@ module fashion_engine (
   wire [9:0] pipeline_spin_slot;
   wire [10:0] pipeline_spin_place;
   wire pipeline_contribute;
+  wire [9:0] pipeline_next_readout_slot;
   wire pipeline_sign_write;
   wire [10:0] pipeline_sign_place;
   wire pipeline_observe_valid;
@@ -626,6 +625,9 @@ module fashion_engine (
   wire [3:0] classes_0_best_class;
   wire signed [17:0] classes_0_stored_score;
 
+  reg [7:0] readout_slot = 8'd0;
+  reg working = 1'b0;
+
   assign busy = sequencer_busy;
   assign run_done = sequencer_run_done;
   assign run_stopped = sequencer_run_stopped;
@@ -934,6 +936,8 @@ module fashion_engine (
   assign observe_encoded_slot = pipeline_encode_slot;
   assign observe_encoded = encoded;
 
+  always @(posedge clock) working <= sequencer_busy;
+
   reg  [10:0] clamp_slot_value;
   always @(*) begin
     clamp_slot_value = {1'b0, pipeline_clamp_slot};
@@ -1009,19 +1013,14 @@ module fashion_engine (
     host_signs = host_signs_value;
   end
 
-  reg  [7:0] readout_slot_value;
-  always @(*) begin
-    readout_slot_value = windows_address[7:0];
+  always @(posedge clock) begin
+    readout_slot <= windows_address[7:0];
     if (!windows_at_signs) begin
-      readout_slot_value = windows_address[11:4];
+      readout_slot <= windows_address[11:4];
     end
-    if (sequencer_busy) begin
-      readout_slot_value = pipeline_spin_slot[7:0];
+    if (working) begin
+      readout_slot <= pipeline_next_readout_slot[7:0];
     end
-    if (pipeline_readout_clear) begin
-      readout_slot_value = pipeline_clear_slot[7:0];
-    end
-    readout_slot = readout_slot_value;
   end
 
   reg  [10:0] weight_start_value;
@@ -1234,7 +1233,6 @@ module fashion_engine (
     .encode_slot(pipeline_encode_slot),
     .score_take(pipeline_score_take),
     .readout_clear(pipeline_readout_clear),
-    .clear_slot(pipeline_clear_slot),
     .select_replica(pipeline_select_replica),
     .select_color(pipeline_select_color),
     .look_up(pipeline_look_up),
@@ -1247,6 +1245,7 @@ module fashion_engine (
     .spin_slot(pipeline_spin_slot),
     .spin_place(pipeline_spin_place),
     .contribute(pipeline_contribute),
+    .next_readout_slot(pipeline_next_readout_slot),
     .sign_write(pipeline_sign_write),
     .sign_place(pipeline_sign_place),
     .observe_valid(pipeline_observe_valid),
@@ -1291,7 +1290,7 @@ module fashion_engine (
   fashion_plane_sources planes_0 (
     .clock(clock),
     .reset(reset),
-    .busy(sequencer_busy),
+    .busy(working),
     .begins(sequencer_begins),
     .block(sequencer_block),
     .input_buffer(sequencer_input_buffer_used),
@@ -2302,7 +2301,7 @@ module fashion_engine (
     .stored_score(classes_0_stored_score)
   );
 
-  wire unused = &{1'b0, load_write_data, clamp_mask, clamp_value, sequencer_group, pipeline_clear_slot, pipeline_spin_slot, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact, classes_0_busy};
+  wire unused = &{1'b0, load_write_data, clamp_mask, clamp_value, sequencer_group, pipeline_spin_slot, pipeline_next_readout_slot, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact, classes_0_busy};
 endmodule
 
 `default_nettype wire

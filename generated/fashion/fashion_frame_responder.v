@@ -45,7 +45,7 @@ module fashion_frame_responder (
 
   wire [7:0] next_pointer;
   wire [7:0] byte_count;
-  reg  [7:0] words;
+  reg  [7:0] words_now;
   wire [7:0] remainder_low;
   reg  [3:0] state_next;
   reg  [7:0] pointer_next;
@@ -54,6 +54,8 @@ module fashion_frame_responder (
   reg [3:0] state = 4'd0;
   reg [7:0] pointer = 8'd0;
   reg [7:0] payload = 8'd0;
+  reg [7:0] words = 8'd0;
+  reg at_end = 1'b0;
 
   always @(posedge clock) state <= state_next;
   always @(posedge clock) pointer <= pointer_next;
@@ -115,7 +117,7 @@ module fashion_frame_responder (
         if (send) begin
           pointer_next = next_pointer;
           state_next = ResponderState_Fetch;
-          if (next_pointer == byte_count) begin
+          if (at_end) begin
             pointer_next = 8'd0;
             state_next = ResponderState_Check;
           end
@@ -140,14 +142,18 @@ module fashion_frame_responder (
     character = character_value;
   end
 
-  reg  [7:0] words_value;
+  reg  [7:0] words_now_value;
   always @(*) begin
-    words_value = 8'd0;
+    words_now_value = 8'd0;
     if ((opcode == read_opcode) && (!(|status))) begin
-      words_value = {1'b0, count};
+      words_now_value = {1'b0, count};
     end
-    words = words_value;
+    words_now = words_now_value;
   end
+
+  always @(posedge clock) words <= words_now;
+
+  always @(posedge clock) at_end <= next_pointer == byte_count;
 
   reg  [7:0] crc_data_value;
   always @(*) begin

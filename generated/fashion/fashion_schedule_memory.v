@@ -33,7 +33,6 @@ module fashion_schedule_memory (
   output wire read_done,
   output wire [31:0] read_data,
   output wire counter_readable,
-  output wire counter_writable,
   output wire [15:0] counter_data,
   output wire [20:0] burn_in,
   output wire [20:0] retained,
@@ -96,7 +95,6 @@ module fashion_schedule_memory (
   assign host_entry = host_address[3:2];
   assign host_active = host_bank == active;
   assign stored = value[10:0];
-  assign counter_writable = !write;
   assign memory_write_enable = write || counter_write;
   assign word = memory_read_data[10:0];
   assign is_ready = (state == FetchState_Ready) && (fetched == wanted);

@@ -41,7 +41,7 @@ module fashion_windows (
   output reg [1:0] select_replica,
   output reg [31:0] select_data
 );
-  localparam [4:0] read_clocks = 5'd16;
+  localparam [4:0] read_clocks = 5'd17;
 
   wire [3:0] region;
   reg  clearing_next;
@@ -58,6 +58,7 @@ module fashion_windows (
   reg [31:0] data_now = 32'd0;
   reg [4:0] read_wait = 5'd0;
   reg read_valid = 1'b0;
+  reg [15:0] spins_seen = 16'd0;
   reg [31:0] read_data = 32'd0;
 
   always @(posedge clock) clearing <= clearing_next;
@@ -116,7 +117,7 @@ module fashion_windows (
       read_wait_next = read_wait - 5'd1;
       if (read_wait == 5'd1) begin
         read_valid_next = 1'b1;
-        read_data_next = {16'd0, spins};
+        read_data_next = {16'd0, spins_seen};
         if (region[3]) begin
           read_data_next = $unsigned(sum);
           if (region[1]) begin
@@ -155,6 +156,8 @@ module fashion_windows (
   always @(posedge clock) writing <= window_write;
 
   always @(posedge clock) reading <= window_read;
+
+  always @(posedge clock) spins_seen <= spins;
 endmodule
 
 `default_nettype wire

@@ -44,7 +44,6 @@ module mnist_dense_update_pipeline (
   output wire [2:0] encode_slot,
   output wire score_take,
   output wire readout_clear,
-  output wire [2:0] clear_slot,
   output wire [1:0] select_replica,
   output wire select_color,
   output wire look_up,
@@ -57,6 +56,7 @@ module mnist_dense_update_pipeline (
   output wire [2:0] spin_slot,
   output wire spin_place,
   output wire contribute,
+  output reg [2:0] next_readout_slot,
   output wire sign_write,
   output wire sign_place,
   output wire observe_valid,
@@ -132,7 +132,6 @@ module mnist_dense_update_pipeline (
   assign cache_write = ((ends_sum & flags_5[3]) & (!flags_5[8])) & (!flags_5[9]);
   assign cache_slot = slots_5;
   assign readout_clear = cache_write & flags_5[7];
-  assign clear_slot = color_slots_5;
   assign select_replica = replicas_5;
   assign select_color = flags_5[7];
   assign step = (flags_6[0] & flags_6[2]) & (!flags_6[3]);
@@ -308,6 +307,13 @@ module mnist_dense_update_pipeline (
   always @(posedge clock) color_slots_9 <= color_slots_8;
 
   always @(posedge clock) replicas_9 <= replicas_8;
+
+  always @(*) begin
+    next_readout_slot = color_slots_7;
+    if (((flags_4[0] & flags_4[2]) & flags_4[3]) & flags_4[7]) begin
+      next_readout_slot = color_slots_4;
+    end
+  end
 
   wire unused = &{1'b0, place, bias_row, flags_9, color_slots_9};
 endmodule

@@ -37,7 +37,7 @@ module mnist_dense_windows (
   output reg [1:0] select_replica,
   output reg [31:0] select_data
 );
-  localparam [2:0] read_clocks = 3'd6;
+  localparam [2:0] read_clocks = 3'd7;
 
   wire [3:0] region;
   reg  clearing_next;
@@ -54,6 +54,7 @@ module mnist_dense_windows (
   reg [31:0] data_now = 32'd0;
   reg [2:0] read_wait = 3'd0;
   reg read_valid = 1'b0;
+  reg [15:0] spins_seen = 16'd0;
   reg [31:0] read_data = 32'd0;
 
   always @(posedge clock) clearing <= clearing_next;
@@ -112,7 +113,7 @@ module mnist_dense_windows (
       read_wait_next = read_wait - 3'd1;
       if (read_wait == 3'd1) begin
         read_valid_next = 1'b1;
-        read_data_next = {16'd0, spins};
+        read_data_next = {16'd0, spins_seen};
         if (region[3]) begin
           read_data_next = $unsigned(sum);
           if (region[1]) begin
@@ -151,6 +152,8 @@ module mnist_dense_windows (
   always @(posedge clock) writing <= window_write;
 
   always @(posedge clock) reading <= window_read;
+
+  always @(posedge clock) spins_seen <= spins;
 endmodule
 
 `default_nettype wire

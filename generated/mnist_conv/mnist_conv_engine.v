@@ -163,7 +163,6 @@ module mnist_conv_engine (
   wire signed [31:0] host_score;
   reg  [15:0] new_spins;
   reg  [15:0] encoded;
-  reg  [6:0] readout_slot;
   wire [7:0] clamp_slot;
   wire [15:0] clamp_mask;
   wire [15:0] clamp_value;
@@ -225,7 +224,6 @@ module mnist_conv_engine (
   wire [6:0] pipeline_encode_slot;
   wire pipeline_score_take;
   wire pipeline_readout_clear;
-  wire [6:0] pipeline_clear_slot;
   wire pipeline_select_replica;
   wire pipeline_select_color;
   wire pipeline_look_up;
@@ -238,6 +236,7 @@ module mnist_conv_engine (
   wire [6:0] pipeline_spin_slot;
   wire [6:0] pipeline_spin_place;
   wire pipeline_contribute;
+  wire [6:0] pipeline_next_readout_slot;
   wire pipeline_sign_write;
   wire [6:0] pipeline_sign_place;
   wire pipeline_observe_valid;
@@ -607,6 +606,9 @@ module mnist_conv_engine (
   wire [3:0] classes_0_best_class;
   wire signed [14:0] classes_0_stored_score;
 
+  reg [6:0] readout_slot = 7'd0;
+  reg working = 1'b0;
+
   assign busy = sequencer_busy;
   assign run_done = sequencer_run_done;
   assign run_stopped = sequencer_run_stopped;
@@ -900,6 +902,8 @@ module mnist_conv_engine (
   assign observe_encoded_slot = pipeline_encode_slot;
   assign observe_encoded = encoded;
 
+  always @(posedge clock) working <= sequencer_busy;
+
   reg  [15:0] new_spins_value;
   always @(*) begin
     new_spins_value = 16'd0;
@@ -966,19 +970,14 @@ module mnist_conv_engine (
     host_signs = host_signs_value;
   end
 
-  reg  [6:0] readout_slot_value;
-  always @(*) begin
-    readout_slot_value = windows_address[6:0];
+  always @(posedge clock) begin
+    readout_slot <= windows_address[6:0];
     if (!windows_at_signs) begin
-      readout_slot_value = windows_address[10:4];
+      readout_slot <= windows_address[10:4];
     end
-    if (sequencer_busy) begin
-      readout_slot_value = pipeline_spin_slot;
+    if (working) begin
+      readout_slot <= pipeline_next_readout_slot;
     end
-    if (pipeline_readout_clear) begin
-      readout_slot_value = pipeline_clear_slot;
-    end
-    readout_slot = readout_slot_value;
   end
 
   reg  [7:0] weight_start_value;
@@ -1191,7 +1190,6 @@ module mnist_conv_engine (
     .encode_slot(pipeline_encode_slot),
     .score_take(pipeline_score_take),
     .readout_clear(pipeline_readout_clear),
-    .clear_slot(pipeline_clear_slot),
     .select_replica(pipeline_select_replica),
     .select_color(pipeline_select_color),
     .look_up(pipeline_look_up),
@@ -1204,6 +1202,7 @@ module mnist_conv_engine (
     .spin_slot(pipeline_spin_slot),
     .spin_place(pipeline_spin_place),
     .contribute(pipeline_contribute),
+    .next_readout_slot(pipeline_next_readout_slot),
     .sign_write(pipeline_sign_write),
     .sign_place(pipeline_sign_place),
     .observe_valid(pipeline_observe_valid),
@@ -1248,7 +1247,7 @@ module mnist_conv_engine (
   mnist_conv_plane_sources planes_0 (
     .clock(clock),
     .reset(reset),
-    .busy(sequencer_busy),
+    .busy(working),
     .begins(sequencer_begins),
     .block(sequencer_block),
     .input_buffer(sequencer_input_buffer_used),
@@ -2259,7 +2258,7 @@ module mnist_conv_engine (
     .stored_score(classes_0_stored_score)
   );
 
-  wire unused = &{1'b0, clamp_mask, clamp_value, sequencer_group, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact, classes_0_busy};
+  wire unused = &{1'b0, clamp_mask, clamp_value, sequencer_group, pipeline_spin_slot, lane_0_exact, lane_1_exact, lane_2_exact, lane_3_exact, lane_4_exact, lane_5_exact, lane_6_exact, lane_7_exact, lane_8_exact, lane_9_exact, lane_10_exact, lane_11_exact, lane_12_exact, lane_13_exact, lane_14_exact, lane_15_exact, classes_0_busy};
 endmodule
 
 `default_nettype wire

@@ -90,9 +90,11 @@ module mnist_conv_kernel_axis_2 (
   localparam [4:0] limits_4 = 5'd1;
   localparam [4:0] limits_5 = 5'd7;
 
+  reg  [2:0] position_after;
+  wire [2:0] tap_after;
   wire [4:0] source_rest;
   wire [4:0] base_rest;
-  wire [4:0] source_moved;
+  reg  [4:0] source_moved;
   reg  [5:0] offset_moved;
   reg  [2:0] position_last;
   reg  [2:0] tap_last;
@@ -111,19 +113,24 @@ module mnist_conv_kernel_axis_2 (
   reg [4:0] source_base = 5'd0;
   reg [5:0] offset_now = 6'd0;
   reg [5:0] offset_base = 6'd0;
+  reg position_ends = 1'b0;
+  reg tap_ends = 1'b0;
+  reg [2:0] position_limit = 3'd0;
+  reg [2:0] tap_limit = 3'd0;
 
-  assign last_position = position == position_last;
-  assign last_tap = tap == tap_last;
+  assign tap_after = tap + 3'd1;
+  assign last_position = position_ends;
+  assign last_tap = tap_ends;
   assign at_first_tap = tap == 3'd0;
   assign source_rest = source & fraction;
   assign base_rest = source_base & fraction;
   assign meets = (source < limit) & (source_rest == 5'd0);
   assign offset = offset_now;
-  assign source_moved = source_base + source_step;
 
   always @(posedge clock) begin
     if (next_tap) begin
-      tap <= tap + 3'd1;
+      tap <= tap_after;
+      tap_ends <= tap_after == tap_limit;
       source <= source + tap_step;
       if (source_rest == 5'd0) begin
         offset_now <= offset_now + offset_tap;
@@ -131,12 +138,15 @@ module mnist_conv_kernel_axis_2 (
     end
     if (first_tap) begin
       tap <= 3'd0;
+      tap_ends <= tap_limit == 3'd0;
       source <= source_base;
       offset_now <= offset_base;
     end
     if (next_position) begin
-      position <= position + 3'd1;
+      position <= position_after;
+      position_ends <= position_after == position_limit;
       tap <= 3'd0;
+      tap_ends <= tap_limit == 3'd0;
       source <= source_moved;
       source_base <= source_moved;
       offset_now <= offset_moved;
@@ -144,7 +154,9 @@ module mnist_conv_kernel_axis_2 (
     end
     if (restart) begin
       position <= 3'd0;
+      position_ends <= position_last == 3'd0;
       tap <= 3'd0;
+      tap_ends <= tap_last == 3'd0;
       source <= source_start;
       source_base <= source_start;
       offset_now <= offset_start;
@@ -257,12 +269,30 @@ module mnist_conv_kernel_axis_2 (
     limit = limit_value;
   end
 
+  always @(posedge clock) position_limit <= position_last;
+
+  always @(posedge clock) tap_limit <= tap_last;
+
+  always @(*) begin
+    position_after = position + 3'd1;
+    if (position_ends) begin
+      position_after = 3'd0;
+    end
+  end
+
+  reg  [4:0] source_moved_value;
   reg  [5:0] offset_moved_value;
   always @(*) begin
+    source_moved_value = source_base + source_step;
     offset_moved_value = offset_base;
     if (base_rest == fraction) begin
       offset_moved_value = offset_base + offset_step;
     end
+    if (position_ends) begin
+      source_moved_value = source_start;
+      offset_moved_value = offset_start;
+    end
+    source_moved = source_moved_value;
     offset_moved = offset_moved_value;
   end
 endmodule

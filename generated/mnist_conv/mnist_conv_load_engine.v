@@ -108,6 +108,7 @@ module mnist_conv_load_engine (
   reg  beginning_next;
   reg  committing_next;
   reg  judging_next;
+  reg  taking_next;
   reg  [12:0] words_next;
   reg  [4:0] bit_index_next;
   reg  settings_read_enable;
@@ -144,6 +145,7 @@ module mnist_conv_load_engine (
   reg beyond = 1'b0;
   reg same = 1'b0;
   reg judging = 1'b0;
+  reg taking = 1'b0;
   reg [12:0] words = 13'd0;
   reg [4:0] bit_index = 5'd0;
 
@@ -159,6 +161,7 @@ module mnist_conv_load_engine (
   always @(posedge clock) beginning <= beginning_next;
   always @(posedge clock) committing <= committing_next;
   always @(posedge clock) judging <= judging_next;
+  always @(posedge clock) taking <= taking_next;
   always @(posedge clock) words <= words_next;
   always @(posedge clock) bit_index <= bit_index_next;
 
@@ -185,10 +188,10 @@ module mnist_conv_load_engine (
   assign kind_rest = setting >> 2;
   assign kind_low = setting[1:0];
   assign address_tables_only = kind == kind_tables;
-  assign schedule_write = accept && address_in_schedule;
-  assign table_write = accept && address_in_tables;
-  assign weight_write = accept && address_in_weights;
-  assign bias_write = accept && address_in_biases;
+  assign schedule_write = taking && address_in_schedule;
+  assign table_write = taking && address_in_tables;
+  assign weight_write = taking && address_in_weights;
+  assign bias_write = taking && address_in_biases;
 
   reg  load_error_value;
   reg  settings_read_enable_value;
@@ -361,6 +364,7 @@ module mnist_conv_load_engine (
         step_next = LoadStep_Wait;
       end
     endcase
+    taking_next = accept;
     if (schedule_write && (!schedule_good)) begin
       schedule_bad_next = 1'b1;
     end
@@ -371,6 +375,7 @@ module mnist_conv_load_engine (
       beginning_next = 1'b0;
       committing_next = 1'b0;
       judging_next = 1'b0;
+      taking_next = 1'b0;
       bit_index_next = 5'd0;
     end
     load_error = load_error_value;
@@ -454,7 +459,7 @@ module mnist_conv_load_engine (
     .restart(bank_begin),
     .biases(bank_is_bias),
     .tables_only(address_tables_only),
-    .advance(accept),
+    .advance(taking),
     .in_schedule(address_in_schedule),
     .in_tables(address_in_tables),
     .in_weights(address_in_weights),

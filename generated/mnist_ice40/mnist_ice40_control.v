@@ -82,6 +82,7 @@ module mnist_ice40_control (
   wire register_file_for_schedule;
   wire register_file_for_load;
   wire register_file_for_window;
+  wire register_file_control_address;
   wire register_file_load_address;
   wire register_file_error_request;
   wire register_file_schedule_request;
@@ -152,13 +153,13 @@ module mnist_ice40_control (
   wire schedule_memory_read_done;
   wire [31:0] schedule_memory_read_data;
   wire schedule_memory_counter_readable;
-  wire schedule_memory_counter_writable;
   wire [15:0] schedule_memory_counter_data;
   wire [20:0] schedule_memory_burn_in;
   wire [20:0] schedule_memory_retained;
   wire schedule_memory_readout;
   wire [2:0] error_counters_read_index;
   wire error_counters_read_done;
+  wire error_counters_memory_writable;
   wire error_counters_memory_read;
   wire [2:0] error_counters_memory_read_index;
   wire error_counters_memory_write;
@@ -166,16 +167,24 @@ module mnist_ice40_control (
   wire [15:0] error_counters_memory_write_data;
   wire error_counters_busy;
 
+  reg to_command = 1'b0;
+  reg to_start_mode = 1'b0;
+  reg to_swap_coupling = 1'b0;
+  reg to_swap_bias = 1'b0;
+  reg to_input_buffer = 1'b0;
+  reg starting = 1'b0;
+  reg schedules = 1'b0;
+
   assign bus_ready = register_file_bus_ready;
   assign bus_read_data = register_file_bus_read_data;
   assign bus_status = register_file_bus_status;
   assign index = bus_address[4:0];
-  assign run_control_command_write = (register_file_write && register_file_for_control) && (index == at_command);
-  assign run_control_start_mode_write = (register_file_write && register_file_for_control) && (index == at_start_mode);
-  assign run_control_swap_coupling_write = (register_file_write && register_file_for_control) && (index == at_swap_coupling);
-  assign run_control_swap_bias_write = (register_file_write && register_file_for_control) && (index == at_swap_bias);
-  assign run_control_input_buffer_write = (register_file_write && register_file_for_control) && (index == at_input_buffer);
-  assign run_strobe = run_control_run_strobe;
+  assign run_control_command_write = register_file_write && to_command;
+  assign run_control_start_mode_write = register_file_write && to_start_mode;
+  assign run_control_swap_coupling_write = register_file_write && to_swap_coupling;
+  assign run_control_swap_bias_write = register_file_write && to_swap_bias;
+  assign run_control_input_buffer_write = register_file_write && to_input_buffer;
+  assign run_strobe = starting;
   assign start_mode = run_control_start_mode;
   assign input_buffer = run_control_input_buffer;
   assign stop_pending = run_control_stop_pending;
@@ -206,7 +215,7 @@ module mnist_ice40_control (
   assign schedule_memory_load_row = load_engine_row[1:0];
   assign schedule_refused = (!schedule_memory_value_good) || (schedule_memory_host_active && (!run_control_idle));
   assign register_file_write_refused = run_control_refused || (register_file_for_schedule && schedule_refused);
-  assign schedule_memory_write = load_engine_schedule_write || ((register_file_write && register_file_for_schedule) && (!schedule_refused));
+  assign schedule_memory_write = load_engine_schedule_write || schedules;
   assign burn_in = schedule_memory_burn_in;
   assign retained = schedule_memory_retained;
   assign readout = schedule_memory_readout;
@@ -215,6 +224,21 @@ module mnist_ice40_control (
   assign window_address = bus_address;
   assign window_write_data = bus_write_data;
   assign error_counters_read_index = bus_address[2:0];
+  assign error_counters_memory_writable = !schedule_memory_write;
+
+  always @(posedge clock) to_command <= register_file_control_address && (index == at_command);
+
+  always @(posedge clock) to_start_mode <= register_file_control_address && (index == at_start_mode);
+
+  always @(posedge clock) to_swap_coupling <= register_file_control_address && (index == at_swap_coupling);
+
+  always @(posedge clock) to_swap_bias <= register_file_control_address && (index == at_swap_bias);
+
+  always @(posedge clock) to_input_buffer <= register_file_control_address && (index == at_input_buffer);
+
+  always @(posedge clock) starting <= run_control_run_strobe && (!reset);
+
+  always @(posedge clock) schedules <= (register_file_write && register_file_for_schedule) && (!schedule_refused);
 
   mnist_ice40_register_file register_file (
     .clock(clock),
@@ -245,6 +269,7 @@ module mnist_ice40_control (
     .for_schedule(register_file_for_schedule),
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
+    .control_address(register_file_control_address),
     .load_address(register_file_load_address),
     .error_request(register_file_error_request),
     .schedule_request(register_file_schedule_request),
@@ -395,7 +420,6 @@ module mnist_ice40_control (
     .counter_write_index(error_counters_memory_write_index),
     .counter_write_data(error_counters_memory_write_data),
     .counter_readable(schedule_memory_counter_readable),
-    .counter_writable(schedule_memory_counter_writable),
     .counter_data(schedule_memory_counter_data),
     .burn_in(schedule_memory_burn_in),
     .retained(schedule_memory_retained),
@@ -417,7 +441,7 @@ module mnist_ice40_control (
     .read_index(error_counters_read_index),
     .read_done(error_counters_read_done),
     .memory_readable(schedule_memory_counter_readable),
-    .memory_writable(schedule_memory_counter_writable),
+    .memory_writable(error_counters_memory_writable),
     .memory_read_data(schedule_memory_counter_data),
     .memory_read(error_counters_memory_read),
     .memory_read_index(error_counters_memory_read_index),
@@ -427,7 +451,7 @@ module mnist_ice40_control (
     .busy(error_counters_busy)
   );
 
-  wire unused = &{1'b0, block, decoded_class};
+  wire unused = &{1'b0, block, decoded_class, register_file_for_control};
 endmodule
 
 `default_nettype wire

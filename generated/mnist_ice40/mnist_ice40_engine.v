@@ -89,7 +89,6 @@ module mnist_ice40_engine (
   wire signed [31:0] host_score;
   reg  new_spins;
   reg  encoded;
-  reg  [9:0] readout_slot;
   wire [10:0] clamp_slot;
   wire clamp_mask;
   wire clamp_value;
@@ -151,7 +150,6 @@ module mnist_ice40_engine (
   wire [9:0] pipeline_encode_slot;
   wire pipeline_score_take;
   wire pipeline_readout_clear;
-  wire [9:0] pipeline_clear_slot;
   wire pipeline_select_replica;
   wire pipeline_select_color;
   wire pipeline_look_up;
@@ -164,6 +162,7 @@ module mnist_ice40_engine (
   wire [9:0] pipeline_spin_slot;
   wire [9:0] pipeline_spin_place;
   wire pipeline_contribute;
+  wire [9:0] pipeline_next_readout_slot;
   wire pipeline_sign_write;
   wire [9:0] pipeline_sign_place;
   wire pipeline_observe_valid;
@@ -248,6 +247,9 @@ module mnist_ice40_engine (
   wire [3:0] classes_0_best_class;
   wire signed [12:0] classes_0_stored_score;
 
+  reg [9:0] readout_slot = 10'd0;
+  reg working = 1'b0;
+
   assign busy = sequencer_busy;
   assign run_done = sequencer_run_done;
   assign run_stopped = sequencer_run_stopped;
@@ -300,6 +302,8 @@ module mnist_ice40_engine (
   assign observe_encoded_slot = pipeline_encode_slot;
   assign observe_encoded = encoded;
 
+  always @(posedge clock) working <= sequencer_busy;
+
   reg  new_spins_value;
   always @(*) begin
     new_spins_value = 1'b0;
@@ -321,19 +325,14 @@ module mnist_ice40_engine (
     host_signs = host_signs_value;
   end
 
-  reg  [9:0] readout_slot_value;
-  always @(*) begin
-    readout_slot_value = windows_address[9:0];
+  always @(posedge clock) begin
+    readout_slot <= windows_address[9:0];
     if (!windows_at_signs) begin
-      readout_slot_value = windows_address[9:0];
+      readout_slot <= windows_address[9:0];
     end
-    if (sequencer_busy) begin
-      readout_slot_value = pipeline_spin_slot;
+    if (working) begin
+      readout_slot <= pipeline_next_readout_slot;
     end
-    if (pipeline_readout_clear) begin
-      readout_slot_value = pipeline_clear_slot;
-    end
-    readout_slot = readout_slot_value;
   end
 
   reg  [10:0] weight_start_value;
@@ -504,7 +503,6 @@ module mnist_ice40_engine (
     .encode_slot(pipeline_encode_slot),
     .score_take(pipeline_score_take),
     .readout_clear(pipeline_readout_clear),
-    .clear_slot(pipeline_clear_slot),
     .select_replica(pipeline_select_replica),
     .select_color(pipeline_select_color),
     .look_up(pipeline_look_up),
@@ -517,6 +515,7 @@ module mnist_ice40_engine (
     .spin_slot(pipeline_spin_slot),
     .spin_place(pipeline_spin_place),
     .contribute(pipeline_contribute),
+    .next_readout_slot(pipeline_next_readout_slot),
     .sign_write(pipeline_sign_write),
     .sign_place(pipeline_sign_place),
     .observe_valid(pipeline_observe_valid),
@@ -561,7 +560,7 @@ module mnist_ice40_engine (
   mnist_ice40_plane_sources planes_0 (
     .clock(clock),
     .reset(reset),
-    .busy(sequencer_busy),
+    .busy(working),
     .begins(sequencer_begins),
     .block(sequencer_block),
     .input_buffer(sequencer_input_buffer_used),
@@ -730,7 +729,7 @@ module mnist_ice40_engine (
     .stored_score(classes_0_stored_score)
   );
 
-  wire unused = &{1'b0, load_write_data, sequencer_group, lane_0_exact, classes_0_busy};
+  wire unused = &{1'b0, load_write_data, sequencer_group, pipeline_spin_slot, lane_0_exact, classes_0_busy};
 endmodule
 
 `default_nettype wire

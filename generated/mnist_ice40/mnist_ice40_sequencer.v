@@ -35,7 +35,7 @@ module mnist_ice40_sequencer (
   output wire input_buffer_used,
   output reg block_strobe,
   output wire begins,
-  output wire [2:0] pass,
+  output reg [2:0] pass,
   output wire restart,
   output wire tap_step,
   output wire slot_step,
@@ -58,30 +58,8 @@ module mnist_ice40_sequencer (
   output wire [1:0] chunk,
   output wire [9:0] row
 );
-  localparam [2:0] pass_number_0 = 3'd0;
-  localparam [2:0] pass_number_1 = 3'd1;
-  localparam [2:0] pass_number_2 = 3'd2;
-  localparam [2:0] pass_number_3 = 3'd3;
-  localparam [2:0] pass_number_4 = 3'd4;
-  localparam [2:0] pass_number_5 = 3'd5;
-  localparam [1:0] chunk_limits_0 = 2'd0;
-  localparam [1:0] chunk_limits_1 = 2'd0;
-  localparam [1:0] chunk_limits_2 = 2'd0;
-  localparam [1:0] chunk_limits_3 = 2'd0;
-  localparam [1:0] chunk_limits_4 = 2'd3;
-  localparam [1:0] chunk_limits_5 = 2'd0;
-  localparam [3:0] group_limits_0 = 4'd15;
-  localparam [3:0] group_limits_1 = 4'd15;
-  localparam [3:0] group_limits_2 = 4'd15;
-  localparam [3:0] group_limits_3 = 4'd15;
-  localparam [3:0] group_limits_4 = 4'd15;
-  localparam [3:0] group_limits_5 = 4'd9;
-  localparam couple_flags_0 = 1'b1;
-  localparam couple_flags_1 = 1'b1;
-  localparam couple_flags_2 = 1'b1;
-  localparam couple_flags_3 = 1'b0;
-  localparam couple_flags_4 = 1'b1;
-  localparam couple_flags_5 = 1'b1;
+  localparam [2:0] color_number_0 = 3'd0;
+  localparam [2:0] color_number_1 = 3'd1;
   localparam [2:0] block_number_0 = 3'd0;
   localparam [9:0] input_rows_0 = 10'd0;
   localparam [9:0] coupling_rows_0 = 10'd144;
@@ -113,12 +91,6 @@ module mnist_ice40_sequencer (
   localparam [3:0] Phase_Done = 4'd8;
 
   wire active;
-  wire in_inputs;
-  wire in_start;
-  wire in_sweep;
-  wire in_encode;
-  wire in_signs;
-  wire in_decode;
   wire issuing;
   wire ends_tap;
   reg  last_chunk;
@@ -127,12 +99,16 @@ module mnist_ice40_sequencer (
   wire last_slot;
   wire last_block;
   wire follows;
-  reg  couples;
   wire weighs;
-  wire burnt_in;
-  reg  [2:0] pass_now;
-  reg  [1:0] chunk_limit;
-  reg  [3:0] group_limit;
+  wire at_inputs;
+  wire at_decode;
+  wire at_encode;
+  wire at_start;
+  wire at_sweep;
+  wire at_signs;
+  wire [2:0] pass_start;
+  reg  [2:0] passes_now_0;
+  reg  [2:0] passes_now_1;
   wire [20:0] retained_next;
   wire [2:0] next_block;
   reg  [9:0] input_row;
@@ -150,9 +126,12 @@ module mnist_ice40_sequencer (
   reg  [2:0] block_now_next;
   reg  color_now_next;
   reg  [10:0] slot_now_next;
-  reg  [3:0] group_now_next;
   reg  replica_now_next;
-  reg  [1:0] chunk_now_next;
+  wire [1:0] counter_chunk;
+  wire [3:0] counter_group;
+  wire counter_ends_tap;
+  wire counter_ends_position;
+  wire counter_couples;
   reg  [9:0] row_now_next;
   reg  [9:0] row_base_next;
   reg  [9:0] row_plane_next;
@@ -160,6 +139,14 @@ module mnist_ice40_sequencer (
   reg  [31:0] sweeps_done_next;
   reg  [20:0] retained_done_next;
   reg  [31:0] clocks_next;
+  reg  burnt_in_next;
+  reg  inputs_now_next;
+  reg  start_now_next;
+  reg  sweep_now_next;
+  reg  signs_now_next;
+  reg  decode_now_next;
+  reg  encode_now_next;
+  reg  issues_now_next;
 
   reg [3:0] phase = 4'd0;
   reg [3:0] pause = 4'd0;
@@ -171,9 +158,7 @@ module mnist_ice40_sequencer (
   reg [2:0] block_now = 3'd0;
   reg color_now = 1'b0;
   reg [10:0] slot_now = 11'd0;
-  reg [3:0] group_now = 4'd0;
   reg replica_now = 1'b0;
-  reg [1:0] chunk_now = 2'd0;
   reg [9:0] row_now = 10'd0;
   reg [9:0] row_base = 10'd0;
   reg [9:0] row_plane = 10'd0;
@@ -181,6 +166,16 @@ module mnist_ice40_sequencer (
   reg [31:0] sweeps_done = 32'd0;
   reg [20:0] retained_done = 21'd0;
   reg [31:0] clocks = 32'd0;
+  reg burnt_in = 1'b0;
+  reg burn_ends = 1'b0;
+  reg run_ends = 1'b0;
+  reg inputs_now = 1'b0;
+  reg start_now = 1'b0;
+  reg sweep_now = 1'b0;
+  reg signs_now = 1'b0;
+  reg decode_now = 1'b0;
+  reg encode_now = 1'b0;
+  reg issues_now = 1'b0;
 
   always @(posedge clock) phase <= phase_next;
   always @(posedge clock) pause <= pause_next;
@@ -192,9 +187,7 @@ module mnist_ice40_sequencer (
   always @(posedge clock) block_now <= block_now_next;
   always @(posedge clock) color_now <= color_now_next;
   always @(posedge clock) slot_now <= slot_now_next;
-  always @(posedge clock) group_now <= group_now_next;
   always @(posedge clock) replica_now <= replica_now_next;
-  always @(posedge clock) chunk_now <= chunk_now_next;
   always @(posedge clock) row_now <= row_now_next;
   always @(posedge clock) row_base <= row_base_next;
   always @(posedge clock) row_plane <= row_plane_next;
@@ -202,48 +195,55 @@ module mnist_ice40_sequencer (
   always @(posedge clock) sweeps_done <= sweeps_done_next;
   always @(posedge clock) retained_done <= retained_done_next;
   always @(posedge clock) clocks <= clocks_next;
+  always @(posedge clock) burnt_in <= burnt_in_next;
+  always @(posedge clock) inputs_now <= inputs_now_next;
+  always @(posedge clock) start_now <= start_now_next;
+  always @(posedge clock) sweep_now <= sweep_now_next;
+  always @(posedge clock) signs_now <= signs_now_next;
+  always @(posedge clock) decode_now <= decode_now_next;
+  always @(posedge clock) encode_now <= encode_now_next;
+  always @(posedge clock) issues_now <= issues_now_next;
 
   assign active = pause == 4'd0;
-  assign burnt_in = burn_left == 21'd0;
   assign retained_next = retained_done + 21'd1;
-  assign in_inputs = phase == Phase_Inputs;
-  assign in_start = phase == Phase_Start;
-  assign in_sweep = phase == Phase_Sweep;
-  assign in_encode = has_encoder & (phase == Phase_Encode);
-  assign in_signs = planes & (phase == Phase_Signs);
-  assign in_decode = has_decoder & (phase == Phase_Decode);
+  assign at_inputs = phase == Phase_Inputs;
+  assign at_decode = has_decoder & (phase == Phase_Decode);
+  assign at_encode = has_encoder & (phase == Phase_Encode);
+  assign at_start = phase == Phase_Start;
+  assign at_sweep = (phase == Phase_Sweep) | ((active & (phase == Phase_Swap)) & (!swap_pending));
+  assign at_signs = planes & (phase == Phase_Signs);
   assign last_block = (!several_blocks) | (block_now == last_block_number);
   assign follows = has_decoder | (!last_block);
+  assign pass_start = (block_now << 2) | ({2'd0, at_inputs} << 1);
   assign next_block = block_now + 3'd1;
-  assign ends_tap = chunk_now == chunk_limit;
-  assign ends_position = group_now == group_limit;
+  assign ends_tap = counter_ends_tap;
+  assign ends_position = counter_ends_position;
   assign last_slot = ends_position & last_position;
-  assign weighs = (couples & (!in_start)) & (!in_signs);
-  assign issuing = active & (((((in_inputs | in_start) | in_sweep) | in_signs) | in_decode) | (in_encode & pixels_end));
+  assign weighs = (counter_couples & (!start_now)) & (!signs_now);
+  assign issuing = active & (issues_now | (encode_now & pixels_end));
   assign issue = issuing;
-  assign first = ((chunk_now == 2'd0) & first_tap) & (!in_signs);
-  assign last = last_chunk & (!in_signs);
-  assign from_input = (!in_start) & (!in_sweep);
-  assign starting = in_start;
+  assign first = ((counter_chunk == 2'd0) & first_tap) & (!signs_now);
+  assign last = last_chunk & (!signs_now);
+  assign from_input = (!start_now) & (!sweep_now);
+  assign starting = start_now;
   assign use_partial = weighs;
-  assign retaining = burnt_in & in_sweep;
+  assign retaining = burnt_in & sweep_now;
   assign color = color_now;
   assign slot = slot_now;
-  assign group = group_now;
+  assign group = counter_group;
   assign replica = replica_now;
-  assign chunk = chunk_now;
+  assign chunk = counter_chunk;
   assign row = row_now;
   assign block = block_now;
   assign input_buffer_used = buffer;
-  assign pass = pass_now;
   assign restart = entering & (!active);
-  assign tap_step = ((issuing & ends_tap) & (!in_start)) & (!in_signs);
+  assign tap_step = ((issuing & ends_tap) & (!start_now)) & (!signs_now);
   assign slot_step = (issuing & last_chunk) & last_replica;
   assign last_group = ends_position;
-  assign patch_start = (active & in_encode) & (!fetching);
-  assign encoding = in_encode;
-  assign decoding = in_decode;
-  assign passing = in_signs;
+  assign patch_start = (active & encode_now) & (!fetching);
+  assign encoding = at_encode;
+  assign decoding = at_decode;
+  assign passing = at_signs;
   assign begins = run_strobe & (phase == Phase_Idle);
   assign busy = phase != Phase_Idle;
   assign run_done = active & (phase == Phase_Done);
@@ -266,9 +266,7 @@ module mnist_ice40_sequencer (
     block_now_next = block_now;
     color_now_next = color_now;
     slot_now_next = slot_now;
-    group_now_next = group_now;
     replica_now_next = replica_now;
-    chunk_now_next = chunk_now;
     row_now_next = row_now;
     row_base_next = row_base;
     row_plane_next = row_plane;
@@ -276,53 +274,53 @@ module mnist_ice40_sequencer (
     sweeps_done_next = sweeps_done;
     retained_done_next = retained_done;
     clocks_next = clocks;
+    burnt_in_next = burn_left == 21'd0;
+    inputs_now_next = at_inputs;
+    start_now_next = at_start;
+    sweep_now_next = at_sweep;
+    signs_now_next = at_signs;
+    issues_now_next = (((at_inputs | at_start) | at_sweep) | at_signs) | at_decode;
+    decode_now_next = at_decode;
+    encode_now_next = at_encode;
     block_strobe_value = begins;
     if (phase != Phase_Idle) begin
       clocks_next = clocks + 32'd1;
     end
     if (issuing) begin
       entering_next = 1'b0;
-      chunk_now_next = chunk_now + 2'd1;
       if (weighs) begin
         row_now_next = row_now + 10'd1;
       end
-      if (ends_tap | last_chunk) begin
-        chunk_now_next = 2'd0;
-        if (in_decode) begin
-          row_now_next = row_base;
-        end
+      if ((ends_tap | last_chunk) & decode_now) begin
+        row_now_next = row_base;
       end
       if (last_chunk) begin
         replica_now_next = replica_now + 1'b1;
         if (last_replica) begin
           replica_now_next = 1'b0;
           slot_now_next = slot_now + 11'd1;
-          group_now_next = group_now + 4'd1;
-          if (!in_start) begin
+          if (!start_now) begin
             row_base_next = row_now + 10'd1;
           end
-          if (ends_position) begin
-            group_now_next = 4'd0;
-            if ((!last_position) & (!in_start)) begin
-              row_now_next = row_plane;
-              row_base_next = row_plane;
-            end
+          if ((ends_position & (!last_position)) & (!start_now)) begin
+            row_now_next = row_plane;
+            row_base_next = row_plane;
           end
-          if (in_decode) begin
+          if (decode_now) begin
             row_now_next = class_row;
             row_base_next = class_row;
           end
           if (last_slot) begin
             entering_next = 1'b1;
             color_now_next = !color_now;
-            if (!in_start) begin
+            if (!start_now) begin
               row_plane_next = row_now + 10'd1;
             end
             if (color_now) begin
               slot_now_next = 11'd0;
             end
           end
-        end else if (in_sweep) begin
+        end else if (sweep_now) begin
           row_now_next = row_base;
         end
       end
@@ -341,9 +339,7 @@ module mnist_ice40_sequencer (
             block_now_next = 3'd0;
             color_now_next = 1'b0;
             slot_now_next = 11'd0;
-            group_now_next = 4'd0;
             replica_now_next = 1'b0;
-            chunk_now_next = 2'd0;
             row_now_next = 10'd0;
             row_plane_next = 10'd0;
             sweeps_done_next = 32'd0;
@@ -410,12 +406,13 @@ module mnist_ice40_sequencer (
                 retained_done_next = retained_next;
               end else begin
                 burn_left_next = burn_left - 21'd1;
+                burnt_in_next = burn_ends;
               end
               if (swap_pending) begin
                 pause_next = drain_wait;
                 phase_next = Phase_Swap;
               end
-              if (stop_pending | (burnt_in & (retained_next == retained))) begin
+              if (stop_pending | (burnt_in & run_ends)) begin
                 pause_next = drain_wait;
                 phase_next = Phase_Done;
                 stopped_next = stop_pending;
@@ -481,6 +478,13 @@ module mnist_ice40_sequencer (
       phase_next = Phase_Idle;
       pause_next = 4'd0;
       stopped_next = 1'b0;
+      inputs_now_next = 1'b0;
+      start_now_next = 1'b0;
+      sweep_now_next = 1'b0;
+      signs_now_next = 1'b0;
+      decode_now_next = 1'b0;
+      encode_now_next = 1'b0;
+      issues_now_next = 1'b0;
       block_now_next = 3'd0;
       sweeps_done_next = 32'd0;
       retained_done_next = 21'd0;
@@ -489,49 +493,27 @@ module mnist_ice40_sequencer (
     block_strobe = block_strobe_value;
   end
 
+  always @(posedge clock) burn_ends <= burn_left == 21'd1;
+
+  always @(posedge clock) run_ends <= retained_next == retained;
+
   always @(*) begin
-    pass_now = ((block_now << 2) | ({2'd0, in_inputs} << 1)) | {2'd0, color_now};
-    if (in_encode) begin
-      pass_now = encode_pass;
+    passes_now_0 = pass_start | color_number_0;
+    if (at_encode) begin
+      passes_now_0 = encode_pass;
     end
-    if (in_decode) begin
-      pass_now = decode_pass;
+    if (at_decode) begin
+      passes_now_0 = decode_pass;
     end
   end
 
   always @(*) begin
-    group_limit = group_limits_0;
-    chunk_limit = chunk_limits_0;
-    couples = couple_flags_0;
-    if (pass_now == pass_number_0) begin
-      group_limit = group_limits_0;
-      chunk_limit = chunk_limits_0;
-      couples = couple_flags_0;
+    passes_now_1 = pass_start | color_number_1;
+    if (at_encode) begin
+      passes_now_1 = encode_pass;
     end
-    if (pass_now == pass_number_1) begin
-      group_limit = group_limits_1;
-      chunk_limit = chunk_limits_1;
-      couples = couple_flags_1;
-    end
-    if (pass_now == pass_number_2) begin
-      group_limit = group_limits_2;
-      chunk_limit = chunk_limits_2;
-      couples = couple_flags_2;
-    end
-    if (pass_now == pass_number_3) begin
-      group_limit = group_limits_3;
-      chunk_limit = chunk_limits_3;
-      couples = couple_flags_3;
-    end
-    if (pass_now == pass_number_4) begin
-      group_limit = group_limits_4;
-      chunk_limit = chunk_limits_4;
-      couples = couple_flags_4;
-    end
-    if (pass_now == pass_number_5) begin
-      group_limit = group_limits_5;
-      chunk_limit = chunk_limits_5;
-      couples = couple_flags_5;
+    if (at_decode) begin
+      passes_now_1 = decode_pass;
     end
   end
 
@@ -556,7 +538,7 @@ module mnist_ice40_sequencer (
   reg  last_chunk_value;
   always @(*) begin
     last_chunk_value = ends_tap & last_tap;
-    if (in_start | in_signs) begin
+    if (start_now | signs_now) begin
       last_chunk_value = 1'b1;
     end
     last_chunk = last_chunk_value;
@@ -564,10 +546,35 @@ module mnist_ice40_sequencer (
 
   always @(*) begin
     last_replica = 1'b1;
-    if (in_start | in_sweep) begin
+    if (start_now | sweep_now) begin
       last_replica = replica_now == replica_limit;
     end
   end
+
+  always @(*) begin
+    pass = passes_now_0;
+    if (color_now) begin
+      pass = passes_now_1;
+    end
+  end
+
+  mnist_ice40_pass_counter counter (
+    .clock(clock),
+    .pass_0(passes_now_0),
+    .pass_1(passes_now_1),
+    .color(color_now),
+    .restart(begins),
+    .step(issuing),
+    .last_chunk(last_chunk),
+    .slot_step(slot_step),
+    .chunk(counter_chunk),
+    .group(counter_group),
+    .ends_tap(counter_ends_tap),
+    .ends_position(counter_ends_position),
+    .couples(counter_couples)
+  );
+
+  wire unused = &{1'b0, inputs_now};
 endmodule
 
 `default_nettype wire

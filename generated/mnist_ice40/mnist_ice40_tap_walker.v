@@ -31,7 +31,6 @@ module mnist_ice40_tap_walker (
   wire rows_at_first_tap;
   wire rows_meets;
   wire [5:0] rows_offset;
-  wire columns_restart;
   wire columns_next_tap;
   wire columns_first_tap;
   wire columns_last_position;
@@ -43,7 +42,6 @@ module mnist_ice40_tap_walker (
   assign column_end = position_step & columns_last_position;
   assign rows_next_tap = (tap_step & columns_last_tap) & (!rows_last_tap);
   assign rows_first_tap = position_step | ((tap_step & columns_last_tap) & rows_last_tap);
-  assign columns_restart = restart | column_end;
   assign columns_next_tap = tap_step & (!columns_last_tap);
   assign columns_first_tap = tap_step & columns_last_tap;
   assign first_tap = rows_at_first_tap & columns_at_first_tap;
@@ -69,7 +67,7 @@ module mnist_ice40_tap_walker (
   mnist_ice40_kernel_axis_2 columns (
     .clock(clock),
     .pass(pass),
-    .restart(columns_restart),
+    .restart(restart),
     .next_position(position_step),
     .next_tap(columns_next_tap),
     .first_tap(columns_first_tap),

@@ -47,7 +47,6 @@ module mnist_ice40_update_pipeline (
   output wire [9:0] encode_slot,
   output wire score_take,
   output wire readout_clear,
-  output wire [9:0] clear_slot,
   output wire select_replica,
   output wire select_color,
   output wire look_up,
@@ -60,6 +59,7 @@ module mnist_ice40_update_pipeline (
   output wire [9:0] spin_slot,
   output wire [9:0] spin_place,
   output wire contribute,
+  output reg [9:0] next_readout_slot,
   output wire sign_write,
   output wire [9:0] sign_place,
   output wire observe_valid,
@@ -154,7 +154,6 @@ module mnist_ice40_update_pipeline (
   assign cache_write = ((ends_sum & flags_5[3]) & (!flags_5[8])) & (!flags_5[9]);
   assign cache_slot = slots_5;
   assign readout_clear = cache_write & flags_5[7];
-  assign clear_slot = color_slots_5;
   assign select_replica = replicas_5;
   assign select_color = flags_5[7];
   assign step = (flags_6[0] & flags_6[2]) & (!flags_6[3]);
@@ -373,6 +372,13 @@ module mnist_ice40_update_pipeline (
   always @(posedge clock) places_0 <= place;
 
   always @(posedge clock) bias_rows_0 <= bias_row;
+
+  always @(*) begin
+    next_readout_slot = color_slots_7;
+    if (((flags_4[0] & flags_4[2]) & flags_4[3]) & flags_4[7]) begin
+      next_readout_slot = color_slots_4;
+    end
+  end
 
   wire unused = &{1'b0, flags_10, color_slots_10};
 endmodule

@@ -40,12 +40,12 @@ module mnist_ice40_windows (
   output reg select_replica,
   output reg [31:0] select_data
 );
-  localparam [2:0] read_clocks = 3'd7;
+  localparam [3:0] read_clocks = 4'd8;
 
   wire [3:0] region;
   reg  clearing_next;
   reg  [10:0] clear_address_next;
-  reg  [2:0] read_wait_next;
+  reg  [3:0] read_wait_next;
   reg  read_valid_next;
   reg  [31:0] read_data_next;
 
@@ -55,8 +55,9 @@ module mnist_ice40_windows (
   reg reading = 1'b0;
   reg [15:0] address_now = 16'd0;
   reg [31:0] data_now = 32'd0;
-  reg [2:0] read_wait = 3'd0;
+  reg [3:0] read_wait = 4'd0;
   reg read_valid = 1'b0;
+  reg spins_seen = 1'b0;
   reg [31:0] read_data = 32'd0;
 
   always @(posedge clock) clearing <= clearing_next;
@@ -111,11 +112,11 @@ module mnist_ice40_windows (
       select_data_value = 32'd0;
     end
     read_valid_next = 1'b0;
-    if (read_wait != 3'd0) begin
-      read_wait_next = read_wait - 3'd1;
-      if (read_wait == 3'd1) begin
+    if (read_wait != 4'd0) begin
+      read_wait_next = read_wait - 4'd1;
+      if (read_wait == 4'd1) begin
         read_valid_next = 1'b1;
-        read_data_next = {31'd0, spins};
+        read_data_next = {31'd0, spins_seen};
         if (region[3]) begin
           read_data_next = $unsigned(sum);
           if (region[1]) begin
@@ -133,7 +134,7 @@ module mnist_ice40_windows (
     if (reset) begin
       clearing_next = 1'b1;
       clear_address_next = 11'd0;
-      read_wait_next = 3'd0;
+      read_wait_next = 4'd0;
     end
     mask_write = mask_write_value;
     value_write = value_write_value;
@@ -154,6 +155,8 @@ module mnist_ice40_windows (
   always @(posedge clock) writing <= window_write;
 
   always @(posedge clock) reading <= window_read;
+
+  always @(posedge clock) spins_seen <= spins;
 endmodule
 
 `default_nettype wire

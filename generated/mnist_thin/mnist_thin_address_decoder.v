@@ -12,6 +12,7 @@
 `default_nettype none
 
 module mnist_thin_address_decoder (
+  input  wire clock,
   input  wire [15:0] address,
   input  wire writing,
   output wire exists,
@@ -19,6 +20,7 @@ module mnist_thin_address_decoder (
   output reg buffered,
   output reg [2:0] page
 );
+  localparam [31:0] first = 32'd1;
   localparam [15:0] region_mask_0 = 16'hff00;
   localparam [15:0] region_mask_1 = 16'hff00;
   localparam [15:0] region_mask_2 = 16'hff00;
@@ -133,155 +135,167 @@ module mnist_thin_address_decoder (
   localparam region_buffered_13 = 1'b0;
 
   wire [4:0] low;
+  wire [31:0] low_hot;
   reg  [15:0] region_limit;
-  reg  [31:0] readable;
-  reg  [31:0] writable;
-  reg  [31:0] allowed;
+  wire here_0;
+  wire here_1;
+  wire here_2;
+  wire here_3;
+  wire here_4;
+  wire here_5;
+  wire here_6;
+  wire here_7;
+  wire here_8;
+  wire here_9;
+  wire here_10;
+  wire here_11;
+  wire here_12;
+  wire here_13;
+  reg  allowed;
+
+  reg [15:0] limit_register = 16'd0;
+  reg allowed_register = 1'b0;
 
   assign low = address[4:0];
-  assign exists = (address < region_limit) && allowed[low];
+  assign low_hot = first << low;
+  assign here_0 = (address & region_mask_0) == region_base_0;
+  assign here_1 = (address & region_mask_1) == region_base_1;
+  assign here_2 = (address & region_mask_2) == region_base_2;
+  assign here_3 = (address & region_mask_3) == region_base_3;
+  assign here_4 = (address & region_mask_4) == region_base_4;
+  assign here_5 = (address & region_mask_5) == region_base_5;
+  assign here_6 = (address & region_mask_6) == region_base_6;
+  assign here_7 = (address & region_mask_7) == region_base_7;
+  assign here_8 = (address & region_mask_8) == region_base_8;
+  assign here_9 = (address & region_mask_9) == region_base_9;
+  assign here_10 = (address & region_mask_10) == region_base_10;
+  assign here_11 = (address & region_mask_11) == region_base_11;
+  assign here_12 = (address & region_mask_12) == region_base_12;
+  assign here_13 = (address & region_mask_13) == region_base_13;
+  assign exists = (address < limit_register) && allowed_register;
 
   reg  [15:0] region_limit_value;
   reg  [2:0] page_value;
-  reg  [31:0] readable_value;
-  reg  [31:0] writable_value;
   reg  needs_idle_value;
   reg  buffered_value;
   always @(*) begin
     region_limit_value = 16'd0;
     page_value = 3'd0;
-    readable_value = 32'd0;
-    writable_value = 32'd0;
     needs_idle_value = 1'b0;
     buffered_value = 1'b0;
-    if ((address & region_mask_0) == region_base_0) begin
-      region_limit_value = region_end_0;
-      page_value = region_page_0;
-      readable_value = region_readable_0;
-      writable_value = region_writable_0;
-      needs_idle_value = region_idle_0;
-      buffered_value = region_buffered_0;
+    if (here_0) begin
+      region_limit_value = region_limit_value | region_end_0;
+      page_value = page_value | region_page_0;
+      needs_idle_value = needs_idle_value | region_idle_0;
+      buffered_value = buffered_value | region_buffered_0;
     end
-    if ((address & region_mask_1) == region_base_1) begin
-      region_limit_value = region_end_1;
-      page_value = region_page_1;
-      readable_value = region_readable_1;
-      writable_value = region_writable_1;
-      needs_idle_value = region_idle_1;
-      buffered_value = region_buffered_1;
+    if (here_1) begin
+      region_limit_value = region_limit_value | region_end_1;
+      page_value = page_value | region_page_1;
+      needs_idle_value = needs_idle_value | region_idle_1;
+      buffered_value = buffered_value | region_buffered_1;
     end
-    if ((address & region_mask_2) == region_base_2) begin
-      region_limit_value = region_end_2;
-      page_value = region_page_2;
-      readable_value = region_readable_2;
-      writable_value = region_writable_2;
-      needs_idle_value = region_idle_2;
-      buffered_value = region_buffered_2;
+    if (here_2) begin
+      region_limit_value = region_limit_value | region_end_2;
+      page_value = page_value | region_page_2;
+      needs_idle_value = needs_idle_value | region_idle_2;
+      buffered_value = buffered_value | region_buffered_2;
     end
-    if ((address & region_mask_3) == region_base_3) begin
-      region_limit_value = region_end_3;
-      page_value = region_page_3;
-      readable_value = region_readable_3;
-      writable_value = region_writable_3;
-      needs_idle_value = region_idle_3;
-      buffered_value = region_buffered_3;
+    if (here_3) begin
+      region_limit_value = region_limit_value | region_end_3;
+      page_value = page_value | region_page_3;
+      needs_idle_value = needs_idle_value | region_idle_3;
+      buffered_value = buffered_value | region_buffered_3;
     end
-    if ((address & region_mask_4) == region_base_4) begin
-      region_limit_value = region_end_4;
-      page_value = region_page_4;
-      readable_value = region_readable_4;
-      writable_value = region_writable_4;
-      needs_idle_value = region_idle_4;
-      buffered_value = region_buffered_4;
+    if (here_4) begin
+      region_limit_value = region_limit_value | region_end_4;
+      page_value = page_value | region_page_4;
+      needs_idle_value = needs_idle_value | region_idle_4;
+      buffered_value = buffered_value | region_buffered_4;
     end
-    if ((address & region_mask_5) == region_base_5) begin
-      region_limit_value = region_end_5;
-      page_value = region_page_5;
-      readable_value = region_readable_5;
-      writable_value = region_writable_5;
-      needs_idle_value = region_idle_5;
-      buffered_value = region_buffered_5;
+    if (here_5) begin
+      region_limit_value = region_limit_value | region_end_5;
+      page_value = page_value | region_page_5;
+      needs_idle_value = needs_idle_value | region_idle_5;
+      buffered_value = buffered_value | region_buffered_5;
     end
-    if ((address & region_mask_6) == region_base_6) begin
-      region_limit_value = region_end_6;
-      page_value = region_page_6;
-      readable_value = region_readable_6;
-      writable_value = region_writable_6;
-      needs_idle_value = region_idle_6;
-      buffered_value = region_buffered_6;
+    if (here_6) begin
+      region_limit_value = region_limit_value | region_end_6;
+      page_value = page_value | region_page_6;
+      needs_idle_value = needs_idle_value | region_idle_6;
+      buffered_value = buffered_value | region_buffered_6;
     end
-    if ((address & region_mask_7) == region_base_7) begin
-      region_limit_value = region_end_7;
-      page_value = region_page_7;
-      readable_value = region_readable_7;
-      writable_value = region_writable_7;
-      needs_idle_value = region_idle_7;
-      buffered_value = region_buffered_7;
+    if (here_7) begin
+      region_limit_value = region_limit_value | region_end_7;
+      page_value = page_value | region_page_7;
+      needs_idle_value = needs_idle_value | region_idle_7;
+      buffered_value = buffered_value | region_buffered_7;
     end
-    if ((address & region_mask_8) == region_base_8) begin
-      region_limit_value = region_end_8;
-      page_value = region_page_8;
-      readable_value = region_readable_8;
-      writable_value = region_writable_8;
-      needs_idle_value = region_idle_8;
-      buffered_value = region_buffered_8;
+    if (here_8) begin
+      region_limit_value = region_limit_value | region_end_8;
+      page_value = page_value | region_page_8;
+      needs_idle_value = needs_idle_value | region_idle_8;
+      buffered_value = buffered_value | region_buffered_8;
     end
-    if ((address & region_mask_9) == region_base_9) begin
-      region_limit_value = region_end_9;
-      page_value = region_page_9;
-      readable_value = region_readable_9;
-      writable_value = region_writable_9;
-      needs_idle_value = region_idle_9;
-      buffered_value = region_buffered_9;
+    if (here_9) begin
+      region_limit_value = region_limit_value | region_end_9;
+      page_value = page_value | region_page_9;
+      needs_idle_value = needs_idle_value | region_idle_9;
+      buffered_value = buffered_value | region_buffered_9;
     end
-    if ((address & region_mask_10) == region_base_10) begin
-      region_limit_value = region_end_10;
-      page_value = region_page_10;
-      readable_value = region_readable_10;
-      writable_value = region_writable_10;
-      needs_idle_value = region_idle_10;
-      buffered_value = region_buffered_10;
+    if (here_10) begin
+      region_limit_value = region_limit_value | region_end_10;
+      page_value = page_value | region_page_10;
+      needs_idle_value = needs_idle_value | region_idle_10;
+      buffered_value = buffered_value | region_buffered_10;
     end
-    if ((address & region_mask_11) == region_base_11) begin
-      region_limit_value = region_end_11;
-      page_value = region_page_11;
-      readable_value = region_readable_11;
-      writable_value = region_writable_11;
-      needs_idle_value = region_idle_11;
-      buffered_value = region_buffered_11;
+    if (here_11) begin
+      region_limit_value = region_limit_value | region_end_11;
+      page_value = page_value | region_page_11;
+      needs_idle_value = needs_idle_value | region_idle_11;
+      buffered_value = buffered_value | region_buffered_11;
     end
-    if ((address & region_mask_12) == region_base_12) begin
-      region_limit_value = region_end_12;
-      page_value = region_page_12;
-      readable_value = region_readable_12;
-      writable_value = region_writable_12;
-      needs_idle_value = region_idle_12;
-      buffered_value = region_buffered_12;
+    if (here_12) begin
+      region_limit_value = region_limit_value | region_end_12;
+      page_value = page_value | region_page_12;
+      needs_idle_value = needs_idle_value | region_idle_12;
+      buffered_value = buffered_value | region_buffered_12;
     end
-    if ((address & region_mask_13) == region_base_13) begin
-      region_limit_value = region_end_13;
-      page_value = region_page_13;
-      readable_value = region_readable_13;
-      writable_value = region_writable_13;
-      needs_idle_value = region_idle_13;
-      buffered_value = region_buffered_13;
+    if (here_13) begin
+      region_limit_value = region_limit_value | region_end_13;
+      page_value = page_value | region_page_13;
+      needs_idle_value = needs_idle_value | region_idle_13;
+      buffered_value = buffered_value | region_buffered_13;
     end
     region_limit = region_limit_value;
     page = page_value;
-    readable = readable_value;
-    writable = writable_value;
     needs_idle = needs_idle_value;
     buffered = buffered_value;
   end
 
-  reg  [31:0] allowed_value;
+  reg  allowed_value;
   always @(*) begin
-    allowed_value = readable;
-    if (writing) begin
-      allowed_value = writable;
-    end
+    allowed_value = 1'b0;
+    allowed_value = allowed_value | (here_0 & ((writing & (|(low_hot & region_writable_0))) | ((!writing) & (|(low_hot & region_readable_0)))));
+    allowed_value = allowed_value | (here_1 & ((writing & (|(low_hot & region_writable_1))) | ((!writing) & (|(low_hot & region_readable_1)))));
+    allowed_value = allowed_value | (here_2 & ((writing & (|(low_hot & region_writable_2))) | ((!writing) & (|(low_hot & region_readable_2)))));
+    allowed_value = allowed_value | (here_3 & ((writing & (|(low_hot & region_writable_3))) | ((!writing) & (|(low_hot & region_readable_3)))));
+    allowed_value = allowed_value | (here_4 & ((writing & (|(low_hot & region_writable_4))) | ((!writing) & (|(low_hot & region_readable_4)))));
+    allowed_value = allowed_value | (here_5 & ((writing & (|(low_hot & region_writable_5))) | ((!writing) & (|(low_hot & region_readable_5)))));
+    allowed_value = allowed_value | (here_6 & ((writing & (|(low_hot & region_writable_6))) | ((!writing) & (|(low_hot & region_readable_6)))));
+    allowed_value = allowed_value | (here_7 & ((writing & (|(low_hot & region_writable_7))) | ((!writing) & (|(low_hot & region_readable_7)))));
+    allowed_value = allowed_value | (here_8 & ((writing & (|(low_hot & region_writable_8))) | ((!writing) & (|(low_hot & region_readable_8)))));
+    allowed_value = allowed_value | (here_9 & ((writing & (|(low_hot & region_writable_9))) | ((!writing) & (|(low_hot & region_readable_9)))));
+    allowed_value = allowed_value | (here_10 & ((writing & (|(low_hot & region_writable_10))) | ((!writing) & (|(low_hot & region_readable_10)))));
+    allowed_value = allowed_value | (here_11 & ((writing & (|(low_hot & region_writable_11))) | ((!writing) & (|(low_hot & region_readable_11)))));
+    allowed_value = allowed_value | (here_12 & ((writing & (|(low_hot & region_writable_12))) | ((!writing) & (|(low_hot & region_readable_12)))));
+    allowed_value = allowed_value | (here_13 & ((writing & (|(low_hot & region_writable_13))) | ((!writing) & (|(low_hot & region_readable_13)))));
     allowed = allowed_value;
   end
+
+  always @(posedge clock) limit_register <= region_limit;
+
+  always @(posedge clock) allowed_register <= allowed;
 endmodule
 
 `default_nettype wire

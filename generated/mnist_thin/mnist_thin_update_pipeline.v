@@ -48,7 +48,6 @@ module mnist_thin_update_pipeline (
   output wire [6:0] encode_slot,
   output wire score_take,
   output wire readout_clear,
-  output wire [6:0] clear_slot,
   output wire select_replica,
   output wire select_color,
   output wire look_up,
@@ -61,6 +60,7 @@ module mnist_thin_update_pipeline (
   output wire [6:0] spin_slot,
   output wire [6:0] spin_place,
   output wire contribute,
+  output reg [6:0] next_readout_slot,
   output wire sign_write,
   output wire [6:0] sign_place,
   output wire observe_valid,
@@ -161,7 +161,6 @@ module mnist_thin_update_pipeline (
   assign cache_write = ((ends_sum & flags_6[3]) & (!flags_6[8])) & (!flags_6[9]);
   assign cache_slot = slots_6;
   assign readout_clear = cache_write & flags_6[7];
-  assign clear_slot = color_slots_6;
   assign select_replica = replicas_6;
   assign select_color = flags_6[7];
   assign step = (flags_7[0] & flags_7[2]) & (!flags_7[3]);
@@ -397,6 +396,13 @@ module mnist_thin_update_pipeline (
   always @(posedge clock) places_0 <= place;
 
   always @(posedge clock) bias_rows_0 <= bias_row;
+
+  always @(*) begin
+    next_readout_slot = color_slots_8;
+    if (((flags_5[0] & flags_5[2]) & flags_5[3]) & flags_5[7]) begin
+      next_readout_slot = color_slots_5;
+    end
+  end
 
   wire unused = &{1'b0, flags_11, color_slots_11};
 endmodule

@@ -48,12 +48,14 @@ module sparse_run_control (
   localparam [2:0] last_buffer = 3'd0;
 
   wire [31:0] upper;
+  wire fits;
   wire [2:0] code;
   reg  [5:0] bank;
   wire [31:0] too_large;
   wire run_bad;
   reg  running_next;
   reg  stopping_next;
+  reg  ended_next;
   reg  done_register_next;
   reg  stopped_register_next;
   reg  [1:0] start_mode_register_next;
@@ -64,6 +66,8 @@ module sparse_run_control (
 
   reg running = 1'b0;
   reg stopping = 1'b0;
+  reg ended = 1'b0;
+  reg ended_by_command = 1'b0;
   reg done_register = 1'b0;
   reg stopped_register = 1'b0;
   reg [1:0] start_mode_register = 2'd0;
@@ -71,10 +75,18 @@ module sparse_run_control (
   reg [5:0] swap_bias_register = 6'd0;
   reg input_buffer_register = 1'b0;
   reg running_buffer_register = 1'b0;
-  reg beyond = 1'b0;
+  reg is_run = 1'b0;
+  reg is_stop = 1'b0;
+  reg is_swap = 1'b0;
+  reg is_roll_back = 1'b0;
+  reg is_cancel = 1'b0;
+  reg is_clear = 1'b0;
+  reg is_start = 1'b0;
+  reg is_buffer = 1'b0;
 
   always @(posedge clock) running <= running_next;
   always @(posedge clock) stopping <= stopping_next;
+  always @(posedge clock) ended <= ended_next;
   always @(posedge clock) done_register <= done_register_next;
   always @(posedge clock) stopped_register <= stopped_register_next;
   always @(posedge clock) start_mode_register <= start_mode_register_next;
@@ -83,7 +95,7 @@ module sparse_run_control (
   always @(posedge clock) input_buffer_register <= input_buffer_register_next;
   always @(posedge clock) running_buffer_register <= running_buffer_register_next;
 
-  assign idle = (!running) && (!engine_busy);
+  assign idle = !running;
   assign done = done_register;
   assign stopped = stopped_register;
   assign stop_pending = stopping;
@@ -94,12 +106,13 @@ module sparse_run_control (
   assign running_buffer = running_buffer_register;
   assign upper = write_data >> 3;
   assign code = write_data[2:0];
-  assign roll_back = (!beyond) && (code == command_roll_back);
+  assign fits = !(|upper);
+  assign roll_back = is_roll_back;
   assign run_bad = (!idle) || (!active_valid);
-  assign run_strobe = ((command_write && (!beyond)) && (code == command_run)) && (!run_bad);
-  assign swap = (command_write && (!beyond)) && ((code == command_swap) || roll_back);
-  assign cancel = (command_write && (!beyond)) && (code == command_cancel);
-  assign clear_errors = (command_write && (!beyond)) && (code == command_clear);
+  assign run_strobe = (command_write && is_run) && (!run_bad);
+  assign swap = command_write && (is_swap || is_roll_back);
+  assign cancel = command_write && is_cancel;
+  assign clear_errors = command_write && is_clear;
   assign too_large = write_data >> 6;
 
   reg  refused_value;
@@ -113,16 +126,17 @@ module sparse_run_control (
     swap_bias_register_next = swap_bias_register;
     input_buffer_register_next = input_buffer_register;
     running_buffer_register_next = running_buffer_register;
+    ended_next = run_done || (ended && engine_busy);
     refused_value = 1'b0;
-    if (run_done) begin
+    if (ended && (!engine_busy)) begin
       running_next = 1'b0;
       stopping_next = 1'b0;
       done_register_next = 1'b1;
-      stopped_register_next = run_stopped;
+      stopped_register_next = ended_by_command;
     end
     if (command_write) begin
       refused_value = 1'b1;
-      if ((!beyond) && (code == command_run)) begin
+      if (is_run) begin
         refused_value = run_bad;
         if (run_strobe) begin
           running_next = 1'b1;
@@ -131,9 +145,9 @@ module sparse_run_control (
           running_buffer_register_next = input_buffer_register;
         end
       end
-      if ((!beyond) && (code == command_stop)) begin
+      if (is_stop) begin
         refused_value = 1'b0;
-        if (running && (!run_done)) begin
+        if (running && (!ended)) begin
           stopping_next = 1'b1;
         end
       end
@@ -146,14 +160,14 @@ module sparse_run_control (
     end
     if (start_mode_write) begin
       refused_value = 1'b1;
-      if ((idle && (!beyond)) && (code <= last_start)) begin
+      if (idle && is_start) begin
         refused_value = 1'b0;
         start_mode_register_next = write_data[1:0];
       end
     end
     if (input_buffer_write) begin
       refused_value = 1'b1;
-      if ((!beyond) && (code <= last_buffer)) begin
+      if (is_buffer) begin
         refused_value = 1'b0;
         input_buffer_register_next = write_data[0];
       end
@@ -166,6 +180,7 @@ module sparse_run_control (
     end
     if (reset) begin
       running_next = 1'b0;
+      ended_next = 1'b0;
       stopping_next = 1'b0;
       done_register_next = 1'b0;
       stopped_register_next = 1'b0;
@@ -178,7 +193,28 @@ module sparse_run_control (
     refused = refused_value;
   end
 
-  always @(posedge clock) beyond <= |upper;
+  always @(posedge clock) begin
+    ended_by_command <= run_stopped;
+    if (ended) begin
+      ended_by_command <= ended_by_command;
+    end
+  end
+
+  always @(posedge clock) is_run <= fits && (code == command_run);
+
+  always @(posedge clock) is_stop <= fits && (code == command_stop);
+
+  always @(posedge clock) is_swap <= fits && (code == command_swap);
+
+  always @(posedge clock) is_roll_back <= fits && (code == command_roll_back);
+
+  always @(posedge clock) is_cancel <= fits && (code == command_cancel);
+
+  always @(posedge clock) is_clear <= fits && (code == command_clear);
+
+  always @(posedge clock) is_start <= fits && (code <= last_start);
+
+  always @(posedge clock) is_buffer <= fits && (code <= last_buffer);
 
   reg  [5:0] bank_value;
   always @(*) begin

@@ -50,6 +50,9 @@ fn twin_of(case: &str) -> Option<Box<dyn Twin>> {
             let block = |hidden, output, shared| [hidden, output, hidden, output].map(|row| (row, shared));
             Box::new(Counter::new([block(0, 6, false), block(9, 11, true)].concat()))
         }
+        "pass_counter" => {
+            Box::new(Beats::new(vec![(2, 3), (2, 3), (1, 3), (1, 3), (1, 2), (1, 1), (2, 2), (0, 1)]))
+        }
         "slot_place" => Box::new(Places::new(1, vec![[(6, 1), (6, 1)]], 1)),
         "slot_place gaps" => Box::new(Places::new(4, vec![[(6, 3), (3, 3)], [(2, 2), (1, 1)]], 2)),
         "cell_walker" => Box::new(Cells::new([1, 2], [2, 3], 1)),

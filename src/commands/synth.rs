@@ -28,6 +28,9 @@ pub struct Synth {
     /// Seed of placement.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Try so many seeds from --seed on until one meets the clock; each takes another place and route.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    seeds: u64,
     /// The machine's clock in Hz instead of the board's clock plan.
     #[arg(long, value_name = "HZ")]
     clock: Option<u64>,
@@ -78,6 +81,7 @@ impl Synth {
             out,
             until: self.until,
             seed: self.seed,
+            seeds: self.seeds,
             sweeps: self.sweeps,
             filling,
         };

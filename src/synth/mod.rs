@@ -24,7 +24,7 @@ use crate::tools::{Needed, install_needed};
 use flow::{NETLIST, ROUTE_REPORT};
 use names::Instances;
 use netlist::Cells;
-use report::{Clock, ToolRun, Uart};
+use report::{Clock, ToolRun, Tried, Uart};
 use route::Utilization;
 use spinwright_contract::config::Timing;
 use spinwright_contract::{Machine, Problem, ValidConfig, files};
@@ -47,8 +47,10 @@ pub struct Request {
     pub out: PathBuf,
     /// Where to end.
     pub until: Until,
-    /// Seed of placement.
+    /// First seed of placement.
     pub seed: u64,
+    /// Seeds to try, one after the other until the clock plan is met; at least 1.
+    pub seeds: u64,
     /// Sweeps of an image that the report counts, over replicas and blocks.
     pub sweeps: u64,
     /// Contents of the memories in the bitstream; without them the machine takes no model from it.
@@ -105,6 +107,8 @@ struct Run<'a> {
     pll: bool,
     progress: Progress,
     tools: Vec<ToolRun>,
+    seed: u64,
+    tried: Vec<Tried>,
 }
 
 /// Does it. A machine that does not fit or misses its clock still has a report; the caller decides what that means.
@@ -160,6 +164,8 @@ pub fn run(machine: &Machine, request: &Request) -> Result<Report, Failure> {
         pll: pll.is_some(),
         progress: Progress::start(format!("{} on {}", machine.name(), board.name), 3),
         tools: Vec::new(),
+        seed: request.seed,
+        tried: Vec::new(),
         machine,
     };
     run.execute(&programs, retained)
@@ -186,7 +192,7 @@ impl Run<'_> {
             _ => Vec::new(),
         };
         if let Some(router) = programs.router {
-            utilization = self.route(router, &mut clock)?;
+            utilization = self.route_seeds(router, &mut clock)?;
         }
         let fits = (!utilization.is_empty()).then(|| utilization.iter().all(Utilization::fits));
         let mut bitstream = None;
@@ -327,10 +333,58 @@ impl Run<'_> {
         used > available && used - saved <= available
     }
 
+    /// Place and route with one seed after the other, until one meets the clock plan. When none does, what lies in the folder and is reported
+    /// is the fastest.
+    fn route_seeds(&mut self, router: &str, clock: &mut Clock) -> Result<Vec<Utilization>, Failure> {
+        let out = self.request.out.clone();
+        let written = [self.request.board.flow.placed(), ROUTE_REPORT, "route.log"];
+        let moved = |from: String, to: String| {
+            std::fs::rename(out.join(&from), out.join(to)).map_err(|error| {
+                Problem::new(
+                    "cannot keep the files of a seed",
+                    out.join(from).display().to_string(),
+                    error.to_string(),
+                    "choose another folder with --out",
+                )
+            })
+        };
+        let mut best: Option<(u64, route::Reached)> = None;
+        for seed in self.request.seed..=self.request.seed.saturating_add(self.request.seeds - 1) {
+            self.seed = seed;
+            let utilization = self.route(router, clock)?;
+            let Some(reached) = clock.reached.clone() else { return Ok(utilization) };
+            self.tried.push(Tried { seed, hz: reached.hz });
+            let last = self.tried.len() as u64 == self.request.seeds || clock.met == Some(true);
+            let faster = best.as_ref().is_none_or(|(_, best)| reached.hz > best.hz);
+            if last && faster {
+                for name in written.iter().filter(|_| best.is_some()) {
+                    let _ = std::fs::remove_file(out.join(format!("best-{name}")));
+                }
+            }
+            if last {
+                if let Some((seed, fastest)) = best.filter(|_| !faster) {
+                    for name in written {
+                        moved(format!("best-{name}"), name.to_owned())?;
+                    }
+                    self.seed = seed;
+                    clock.reached = Some(fastest);
+                }
+                return Ok(utilization);
+            }
+            if faster {
+                for name in written {
+                    moved(name.to_owned(), format!("best-{name}"))?;
+                }
+                best = Some((seed, reached));
+            }
+        }
+        unreachable!("the last seed returns")
+    }
+
     /// Place and route. A machine that does not fit ends with its utilization and no clock.
     fn route(&mut self, router: &str, clock: &mut Clock) -> Result<Vec<Utilization>, Failure> {
         let out = self.request.out.clone();
-        let arguments = self.request.board.flow.route(self.request.board, clock.plan_hz, self.request.seed);
+        let arguments = self.request.board.flow.route(self.request.board, clock.plan_hz, self.seed);
         let ended = self.tool(router, "route.log", &arguments, 1)?;
         let utilization = route::utilization(&ended.log);
         if !ended.success && utilization.iter().any(|row| !row.fits()) {
@@ -365,7 +419,8 @@ impl Run<'_> {
             machine_hash: self.machine.hash().to_string(),
             p_bits: self.generated.facts().p_bits,
             until: self.request.until,
-            seed: self.request.seed,
+            seed: self.seed,
+            tried: self.tried,
             limits: Report::limit(&utilization, &clock),
             clock,
             uart: Uart {
@@ -431,7 +486,7 @@ pub fn failure(report: &Report) -> Option<String> {
             Some(format!("{} does not run on {}: {}", report.machine, report.board, report.limits))
         }
         (_, Some(false)) => Some(format!(
-            "{} misses the clock plan of {} ({} MHz): {}; try another --seed or a lower --clock",
+            "{} misses the clock plan of {} ({} MHz): {}; try more seeds with --seeds or a lower --clock",
             report.machine,
             report.board,
             megahertz(report.clock.plan_hz),

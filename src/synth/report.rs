@@ -46,6 +46,15 @@ pub struct ToolRun {
     pub seconds: f64,
 }
 
+/// One seed of placement.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tried {
+    /// The seed.
+    pub seed: u64,
+    /// The clock that it reached, Hz.
+    pub hz: u64,
+}
+
 /// Everything.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
@@ -66,8 +75,10 @@ pub struct Report {
     /// Where the run was to end.
     #[serde(serialize_with = "lower")]
     pub until: Until,
-    /// Seed of placement.
+    /// Seed of placement, of those tried the one that is reported.
     pub seed: u64,
+    /// The seeds that were tried, in order; the last one met the clock plan, or none did.
+    pub tried: Vec<Tried>,
     /// Clocks.
     pub clock: Clock,
     /// Host port.

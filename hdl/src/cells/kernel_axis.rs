@@ -18,7 +18,7 @@ pub struct KernelAxis {
     pub pass: Bus<In>,
     /// To position 0 and tap 0 of the pass.
     pub restart: Signal<In, Bit>,
-    /// To the next position and its tap 0.
+    /// To the next position and its tap 0; after the last position to position 0.
     pub next_position: Signal<In, Bit>,
     /// To the next tap.
     pub next_tap: Signal<In, Bit>,
@@ -40,6 +40,12 @@ pub struct KernelAxis {
     source_base: Register,
     offset_now: Register,
     offset_base: Register,
+    position_ends: BitRegister,
+    tap_ends: BitRegister,
+    position_limit: Register,
+    tap_limit: Register,
+    position_after: Bus<Local>,
+    tap_after: Bus<Local>,
     source_rest: Bus<Local>,
     base_rest: Bus<Local>,
     source_moved: Bus<Local>,
@@ -102,6 +108,12 @@ impl KernelAxis {
             source_base: Register::unsigned(s),
             offset_now: Register::unsigned(o),
             offset_base: Register::unsigned(o),
+            position_ends: Default::default(),
+            tap_ends: Default::default(),
+            position_limit: Register::unsigned(position_width),
+            tap_limit: Register::unsigned(tap_width),
+            position_after: Bus::unsigned(position_width),
+            tap_after: Bus::unsigned(tap_width),
             source_rest: Bus::unsigned(s),
             base_rest: Bus::unsigned(s),
             source_moved: Bus::unsigned(s),
@@ -139,7 +151,20 @@ impl Logic for KernelAxis {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module kernel_axis: Positions and taps of one axis.");
-        dff_setup!(self, clock, position, tap, source, source_base, offset_now, offset_base);
+        dff_setup!(
+            self,
+            clock,
+            position,
+            tap,
+            source,
+            source_base,
+            offset_now,
+            offset_base,
+            position_ends,
+            tap_ends,
+            position_limit,
+            tap_limit
+        );
         self.position_last.next = self.position_lasts[0].val();
         self.tap_last.next = self.tap_lasts[0].val();
         self.source_start.next = self.source_starts[0].val();
@@ -164,8 +189,16 @@ impl Logic for KernelAxis {
                 self.limit.next = self.limits[i].val();
             }
         }
-        self.last_position.next = self.position.q.val() == self.position_last.val();
-        self.last_tap.next = self.tap.q.val() == self.tap_last.val();
+        // Whether a position or tap is the last one is known when it comes.
+        self.position_limit.d.next = self.position_last.val();
+        self.tap_limit.d.next = self.tap_last.val();
+        self.position_after.next = self.position.q.val() + 1;
+        if self.position_ends.q.val() {
+            self.position_after.next = 0.into();
+        }
+        self.tap_after.next = self.tap.q.val() + 1;
+        self.last_position.next = self.position_ends.q.val();
+        self.last_tap.next = self.tap_ends.q.val();
         self.at_first_tap.next = self.tap.q.val() == 0.into();
         self.source_rest.next = self.source.q.val() & self.fraction.val();
         self.base_rest.next = self.source_base.q.val() & self.fraction.val();
@@ -177,8 +210,14 @@ impl Logic for KernelAxis {
         if self.base_rest.val() == self.fraction.val() {
             self.offset_moved.next = self.offset_base.q.val() + self.offset_step.val();
         }
+        // After the last position comes position 0.
+        if self.position_ends.q.val() {
+            self.source_moved.next = self.source_start.val();
+            self.offset_moved.next = self.offset_start.val();
+        }
         if self.next_tap.val() {
-            self.tap.d.next = self.tap.q.val() + 1;
+            self.tap.d.next = self.tap_after.val();
+            self.tap_ends.d.next = self.tap_after.val() == self.tap_limit.q.val();
             self.source.d.next = self.source.q.val() + self.tap_step.val();
             if self.source_rest.val() == 0.into() {
                 self.offset_now.d.next = self.offset_now.q.val() + self.offset_tap.val();
@@ -186,12 +225,15 @@ impl Logic for KernelAxis {
         }
         if self.first_tap.val() {
             self.tap.d.next = 0.into();
+            self.tap_ends.d.next = self.tap_limit.q.val() == 0.into();
             self.source.d.next = self.source_base.q.val();
             self.offset_now.d.next = self.offset_base.q.val();
         }
         if self.next_position.val() {
-            self.position.d.next = self.position.q.val() + 1;
+            self.position.d.next = self.position_after.val();
+            self.position_ends.d.next = self.position_after.val() == self.position_limit.q.val();
             self.tap.d.next = 0.into();
+            self.tap_ends.d.next = self.tap_limit.q.val() == 0.into();
             self.source.d.next = self.source_moved.val();
             self.source_base.d.next = self.source_moved.val();
             self.offset_now.d.next = self.offset_moved.val();
@@ -199,7 +241,9 @@ impl Logic for KernelAxis {
         }
         if self.restart.val() {
             self.position.d.next = 0.into();
+            self.position_ends.d.next = self.position_last.val() == 0.into();
             self.tap.d.next = 0.into();
+            self.tap_ends.d.next = self.tap_last.val() == 0.into();
             self.source.d.next = self.source_start.val();
             self.source_base.d.next = self.source_start.val();
             self.offset_now.d.next = self.offset_start.val();

@@ -1,6 +1,7 @@
 //! The order of a run: which chunk of which update enters the pipeline at every clock.
 
-use super::run_shape::{PassShape, SequencerShape, pass_width};
+use super::pass_counter::PassCounter;
+use super::run_shape::{SequencerShape, pass_width};
 use crate::width::*;
 use rust_hdl_core::prelude::*;
 use rust_hdl_widgets::prelude::*;
@@ -142,9 +143,8 @@ pub struct Sequencer {
     block_now: Register,
     color_now: BitRegister,
     slot_now: Register,
-    group_now: Register,
     replica_now: Register,
-    chunk_now: Register,
+    counter: PassCounter,
     row_now: Register,
     row_base: Register,
     row_plane: Register,
@@ -152,13 +152,17 @@ pub struct Sequencer {
     sweeps_done: Register,
     retained_done: Register,
     clocks: Register,
+    burnt_in: BitRegister,
+    burn_ends: BitRegister,
+    run_ends: BitRegister,
+    inputs_now: BitRegister,
+    start_now: BitRegister,
+    sweep_now: BitRegister,
+    signs_now: BitRegister,
+    decode_now: BitRegister,
+    encode_now: BitRegister,
+    issues_now: BitRegister,
     active: Signal<Local, Bit>,
-    in_inputs: Signal<Local, Bit>,
-    in_start: Signal<Local, Bit>,
-    in_sweep: Signal<Local, Bit>,
-    in_encode: Signal<Local, Bit>,
-    in_signs: Signal<Local, Bit>,
-    in_decode: Signal<Local, Bit>,
     issuing: Signal<Local, Bit>,
     ends_tap: Signal<Local, Bit>,
     last_chunk: Signal<Local, Bit>,
@@ -167,12 +171,15 @@ pub struct Sequencer {
     last_slot: Signal<Local, Bit>,
     last_block: Signal<Local, Bit>,
     follows: Signal<Local, Bit>,
-    couples: Signal<Local, Bit>,
     weighs: Signal<Local, Bit>,
-    burnt_in: Signal<Local, Bit>,
-    pass_now: Bus<Local>,
-    chunk_limit: Bus<Local>,
-    group_limit: Bus<Local>,
+    at_inputs: Signal<Local, Bit>,
+    at_decode: Signal<Local, Bit>,
+    at_encode: Signal<Local, Bit>,
+    at_start: Signal<Local, Bit>,
+    at_sweep: Signal<Local, Bit>,
+    at_signs: Signal<Local, Bit>,
+    pass_start: Bus<Local>,
+    passes_now: Vec<Bus<Local>>,
     retained_next: Bus<Local>,
     next_block: Bus<Local>,
     input_row: Bus<Local>,
@@ -180,10 +187,7 @@ pub struct Sequencer {
     coupling_row: Bus<Local>,
     class_row: Bus<Local>,
     gap_wait: Bus<Local>,
-    pass_number: Vec<Const>,
-    chunk_limits: Vec<Const>,
-    group_limits: Vec<Const>,
-    couple_flags: Vec<Const>,
+    color_number: Vec<Const>,
     block_number: Vec<Const>,
     input_rows: Vec<Const>,
     coupling_rows: Vec<Const>,
@@ -204,7 +208,7 @@ pub struct Sequencer {
     class_wait: Const,
     decode_wait: Const,
     block_wait: Const,
-    _passes: usize,
+    _colors: usize,
     _blocks: usize,
     _pass_width: usize,
     _wait_width: usize,
@@ -216,9 +220,8 @@ impl Sequencer {
         let passes = shape.passes.len();
         let pass_width = pass_width(passes);
         let slot_width = address_width(shape.most_slots());
-        let group_width = address_width(shape.passes.iter().map(|p| p.groups).max().unwrap_or(1));
         let replica_width = address_width(shape.replicas);
-        let chunk_width = address_width(shape.most_chunks());
+        let counter = PassCounter::new(&shape.passes);
         // Walking a plane again sets the row back, so the counter may run one row further.
         let row_width = address_width(shape.rows());
         let drain = shape.pipeline_depth;
@@ -228,9 +231,6 @@ impl Sequencer {
         let flag = |on: bool| Const::unsigned(1, u64::from(on));
         let row = |n: usize| Const::unsigned(row_width, if n < shape.rows() { n as u64 } else { 0 });
         let pass = |n: usize| Const::unsigned(pass_width, if n < passes { n as u64 } else { 0 });
-        let per_pass = |width: usize, value: fn(&PassShape) -> usize| -> Vec<Const> {
-            shape.passes.iter().map(|p| Const::unsigned(width, value(p) as u64)).collect()
-        };
         let per_block = |make: &dyn Fn(usize) -> Const| (0..shape.blocks).map(make).collect::<Vec<_>>();
         Self {
             clock: Default::default(),
@@ -275,9 +275,9 @@ impl Sequencer {
             retaining: Default::default(),
             color: Default::default(),
             slot: Bus::unsigned(slot_width),
-            group: Bus::unsigned(group_width),
+            group: Bus::like(&counter.group),
             replica: Bus::unsigned(replica_width),
-            chunk: Bus::unsigned(chunk_width),
+            chunk: Bus::like(&counter.chunk),
             row: Bus::unsigned(row_width),
             phase: Default::default(),
             pause: Register::unsigned(wait_width),
@@ -289,9 +289,8 @@ impl Sequencer {
             block_now: Register::unsigned(BLOCK_BITS),
             color_now: Default::default(),
             slot_now: Register::unsigned(slot_width),
-            group_now: Register::unsigned(group_width),
             replica_now: Register::unsigned(replica_width),
-            chunk_now: Register::unsigned(chunk_width),
+            counter,
             row_now: Register::unsigned(row_width),
             row_base: Register::unsigned(row_width),
             row_plane: Register::unsigned(row_width),
@@ -299,13 +298,17 @@ impl Sequencer {
             sweeps_done: Register::unsigned(32),
             retained_done: Register::unsigned(SCHEDULE_BITS),
             clocks: Register::unsigned(32),
+            burnt_in: Default::default(),
+            burn_ends: Default::default(),
+            run_ends: Default::default(),
+            inputs_now: Default::default(),
+            start_now: Default::default(),
+            sweep_now: Default::default(),
+            signs_now: Default::default(),
+            decode_now: Default::default(),
+            encode_now: Default::default(),
+            issues_now: Default::default(),
             active: Default::default(),
-            in_inputs: Default::default(),
-            in_start: Default::default(),
-            in_sweep: Default::default(),
-            in_encode: Default::default(),
-            in_signs: Default::default(),
-            in_decode: Default::default(),
             issuing: Default::default(),
             ends_tap: Default::default(),
             last_chunk: Default::default(),
@@ -314,12 +317,15 @@ impl Sequencer {
             last_slot: Default::default(),
             last_block: Default::default(),
             follows: Default::default(),
-            couples: Default::default(),
             weighs: Default::default(),
-            burnt_in: Default::default(),
-            pass_now: Bus::unsigned(pass_width),
-            chunk_limit: Bus::unsigned(chunk_width),
-            group_limit: Bus::unsigned(group_width),
+            at_inputs: Default::default(),
+            at_decode: Default::default(),
+            at_encode: Default::default(),
+            at_start: Default::default(),
+            at_sweep: Default::default(),
+            at_signs: Default::default(),
+            pass_start: Bus::unsigned(pass_width),
+            passes_now: (0..2).map(|_| Bus::unsigned(pass_width)).collect(),
             retained_next: Bus::unsigned(SCHEDULE_BITS),
             next_block: Bus::unsigned(BLOCK_BITS),
             input_row: Bus::unsigned(row_width),
@@ -327,10 +333,7 @@ impl Sequencer {
             coupling_row: Bus::unsigned(row_width),
             class_row: Bus::unsigned(row_width),
             gap_wait: Bus::unsigned(wait_width),
-            pass_number: (0..passes).map(pass).collect(),
-            chunk_limits: per_pass(chunk_width, |p| p.chunks.max(1) - 1),
-            group_limits: per_pass(group_width, |p| p.groups - 1),
-            couple_flags: per_pass(1, |p| usize::from(p.chunks > 0)),
+            color_number: (0..2).map(|c| Const::unsigned(pass_width, c)).collect(),
             block_number: per_block(&|b| Const::unsigned(BLOCK_BITS, b as u64)),
             input_rows: per_block(&|b| row(shape.first_input_row(b))),
             coupling_rows: per_block(&|b| row(shape.first_coupling_row(b))),
@@ -351,7 +354,7 @@ impl Sequencer {
             class_wait: waits(if shape.decode.is_some() { shape.lanes } else { 0 }),
             decode_wait: waits(if shape.decode.is_some() { shape.lanes + drain } else { 0 }),
             block_wait: waits(shape.block_wait()),
-            _passes: passes,
+            _colors: 2,
             _blocks: shape.blocks,
             _pass_width: pass_width,
             _wait_width: wait_width,
@@ -376,49 +379,68 @@ impl Logic for Sequencer {
             block_now,
             color_now,
             slot_now,
-            group_now,
             replica_now,
-            chunk_now,
             row_now,
             row_base,
             row_plane,
             burn_left,
             sweeps_done,
             retained_done,
-            clocks
+            clocks,
+            burnt_in,
+            burn_ends,
+            run_ends,
+            inputs_now,
+            start_now,
+            sweep_now,
+            signs_now,
+            decode_now,
+            encode_now,
+            issues_now
         );
+        clock!(self, clock, counter);
         self.active.next = self.pause.q.val() == 0.into();
-        self.burnt_in.next = self.burn_left.q.val() == 0.into();
+        // A sweep takes more than two clocks, so what is decided at its end is looked at before.
+        self.burnt_in.d.next = self.burn_left.q.val() == 0.into();
+        self.burn_ends.d.next = self.burn_left.q.val() == 1.into();
         self.retained_next.next = self.retained_done.q.val() + 1;
-        self.in_inputs.next = self.phase.q.val() == Phase::Inputs;
-        self.in_start.next = self.phase.q.val() == Phase::Start;
-        self.in_sweep.next = self.phase.q.val() == Phase::Sweep;
-        self.in_encode.next = self.has_encoder.val().any() & (self.phase.q.val() == Phase::Encode);
-        self.in_signs.next = self.planes.val().any() & (self.phase.q.val() == Phase::Signs);
-        self.in_decode.next = self.has_decoder.val().any() & (self.phase.q.val() == Phase::Decode);
+        self.run_ends.d.next = self.retained_next.val() == self.retained.val();
+        self.at_inputs.next = self.phase.q.val() == Phase::Inputs;
+        self.at_decode.next = self.has_decoder.val().any() & (self.phase.q.val() == Phase::Decode);
+        self.at_encode.next = self.has_encoder.val().any() & (self.phase.q.val() == Phase::Encode);
+        // What issues: a clock after its phase, in which there is a pause; only a swap that was cancelled leads on without one.
+        self.inputs_now.d.next = self.at_inputs.val();
+        self.at_start.next = self.phase.q.val() == Phase::Start;
+        self.at_sweep.next = (self.phase.q.val() == Phase::Sweep)
+            | (self.active.val() & (self.phase.q.val() == Phase::Swap) & !self.swap_pending.val());
+        self.at_signs.next = self.planes.val().any() & (self.phase.q.val() == Phase::Signs);
+        self.start_now.d.next = self.at_start.val();
+        self.sweep_now.d.next = self.at_sweep.val();
+        self.signs_now.d.next = self.at_signs.val();
+        self.issues_now.d.next = self.at_inputs.val()
+            | self.at_start.val()
+            | self.at_sweep.val()
+            | self.at_signs.val()
+            | self.at_decode.val();
+        self.decode_now.d.next = self.at_decode.val();
+        self.encode_now.d.next = self.at_encode.val();
         self.last_block.next =
             !self.several_blocks.val().any() | (self.block_now.q.val() == self.last_block_number.val());
         self.follows.next = self.has_decoder.val().any() | !self.last_block.val();
-        // Which pass it is, and where its counters end.
-        self.pass_now.next = (bit_cast_to(self.block_now.q.val(), self._pass_width) << 2)
-            | (bit_cast_to(self.in_inputs.val(), self._pass_width) << 1)
-            | bit_cast_to(self.color_now.q.val(), self._pass_width);
-        if self.in_encode.val() {
-            self.pass_now.next = self.encode_pass.val();
-        }
-        if self.in_decode.val() {
-            self.pass_now.next = self.decode_pass.val();
-        }
-        self.group_limit.next = self.group_limits[0].val();
-        self.chunk_limit.next = self.chunk_limits[0].val();
-        self.couples.next = self.couple_flags[0].val().any();
-        for i in 0..self._passes {
-            if self.pass_now.val() == self.pass_number[i].val() {
-                self.group_limit.next = self.group_limits[i].val();
-                self.chunk_limit.next = self.chunk_limits[i].val();
-                self.couples.next = self.couple_flags[i].val().any();
+        // Which pass it is, of each color.
+        self.pass_start.next = (bit_cast_to(self.block_now.q.val(), self._pass_width) << 2)
+            | (bit_cast_to(self.at_inputs.val(), self._pass_width) << 1);
+        for c in 0..self._colors {
+            self.passes_now[c].next = self.pass_start.val() | self.color_number[c].val();
+            if self.at_encode.val() {
+                self.passes_now[c].next = self.encode_pass.val();
             }
+            if self.at_decode.val() {
+                self.passes_now[c].next = self.decode_pass.val();
+            }
+            self.counter.pass[c].next = self.passes_now[c].val();
         }
+        self.counter.color.next = self.color_now.q.val();
         self.next_block.next = self.block_now.q.val() + 1;
         self.input_row.next = self.input_rows[0].val();
         self.next_input_row.next = self.input_rows[0].val();
@@ -434,52 +456,56 @@ impl Logic for Sequencer {
                 self.next_input_row.next = self.input_rows[b].val();
             }
         }
-        self.ends_tap.next = self.chunk_now.q.val() == self.chunk_limit.val();
+        self.ends_tap.next = self.counter.ends_tap.val();
         self.last_chunk.next = self.ends_tap.val() & self.last_tap.val();
-        if self.in_start.val() | self.in_signs.val() {
+        if self.start_now.q.val() | self.signs_now.q.val() {
             self.last_chunk.next = true;
         }
         self.last_replica.next = true;
-        if self.in_start.val() | self.in_sweep.val() {
+        if self.start_now.q.val() | self.sweep_now.q.val() {
             self.last_replica.next = self.replica_now.q.val() == self.replica_limit.val();
         }
-        self.ends_position.next = self.group_now.q.val() == self.group_limit.val();
+        self.ends_position.next = self.counter.ends_position.val();
         self.last_slot.next = self.ends_position.val() & self.last_position.val();
-        self.weighs.next = self.couples.val() & !self.in_start.val() & !self.in_signs.val();
+        self.weighs.next = self.counter.couples.val() & !self.start_now.q.val() & !self.signs_now.q.val();
         // What enters the pipeline.
-        self.issuing.next = self.active.val()
-            & (self.in_inputs.val()
-                | self.in_start.val()
-                | self.in_sweep.val()
-                | self.in_signs.val()
-                | self.in_decode.val()
-                | (self.in_encode.val() & self.pixels_end.val()));
+        self.issuing.next =
+            self.active.val() & (self.issues_now.q.val() | (self.encode_now.q.val() & self.pixels_end.val()));
         self.issue.next = self.issuing.val();
-        self.first.next = (self.chunk_now.q.val() == 0.into()) & self.first_tap.val() & !self.in_signs.val();
-        self.last.next = self.last_chunk.val() & !self.in_signs.val();
-        self.from_input.next = !self.in_start.val() & !self.in_sweep.val();
-        self.starting.next = self.in_start.val();
+        self.first.next =
+            (self.counter.chunk.val() == 0.into()) & self.first_tap.val() & !self.signs_now.q.val();
+        self.last.next = self.last_chunk.val() & !self.signs_now.q.val();
+        self.from_input.next = !self.start_now.q.val() & !self.sweep_now.q.val();
+        self.starting.next = self.start_now.q.val();
         self.use_partial.next = self.weighs.val();
-        self.retaining.next = self.burnt_in.val() & self.in_sweep.val();
+        self.retaining.next = self.burnt_in.q.val() & self.sweep_now.q.val();
         self.color.next = self.color_now.q.val();
         self.slot.next = self.slot_now.q.val();
-        self.group.next = self.group_now.q.val();
+        self.group.next = self.counter.group.val();
         self.replica.next = self.replica_now.q.val();
-        self.chunk.next = self.chunk_now.q.val();
+        self.chunk.next = self.counter.chunk.val();
         self.row.next = self.row_now.q.val();
         self.block.next = self.block_now.q.val();
         self.input_buffer_used.next = self.buffer.q.val();
-        self.pass.next = self.pass_now.val();
+        self.pass.next = self.passes_now[0].val();
+        if self.color_now.q.val() {
+            self.pass.next = self.passes_now[1].val();
+        }
         self.restart.next = self.entering.q.val() & !self.active.val();
         self.tap_step.next =
-            self.issuing.val() & self.ends_tap.val() & !self.in_start.val() & !self.in_signs.val();
+            self.issuing.val() & self.ends_tap.val() & !self.start_now.q.val() & !self.signs_now.q.val();
         self.slot_step.next = self.issuing.val() & self.last_chunk.val() & self.last_replica.val();
+        self.counter.step.next = self.issuing.val();
+        self.counter.last_chunk.next = self.last_chunk.val();
+        self.counter.slot_step.next = self.slot_step.val();
         self.last_group.next = self.ends_position.val();
-        self.patch_start.next = self.active.val() & self.in_encode.val() & !self.fetching.q.val();
-        self.encoding.next = self.in_encode.val();
-        self.decoding.next = self.in_decode.val();
-        self.passing.next = self.in_signs.val();
+        self.patch_start.next = self.active.val() & self.encode_now.q.val() & !self.fetching.q.val();
+        // Of the phase itself: a pause after it belongs to what follows.
+        self.encoding.next = self.at_encode.val();
+        self.decoding.next = self.at_decode.val();
+        self.passing.next = self.at_signs.val();
         self.begins.next = self.run_strobe.val() & (self.phase.q.val() == Phase::Idle);
+        self.counter.restart.next = self.begins.val();
         self.block_strobe.next = self.begins.val();
         self.busy.next = self.phase.q.val() != Phase::Idle;
         self.run_done.next = self.active.val() & (self.phase.q.val() == Phase::Done);
@@ -496,40 +522,32 @@ impl Logic for Sequencer {
         self.class_row.next = self.row_base.q.val() + self.class_rows.val();
         if self.issuing.val() {
             self.entering.d.next = false;
-            self.chunk_now.d.next = self.chunk_now.q.val() + 1;
             if self.weighs.val() {
                 self.row_now.d.next = self.row_now.q.val() + 1;
             }
-            if self.ends_tap.val() | self.last_chunk.val() {
-                self.chunk_now.d.next = 0.into();
-                if self.in_decode.val() {
-                    self.row_now.d.next = self.row_base.q.val();
-                }
+            if (self.ends_tap.val() | self.last_chunk.val()) & self.decode_now.q.val() {
+                self.row_now.d.next = self.row_base.q.val();
             }
             if self.last_chunk.val() {
                 self.replica_now.d.next = self.replica_now.q.val() + 1;
                 if self.last_replica.val() {
                     self.replica_now.d.next = 0.into();
                     self.slot_now.d.next = self.slot_now.q.val() + 1;
-                    self.group_now.d.next = self.group_now.q.val() + 1;
-                    if !self.in_start.val() {
+                    if !self.start_now.q.val() {
                         self.row_base.d.next = self.row_now.q.val() + 1;
                     }
-                    if self.ends_position.val() {
-                        self.group_now.d.next = 0.into();
-                        if !self.last_position.val() & !self.in_start.val() {
-                            self.row_now.d.next = self.row_plane.q.val();
-                            self.row_base.d.next = self.row_plane.q.val();
-                        }
+                    if self.ends_position.val() & !self.last_position.val() & !self.start_now.q.val() {
+                        self.row_now.d.next = self.row_plane.q.val();
+                        self.row_base.d.next = self.row_plane.q.val();
                     }
-                    if self.in_decode.val() {
+                    if self.decode_now.q.val() {
                         self.row_now.d.next = self.class_row.val();
                         self.row_base.d.next = self.class_row.val();
                     }
                     if self.last_slot.val() {
                         self.entering.d.next = true;
                         self.color_now.d.next = !self.color_now.q.val();
-                        if !self.in_start.val() {
+                        if !self.start_now.q.val() {
                             self.row_plane.d.next = self.row_now.q.val() + 1;
                         }
                         if self.color_now.q.val() {
@@ -538,7 +556,7 @@ impl Logic for Sequencer {
                     }
                 } else {
                     // The next replica uses the same weights.
-                    if self.in_sweep.val() {
+                    if self.sweep_now.q.val() {
                         self.row_now.d.next = self.row_base.q.val();
                     }
                 }
@@ -558,9 +576,7 @@ impl Logic for Sequencer {
                         self.block_now.d.next = 0.into();
                         self.color_now.d.next = false;
                         self.slot_now.d.next = 0.into();
-                        self.group_now.d.next = 0.into();
                         self.replica_now.d.next = 0.into();
-                        self.chunk_now.d.next = 0.into();
                         self.row_now.d.next = 0.into();
                         self.row_plane.d.next = 0.into();
                         self.sweeps_done.d.next = 0.into();
@@ -625,18 +641,17 @@ impl Logic for Sequencer {
                             self.row_base.d.next = self.coupling_row.val();
                             self.row_plane.d.next = self.coupling_row.val();
                             self.sweeps_done.d.next = self.sweeps_done.q.val() + 1;
-                            if self.burnt_in.val() {
+                            if self.burnt_in.q.val() {
                                 self.retained_done.d.next = self.retained_next.val();
                             } else {
                                 self.burn_left.d.next = self.burn_left.q.val() - 1;
+                                self.burnt_in.d.next = self.burn_ends.q.val();
                             }
                             if self.swap_pending.val() {
                                 self.pause.d.next = self.drain_wait.val();
                                 self.phase.d.next = Phase::Swap;
                             }
-                            if self.stop_pending.val()
-                                | (self.burnt_in.val() & (self.retained_next.val() == self.retained.val()))
-                            {
+                            if self.stop_pending.val() | (self.burnt_in.q.val() & self.run_ends.q.val()) {
                                 self.pause.d.next = self.drain_wait.val();
                                 self.phase.d.next = Phase::Done;
                                 self.stopped.d.next = self.stop_pending.val();
@@ -704,6 +719,13 @@ impl Logic for Sequencer {
             self.phase.d.next = Phase::Idle;
             self.pause.d.next = 0.into();
             self.stopped.d.next = false;
+            self.inputs_now.d.next = false;
+            self.start_now.d.next = false;
+            self.sweep_now.d.next = false;
+            self.signs_now.d.next = false;
+            self.decode_now.d.next = false;
+            self.encode_now.d.next = false;
+            self.issues_now.d.next = false;
             self.block_now.d.next = 0.into();
             self.sweeps_done.d.next = 0.into();
             self.retained_done.d.next = 0.into();

@@ -80,7 +80,8 @@ impl Logic for TapWalker {
             self.tap_step.val() & self.columns.last_tap.val() & !self.rows.last_tap.val();
         self.rows.first_tap.next = self.position_step.val()
             | (self.tap_step.val() & self.columns.last_tap.val() & self.rows.last_tap.val());
-        self.columns.restart.next = self.restart.val() | self.column_end.val();
+        // Columns begin again by themselves.
+        self.columns.restart.next = self.restart.val();
         self.columns.next_position.next = self.position_step.val();
         self.columns.next_tap.next = self.tap_step.val() & !self.columns.last_tap.val();
         self.columns.first_tap.next = self.tap_step.val() & self.columns.last_tap.val();

@@ -86,10 +86,8 @@ pub struct UpdatePipeline {
     pub encode_slot: Bus<Out>,
     /// Stage D + 2: the sums are scores.
     pub score_take: Signal<Out, Bit>,
-    /// Stage D + 2: clear the readout of `clear_slot`.
+    /// Stage D + 2: clear the readout of `next_readout_slot` a clock ago.
     pub readout_clear: Signal<Out, Bit>,
-    /// Stage D + 2: slot within the color.
-    pub clear_slot: Bus<Out>,
     /// Stage D + 2: replica whose table is looked up next.
     pub select_replica: Bus<Out>,
     /// Stage D + 2: color of that table.
@@ -114,6 +112,8 @@ pub struct UpdatePipeline {
     pub spin_place: Bus<Out>,
     /// Stage D + 5: add to the readout of `spin_slot`.
     pub contribute: Signal<Out, Bit>,
+    /// Slot of the readout in the next clock: the one to clear, else the one to contribute to.
+    pub next_readout_slot: Bus<Out>,
     /// Stage D + 6: pass the signs of the readout on to `sign_place`.
     pub sign_write: Signal<Out, Bit>,
     /// Stage D + 6.
@@ -214,7 +214,6 @@ impl UpdatePipeline {
             encode_slot: Bus::unsigned(color_slot_width),
             score_take: Default::default(),
             readout_clear: Default::default(),
-            clear_slot: Bus::unsigned(color_slot_width),
             select_replica: Bus::unsigned(replica_width),
             select_color: Default::default(),
             look_up: Default::default(),
@@ -227,6 +226,7 @@ impl UpdatePipeline {
             spin_slot: Bus::unsigned(color_slot_width),
             spin_place: Bus::unsigned(place_width),
             contribute: Default::default(),
+            next_readout_slot: Bus::unsigned(color_slot_width),
             sign_write: Default::default(),
             sign_place: Bus::unsigned(place_width),
             observe_valid: Default::default(),
@@ -344,7 +344,6 @@ impl Logic for UpdatePipeline {
             & !self.flags[self.tree + 1].q.val().get_bit(9);
         self.cache_slot.next = self.slots[self.tree + 1].q.val();
         self.readout_clear.next = self.cache_write.val() & self.flags[self.tree + 1].q.val().get_bit(7);
-        self.clear_slot.next = self.color_slots[self.tree + 1].q.val();
         self.select_replica.next = self.replicas[self.tree + 1].q.val();
         self.select_color.next = self.flags[self.tree + 1].q.val().get_bit(7);
         self.step.next = self.flags[self.tree + 2].q.val().get_bit(0)
@@ -366,6 +365,14 @@ impl Logic for UpdatePipeline {
         self.contribute.next = self.update_at_spin.val()
             & self.flags[self.tree + 4].q.val().get_bit(6)
             & self.flags[self.tree + 4].q.val().get_bit(7);
+        self.next_readout_slot.next = self.color_slots[self.tree + 3].q.val();
+        if self.flags[self.tree * 1].q.val().get_bit(0)
+            & self.flags[self.tree * 1].q.val().get_bit(2)
+            & self.flags[self.tree * 1].q.val().get_bit(3)
+            & self.flags[self.tree * 1].q.val().get_bit(7)
+        {
+            self.next_readout_slot.next = self.color_slots[self.tree * 1].q.val();
+        }
         self.sign_write.next =
             self.flags[self.seen * 1].q.val().get_bit(0) & self.flags[self.seen * 1].q.val().get_bit(10);
         // The first update of a sweep advances the sweep that is observed, in the clock before it is.
@@ -434,7 +441,6 @@ crate::cell_ports!(
         encode_slot,
         score_take,
         readout_clear,
-        clear_slot,
         select_replica,
         select_color,
         look_up,
@@ -447,6 +453,7 @@ crate::cell_ports!(
         spin_slot,
         spin_place,
         contribute,
+        next_readout_slot,
         sign_write,
         sign_place,
         observe_valid,

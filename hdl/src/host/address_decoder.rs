@@ -3,6 +3,7 @@
 use super::shape::HostConfig;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
 use spinwright_contract::config::BlockSizes;
 use spinwright_contract::registers::{self, Access};
 use spinwright_contract::{Color, ValidConfig, ValidSparse};
@@ -186,14 +187,17 @@ pub(super) fn sparse_regions(config: &ValidSparse) -> Vec<Region> {
     regions
 }
 
-/// Decodes an address without a clock, from a table of regions that the configuration fixes (contract section 11).
+/// Decodes an address from a table of regions that the configuration fixes (contract section 11): who answers at once, whether it exists one clock
+/// later, since that takes a comparison beyond the region's choice.
 #[derive(LogicBlock)]
 pub struct AddressDecoder {
-    /// 16 bits.
+    /// Rising edge.
+    pub clock: Signal<In, Clock>,
+    /// 16 bits; for `exists` held for two clocks, as `writing` is.
     pub address: Bus<In>,
     /// The access is a write; else it is a read.
     pub writing: Signal<In, Bit>,
-    /// The address exists in this direction.
+    /// The address exists in this direction; one clock after `address`.
     pub exists: Signal<Out, Bit>,
     /// The access is refused while a run is going on.
     pub needs_idle: Signal<Out, Bit>,
@@ -201,11 +205,14 @@ pub struct AddressDecoder {
     pub buffered: Signal<Out, Bit>,
     /// Who answers: a code of [`page`], 3 bits.
     pub page: Bus<Out>,
+    limit_register: Register,
+    allowed_register: BitRegister,
     low: Bus<Local>,
+    low_hot: Bus<Local>,
+    first: Const,
     region_limit: Bus<Local>,
-    readable: Bus<Local>,
-    writable: Bus<Local>,
-    allowed: Bus<Local>,
+    here: Vec<Signal<Local, Bit>>,
+    allowed: Signal<Local, Bit>,
     region_mask: Vec<Const>,
     region_base: Vec<Const>,
     region_end: Vec<Const>,
@@ -225,17 +232,21 @@ impl AddressDecoder {
             regions.iter().map(|region| Const::unsigned(bits, value(region))).collect::<Vec<_>>()
         };
         Self {
+            clock: Default::default(),
             address: Bus::unsigned(16),
             writing: Default::default(),
             exists: Default::default(),
             needs_idle: Default::default(),
             buffered: Default::default(),
             page: Bus::unsigned(3),
+            limit_register: Register::unsigned(16),
+            allowed_register: Default::default(),
             low: Bus::unsigned(5),
+            low_hot: Bus::unsigned(32),
+            first: Const::unsigned(32, 1),
             region_limit: Bus::unsigned(16),
-            readable: Bus::unsigned(32),
-            writable: Bus::unsigned(32),
-            allowed: Bus::unsigned(32),
+            here: regions.iter().map(|_| Default::default()).collect(),
+            allowed: Default::default(),
             region_mask: constants(16, &|r| r.mask.into()),
             region_base: constants(16, &|r| r.base.into()),
             region_end: constants(16, &|r| r.end.into()),
@@ -253,30 +264,35 @@ impl Logic for AddressDecoder {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module address_decoder: Who answers an address.");
+        dff_setup!(self, clock, limit_register, allowed_register);
         self.low.next = bit_cast_to(self.address.val(), 5);
+        self.low_hot.next = self.first.val() << self.low.val();
         // An address of no region meets end 0 and does not exist.
         self.region_limit.next = 0.into();
         self.page.next = 0.into();
-        self.readable.next = 0.into();
-        self.writable.next = 0.into();
         self.needs_idle.next = false;
         self.buffered.next = false;
+        self.allowed.next = false;
+        // Regions do not overlap, so everything is a wide OR.
         for i in 0..self._regions {
-            if (self.address.val() & self.region_mask[i].val()) == self.region_base[i].val() {
-                self.region_limit.next = self.region_end[i].val();
-                self.page.next = self.region_page[i].val();
-                self.readable.next = self.region_readable[i].val();
-                self.writable.next = self.region_writable[i].val();
-                self.needs_idle.next = self.region_idle[i].val().any();
-                self.buffered.next = self.region_buffered[i].val().any();
+            self.here[i].next = (self.address.val() & self.region_mask[i].val()) == self.region_base[i].val();
+            if self.here[i].val() {
+                self.region_limit.next = self.region_limit.val() | self.region_end[i].val();
+                self.page.next = self.page.val() | self.region_page[i].val();
+                self.needs_idle.next = self.needs_idle.val() | self.region_idle[i].val().any();
+                self.buffered.next = self.buffered.val() | self.region_buffered[i].val().any();
             }
+            self.allowed.next = self.allowed.val()
+                | (self.here[i].val()
+                    & ((self.writing.val() & (self.low_hot.val() & self.region_writable[i].val()).any())
+                        | (!self.writing.val()
+                            & (self.low_hot.val() & self.region_readable[i].val()).any())));
         }
-        self.allowed.next = self.readable.val();
-        if self.writing.val() {
-            self.allowed.next = self.writable.val();
-        }
-        self.exists.next = (self.address.val() < self.region_limit.val())
-            && self.allowed.val().get_bit(self.low.val().index());
+        self.limit_register.d.next = self.region_limit.val();
+        self.allowed_register.d.next = self.allowed.val();
+        self.exists.next =
+            (self.address.val() < self.limit_register.q.val()) && self.allowed_register.q.val();
     }
 }
-crate::cell_ports!(AddressDecoder, [address, writing], [exists, needs_idle, buffered, page]);
+crate::clocked!(AddressDecoder);
+crate::cell_ports!(AddressDecoder, clock, [address, writing], [exists, needs_idle, buffered, page]);

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
 use spinwright_contract::registers;
 
 /// Register map, commands, banks, uploads, schedules and error counters of one machine (contract sections 9 to 11).
@@ -137,6 +138,13 @@ pub struct Control {
     error_counters: ErrorCounters,
     beta: Vec<BetaSchedule>,
     schedule_refused: Signal<Local, Bit>,
+    to_command: BitRegister,
+    to_start_mode: BitRegister,
+    to_swap_coupling: BitRegister,
+    to_swap_bias: BitRegister,
+    to_input_buffer: BitRegister,
+    starting: BitRegister,
+    schedules: BitRegister,
     at_beta: Vec<Signal<Local, Bit>>,
     loads_beta: Vec<Signal<Local, Bit>>,
     load_upper: Vec<Bus<Local>>,
@@ -244,6 +252,13 @@ impl Control {
             schedule_memory: ScheduleMemory::new(shape),
             error_counters: Default::default(),
             schedule_refused: Default::default(),
+            to_command: Default::default(),
+            to_start_mode: Default::default(),
+            to_swap_coupling: Default::default(),
+            to_swap_bias: Default::default(),
+            to_input_buffer: Default::default(),
+            starting: Default::default(),
+            schedules: Default::default(),
             at_beta: beta.iter().map(|_| Default::default()).collect(),
             loads_beta: beta.iter().map(|_| Default::default()).collect(),
             load_upper: beta.iter().map(|b| Bus::like(&b.load_row)).collect(),
@@ -274,6 +289,17 @@ impl Logic for Control {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module control: Registers, banks, uploads, error counters.");
+        dff_setup!(
+            self,
+            clock,
+            to_command,
+            to_start_mode,
+            to_swap_coupling,
+            to_swap_bias,
+            to_input_buffer,
+            starting,
+            schedules
+        );
         clock!(
             self,
             clock,
@@ -309,27 +335,32 @@ impl Logic for Control {
 
         // Commands.
         self.run_control.write_data.next = self.bus_write_data.val();
-        self.run_control.command_write.next = self.register_file.write.val()
-            && self.register_file.for_control.val()
-            && (self.index.val() == self.at_command.val());
-        self.run_control.start_mode_write.next = self.register_file.write.val()
-            && self.register_file.for_control.val()
-            && (self.index.val() == self.at_start_mode.val());
-        self.run_control.swap_coupling_write.next = self.register_file.write.val()
-            && self.register_file.for_control.val()
-            && (self.index.val() == self.at_swap_coupling.val());
-        self.run_control.swap_bias_write.next = self.register_file.write.val()
-            && self.register_file.for_control.val()
-            && (self.index.val() == self.at_swap_bias.val());
-        self.run_control.input_buffer_write.next = self.register_file.write.val()
-            && self.register_file.for_control.val()
-            && (self.index.val() == self.at_input_buffer.val());
+        // Which register: known one clock before the access acts, since the bus holds the address from its first clock on.
+        self.to_command.d.next =
+            self.register_file.control_address.val() && (self.index.val() == self.at_command.val());
+        self.to_start_mode.d.next =
+            self.register_file.control_address.val() && (self.index.val() == self.at_start_mode.val());
+        self.to_swap_coupling.d.next =
+            self.register_file.control_address.val() && (self.index.val() == self.at_swap_coupling.val());
+        self.to_swap_bias.d.next =
+            self.register_file.control_address.val() && (self.index.val() == self.at_swap_bias.val());
+        self.to_input_buffer.d.next =
+            self.register_file.control_address.val() && (self.index.val() == self.at_input_buffer.val());
+        self.run_control.command_write.next = self.register_file.write.val() && self.to_command.q.val();
+        self.run_control.start_mode_write.next = self.register_file.write.val() && self.to_start_mode.q.val();
+        self.run_control.swap_coupling_write.next =
+            self.register_file.write.val() && self.to_swap_coupling.q.val();
+        self.run_control.swap_bias_write.next = self.register_file.write.val() && self.to_swap_bias.q.val();
+        self.run_control.input_buffer_write.next =
+            self.register_file.write.val() && self.to_input_buffer.q.val();
         self.run_control.active_valid.next = self.bank_manager.active_valid.val();
         self.run_control.swap_refused.next = self.bank_manager.swap_refused.val();
         self.run_control.engine_busy.next = self.busy.val();
         self.run_control.run_done.next = self.run_done.val();
         self.run_control.run_stopped.next = self.run_stopped.val();
-        self.run_strobe.next = self.run_control.run_strobe.val();
+        // The engine starts a clock after the command, which nobody can see: it is not idle in between.
+        self.starting.d.next = self.run_control.run_strobe.val() && !self.reset.val();
+        self.run_strobe.next = self.starting.q.val();
         self.start_mode.next = self.run_control.start_mode.val();
         self.input_buffer.next = self.run_control.input_buffer.val();
         self.stop_pending.next = self.run_control.stop_pending.val();
@@ -428,10 +459,11 @@ impl Logic for Control {
         }
         self.register_file.write_refused.next = self.run_control.refused.val()
             || (self.register_file.for_schedule.val() && self.schedule_refused.val());
-        self.schedule_memory.write.next = self.load_engine.schedule_write.val()
-            || (self.register_file.write.val()
-                && self.register_file.for_schedule.val()
-                && !self.schedule_refused.val());
+        // Written in the clock of the answer, in which the bus still holds address and word.
+        self.schedules.d.next = self.register_file.write.val()
+            && self.register_file.for_schedule.val()
+            && !self.schedule_refused.val();
+        self.schedule_memory.write.next = self.load_engine.schedule_write.val() || self.schedules.q.val();
         self.burn_in.next = self.schedule_memory.burn_in.val();
         self.retained.next = self.schedule_memory.retained.val();
         self.readout.next = self.schedule_memory.readout.val();
@@ -459,15 +491,9 @@ impl Logic for Control {
                 self.register_file.schedule_request.val() && !self.at_beta[k].val();
             self.schedule_memory.write.next = (self.load_engine.schedule_write.val()
                 && !self.loads_beta[k].val())
-                || (self.register_file.write.val()
-                    && self.register_file.for_schedule.val()
-                    && !self.at_beta[k].val()
-                    && !self.schedule_refused.val());
+                || (self.schedules.q.val() && !self.at_beta[k].val());
             self.beta[k].write.next = (self.load_engine.schedule_write.val() && self.loads_beta[k].val())
-                || (self.register_file.write.val()
-                    && self.register_file.for_schedule.val()
-                    && self.at_beta[k].val()
-                    && !self.schedule_refused.val());
+                || (self.schedules.q.val() && self.at_beta[k].val());
             self.register_file.schedule_done.next =
                 self.schedule_memory.read_done.val() || self.beta[k].read_done.val();
             if self.beta[k].read_done.val() {
@@ -495,7 +521,7 @@ impl Logic for Control {
         self.error_counters.read_request.next = self.register_file.error_request.val();
         self.error_counters.read_index.next = bit_cast_to(self.bus_address.val(), 3);
         self.error_counters.memory_readable.next = self.schedule_memory.counter_readable.val();
-        self.error_counters.memory_writable.next = self.schedule_memory.counter_writable.val();
+        self.error_counters.memory_writable.next = !self.schedule_memory.write.val();
         self.error_counters.memory_read_data.next = self.schedule_memory.counter_data.val();
         self.schedule_memory.counter_read.next = self.error_counters.memory_read.val();
         self.schedule_memory.counter_read_index.next = self.error_counters.memory_read_index.val();

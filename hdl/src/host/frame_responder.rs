@@ -72,7 +72,9 @@ pub struct FrameResponder {
     payload: Register,
     next_pointer: Bus<Local>,
     byte_count: Bus<Local>,
-    words: Bus<Local>,
+    words: Register,
+    words_now: Bus<Local>,
+    at_end: BitRegister,
     remainder_low: Bus<Local>,
     sync: Const,
     read_opcode: Const,
@@ -104,7 +106,9 @@ impl Default for FrameResponder {
             payload: Register::unsigned(8),
             next_pointer: Bus::unsigned(8),
             byte_count: Bus::unsigned(8),
-            words: Bus::unsigned(8),
+            words: Register::unsigned(8),
+            words_now: Bus::unsigned(8),
+            at_end: Default::default(),
             remainder_low: Bus::unsigned(8),
             sync: Const::unsigned(8, frame::RESPONSE_SYNC.into()),
             read_opcode: Const::unsigned(3, frame::READ.into()),
@@ -116,7 +120,7 @@ impl Logic for FrameResponder {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module frame_responder: Sends the response of a request.");
-        dff_setup!(self, clock, state, pointer, payload);
+        dff_setup!(self, clock, state, pointer, payload, words, at_end);
         // One assignment each: executor and transmitter answer in the same clock.
         self.send.next = self.transmitter_ready.val()
             && (self.state.q.val() != ResponderState::Fetch)
@@ -130,12 +134,15 @@ impl Logic for FrameResponder {
         self.response_sent.next = self.state.q.val() == ResponderState::Finish;
         self.remainder_low.next = bit_cast_to(self.crc_remainder.val(), 8);
         self.next_pointer.next = self.pointer.q.val() + 1;
-        self.words.next = 0.into();
+        // What a response is about stands still long before it is asked for; so does the pointer between two characters.
+        self.words_now.next = 0.into();
         if (self.opcode.val() == self.read_opcode.val()) && !self.status.val().any() {
-            self.words.next = bit_cast_to(self.count.val(), 8);
+            self.words_now.next = bit_cast_to(self.count.val(), 8);
         }
+        self.words.d.next = self.words_now.val();
         // 64 words are 256 bytes: pointer and count wrap to 0 together.
-        self.byte_count.next = self.words.val() << 2;
+        self.byte_count.next = self.words.q.val() << 2;
+        self.at_end.d.next = self.next_pointer.val() == self.byte_count.val();
         self.character.next = self.sync.val();
         match self.state.q.val() {
             ResponderState::Sync => {
@@ -157,10 +164,10 @@ impl Logic for FrameResponder {
                 }
             }
             ResponderState::Count => {
-                self.character.next = self.words.val();
+                self.character.next = self.words.q.val();
                 if self.send.val() {
                     self.state.d.next = ResponderState::Check;
-                    if self.words.val().any() {
+                    if self.words.q.val().any() {
                         self.state.d.next = ResponderState::Fetch;
                     }
                 }
@@ -177,7 +184,7 @@ impl Logic for FrameResponder {
                 if self.send.val() {
                     self.pointer.d.next = self.next_pointer.val();
                     self.state.d.next = ResponderState::Fetch;
-                    if self.next_pointer.val() == self.byte_count.val() {
+                    if self.at_end.q.val() {
                         self.pointer.d.next = 0.into();
                         self.state.d.next = ResponderState::Check;
                     }

@@ -107,6 +107,7 @@ pub struct LoadEngine {
     beyond: BitRegister,
     same: BitRegister,
     judging: BitRegister,
+    taking: BitRegister,
     words: Register,
     bit_index: Register,
     settings: SyncRam,
@@ -211,6 +212,7 @@ impl LoadEngine {
             beyond: Default::default(),
             same: Default::default(),
             judging: Default::default(),
+            taking: Default::default(),
             words: Register::unsigned(word_bits),
             bit_index: Register::unsigned(5),
             settings: SyncRam::new(32, 8),
@@ -288,6 +290,7 @@ impl Logic for LoadEngine {
             beyond,
             same,
             judging,
+            taking,
             words,
             bit_index
         );
@@ -546,11 +549,13 @@ impl Logic for LoadEngine {
         self.address.restart.next = self.bank_begin.val();
         self.address.biases.next = self.bank_is_bias.val();
         self.address.tables_only.next = self.kind.q.val() == self.kind_tables.val();
-        self.address.advance.next = self.accept.val();
-        self.schedule_write.next = self.accept.val() && self.address.in_schedule.val();
-        self.table_write.next = self.accept.val() && self.address.in_tables.val();
-        self.weight_write.next = self.accept.val() && self.address.in_weights.val();
-        self.bias_write.next = self.accept.val() && self.address.in_biases.val();
+        // A word goes to its memory a clock after it was accepted; its bits need 32.
+        self.taking.d.next = self.accept.val();
+        self.address.advance.next = self.taking.q.val();
+        self.schedule_write.next = self.taking.q.val() && self.address.in_schedule.val();
+        self.table_write.next = self.taking.q.val() && self.address.in_tables.val();
+        self.weight_write.next = self.taking.q.val() && self.address.in_weights.val();
+        self.bias_write.next = self.taking.q.val() && self.address.in_biases.val();
         if self.schedule_write.val() && !self.schedule_good.val() {
             self.schedule_bad.d.next = true;
         }
@@ -561,6 +566,7 @@ impl Logic for LoadEngine {
             self.beginning.d.next = false;
             self.committing.d.next = false;
             self.judging.d.next = false;
+            self.taking.d.next = false;
             self.bit_index.d.next = 0.into();
         }
     }

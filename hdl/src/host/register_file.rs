@@ -85,6 +85,8 @@ pub struct RegisterFile {
     pub for_load: Signal<Out, Bit>,
     /// See `for_control`.
     pub for_window: Signal<Out, Bit>,
+    /// The address is control's; a clock earlier than `for_control`.
+    pub control_address: Signal<Out, Bit>,
     /// The address is the load engine's; a clock earlier than `for_load`.
     pub load_address: Signal<Out, Bit>,
     /// A read of the error counters waits for `error_done`.
@@ -103,6 +105,8 @@ pub struct RegisterFile {
     page: Register,
     acting: BitRegister,
     writing: BitRegister,
+    anytime: BitRegister,
+    refused: BitRegister,
     to_control: BitRegister,
     to_schedule: BitRegister,
     to_load: BitRegister,
@@ -159,6 +163,7 @@ impl RegisterFile {
             for_schedule: Default::default(),
             for_load: Default::default(),
             for_window: Default::default(),
+            control_address: Default::default(),
             load_address: Default::default(),
             error_request: Default::default(),
             schedule_request: Default::default(),
@@ -172,6 +177,8 @@ impl RegisterFile {
             page: Register::unsigned(3),
             acting: Default::default(),
             writing: Default::default(),
+            anytime: Default::default(),
+            refused: Default::default(),
             to_control: Default::default(),
             to_schedule: Default::default(),
             to_load: Default::default(),
@@ -211,6 +218,8 @@ impl Logic for RegisterFile {
             page,
             acting,
             writing,
+            anytime,
+            refused,
             to_control,
             to_schedule,
             to_load,
@@ -218,6 +227,7 @@ impl Logic for RegisterFile {
             status,
             read_data
         );
+        self.decoder.clock.next = self.clock.val();
         self.decoder.address.next = self.bus_address.val();
         self.decoder.writing.next = self.bus_write.val();
         self.exists.d.next = self.decoder.exists.val();
@@ -226,7 +236,8 @@ impl Logic for RegisterFile {
         self.page.d.next = self.decoder.page.val();
         // Address and direction stand from the first clock on: what the third one needs of them comes from registers.
         self.writing.d.next = self.bus_write.val();
-        self.to_control.d.next = self.page.q.val() == self.page_control.val();
+        self.control_address.next = self.page.q.val() == self.page_control.val();
+        self.to_control.d.next = self.control_address.val();
         self.to_schedule.d.next = self.page.q.val() == self.page_schedule.val();
         self.load_address.next = self.page.q.val() == self.page_load.val();
         self.to_load.d.next = self.load_address.val();
@@ -235,23 +246,26 @@ impl Logic for RegisterFile {
         self.for_schedule.next = self.to_schedule.q.val();
         self.for_load.next = self.to_load.q.val();
         self.for_window.next = self.to_window.q.val();
-        self.acting.d.next = (self.state.q.val() == AccessState::Decode) && self.exists.q.val();
+        self.acting.d.next = (self.state.q.val() == AccessState::Decode) && self.decoder.exists.val();
         // Buffer n of an input window lies at 0x800 n.
         self.other_buffer.next =
             self.buffered.q.val() && (self.bus_address.val().get_bit(11) != self.running_buffer.val());
+        // Which buffer a run reads is settled long before an access acts.
+        self.anytime.d.next = !self.needs_idle.q.val() || self.other_buffer.val();
         // One assignment each: the blocks answer in the same clock.
-        self.executing.next =
-            self.acting.q.val() && (self.idle.val() || !self.needs_idle.q.val() || self.other_buffer.val());
+        self.executing.next = self.acting.q.val() && (self.idle.val() || self.anytime.q.val());
         self.write.next = self.executing.val() && self.writing.q.val();
         self.read.next = self.executing.val() && !self.writing.q.val();
         self.error_request.next =
             (self.state.q.val() == AccessState::Wait) && (self.page.q.val() == self.page_error.val());
         self.schedule_request.next = (self.state.q.val() == AccessState::Wait) && self.for_schedule.val();
         self.bus_ready.next = self.state.q.val() == AccessState::Ready;
-        self.count_address.next = false;
-        self.count_refused.next = false;
+        // Counted with the answer: the counters hold the next access from the clock after it on.
+        self.count_address.next = self.bus_ready.val() && self.status.q.val().get_bit(0);
+        self.count_refused.next =
+            self.bus_ready.val() && (self.status.q.val().get_bit(1) | self.refused.q.val());
         self.bus_read_data.next = self.read_data.q.val();
-        self.bus_status.next = self.status.q.val();
+        self.bus_status.next = self.status.q.val() | (bit_cast_to(self.refused.q.val(), 2) << 1);
 
         // Every answer is gated by its page, so that one wide OR gathers them.
         self.from_identity.next = 0.into();
@@ -278,6 +292,8 @@ impl Logic for RegisterFile {
             | (self.from_schedule.val() | self.from_load.val())
             | self.from_window.val();
 
+        // What the blocks refuse joins the status when it is given: their word comes late.
+        self.refused.d.next = self.write.val() && self.write_refused.val();
         self.turned_away.next = false;
         match self.state.q.val() {
             AccessState::Idle => {
@@ -292,14 +308,12 @@ impl Logic for RegisterFile {
             AccessState::Act => {
                 self.state.d.next = AccessState::Ready;
                 if !self.exists.q.val() {
-                    self.count_address.next = true;
                     self.status.d.next = 1.into();
                 } else {
                     if !self.executing.val() {
                         self.turned_away.next = true;
                     } else {
                         self.read_data.d.next = self.answer.val();
-                        self.turned_away.next = self.writing.q.val() && self.write_refused.val();
                         if self.for_load.val()
                             || (!self.writing.q.val()
                                 && (self.for_window.val()
@@ -327,7 +341,6 @@ impl Logic for RegisterFile {
             }
         }
         if self.turned_away.val() {
-            self.count_refused.next = true;
             self.status.d.next = 2.into();
         }
         if self.reset.val() {
@@ -370,6 +383,7 @@ crate::cell_ports!(
         for_schedule,
         for_load,
         for_window,
+        control_address,
         load_address,
         error_request,
         schedule_request,

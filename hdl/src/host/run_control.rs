@@ -71,6 +71,8 @@ pub struct RunControl {
     pub stopped: Signal<Out, Bit>,
     running: BitRegister,
     stopping: BitRegister,
+    ended: BitRegister,
+    ended_by_command: BitRegister,
     done_register: BitRegister,
     stopped_register: BitRegister,
     start_mode_register: Register,
@@ -79,7 +81,15 @@ pub struct RunControl {
     input_buffer_register: BitRegister,
     running_buffer_register: BitRegister,
     upper: Bus<Local>,
-    beyond: BitRegister,
+    fits: Signal<Local, Bit>,
+    is_run: BitRegister,
+    is_stop: BitRegister,
+    is_swap: BitRegister,
+    is_roll_back: BitRegister,
+    is_cancel: BitRegister,
+    is_clear: BitRegister,
+    is_start: BitRegister,
+    is_buffer: BitRegister,
     code: Bus<Local>,
     bank: Bus<Local>,
     too_large: Bus<Local>,
@@ -133,6 +143,8 @@ impl RunControl {
             stopped: Default::default(),
             running: Default::default(),
             stopping: Default::default(),
+            ended: Default::default(),
+            ended_by_command: Default::default(),
             done_register: Default::default(),
             stopped_register: Default::default(),
             start_mode_register: Register::unsigned(2),
@@ -141,7 +153,15 @@ impl RunControl {
             input_buffer_register: Default::default(),
             running_buffer_register: Default::default(),
             upper: Bus::unsigned(32),
-            beyond: Default::default(),
+            fits: Default::default(),
+            is_run: Default::default(),
+            is_stop: Default::default(),
+            is_swap: Default::default(),
+            is_roll_back: Default::default(),
+            is_cancel: Default::default(),
+            is_clear: Default::default(),
+            is_start: Default::default(),
+            is_buffer: Default::default(),
             code: Bus::unsigned(3),
             bank: Bus::unsigned(BANK_NUMBER_BITS),
             too_large: Bus::unsigned(32),
@@ -168,6 +188,8 @@ impl Logic for RunControl {
             clock,
             running,
             stopping,
+            ended,
+            ended_by_command,
             done_register,
             stopped_register,
             start_mode_register,
@@ -175,9 +197,22 @@ impl Logic for RunControl {
             swap_bias_register,
             input_buffer_register,
             running_buffer_register,
-            beyond
+            is_run,
+            is_stop,
+            is_swap,
+            is_roll_back,
+            is_cancel,
+            is_clear,
+            is_start,
+            is_buffer
         );
-        self.idle.next = !self.running.q.val() && !self.engine_busy.val();
+        // The engine's end is taken a clock late, all of it together: every access waits for `idle`, and it shall not wait for the engine's state.
+        self.ended.d.next = self.run_done.val() || (self.ended.q.val() && self.engine_busy.val());
+        self.ended_by_command.d.next = self.run_stopped.val();
+        if self.ended.q.val() {
+            self.ended_by_command.d.next = self.ended_by_command.q.val();
+        }
+        self.idle.next = !self.running.q.val();
         self.done.next = self.done_register.q.val();
         self.stopped.next = self.stopped_register.q.val();
         self.stop_pending.next = self.stopping.q.val();
@@ -189,34 +224,34 @@ impl Logic for RunControl {
 
         // Every code that there is fits three bits. Looked at one clock earlier: the bus holds the word from its first clock on.
         self.upper.next = self.write_data.val() >> 3;
-        self.beyond.d.next = self.upper.val().any();
         self.code.next = bit_cast_to(self.write_data.val(), 3);
+        self.fits.next = !self.upper.val().any();
+        self.is_run.d.next = self.fits.val() && (self.code.val() == self.command_run.val());
+        self.is_stop.d.next = self.fits.val() && (self.code.val() == self.command_stop.val());
+        self.is_swap.d.next = self.fits.val() && (self.code.val() == self.command_swap.val());
+        self.is_roll_back.d.next = self.fits.val() && (self.code.val() == self.command_roll_back.val());
+        self.is_cancel.d.next = self.fits.val() && (self.code.val() == self.command_cancel.val());
+        self.is_clear.d.next = self.fits.val() && (self.code.val() == self.command_clear.val());
+        self.is_start.d.next = self.fits.val() && (self.code.val() <= self.last_start.val());
+        self.is_buffer.d.next = self.fits.val() && (self.code.val() <= self.last_buffer.val());
         self.refused.next = false;
-        self.roll_back.next = !self.beyond.q.val() && (self.code.val() == self.command_roll_back.val());
+        self.roll_back.next = self.is_roll_back.q.val();
         // One assignment each: bank manager and engine answer in the same clock.
         self.run_bad.next = !self.idle.val() || !self.active_valid.val();
-        self.run_strobe.next = self.command_write.val()
-            && !self.beyond.q.val()
-            && (self.code.val() == self.command_run.val())
-            && !self.run_bad.val();
-        self.swap.next = self.command_write.val()
-            && !self.beyond.q.val()
-            && ((self.code.val() == self.command_swap.val()) || self.roll_back.val());
-        self.cancel.next = self.command_write.val()
-            && !self.beyond.q.val()
-            && (self.code.val() == self.command_cancel.val());
-        self.clear_errors.next =
-            self.command_write.val() && !self.beyond.q.val() && (self.code.val() == self.command_clear.val());
+        self.run_strobe.next = self.command_write.val() && self.is_run.q.val() && !self.run_bad.val();
+        self.swap.next = self.command_write.val() && (self.is_swap.q.val() || self.is_roll_back.q.val());
+        self.cancel.next = self.command_write.val() && self.is_cancel.q.val();
+        self.clear_errors.next = self.command_write.val() && self.is_clear.q.val();
 
-        if self.run_done.val() {
+        if self.ended.q.val() && !self.engine_busy.val() {
             self.running.d.next = false;
             self.stopping.d.next = false;
             self.done_register.d.next = true;
-            self.stopped_register.d.next = self.run_stopped.val();
+            self.stopped_register.d.next = self.ended_by_command.q.val();
         }
         if self.command_write.val() {
             self.refused.next = true;
-            if !self.beyond.q.val() && (self.code.val() == self.command_run.val()) {
+            if self.is_run.q.val() {
                 self.refused.next = self.run_bad.val();
                 if self.run_strobe.val() {
                     self.running.d.next = true;
@@ -225,10 +260,10 @@ impl Logic for RunControl {
                     self.running_buffer_register.d.next = self.input_buffer_register.q.val();
                 }
             }
-            if !self.beyond.q.val() && (self.code.val() == self.command_stop.val()) {
+            if self.is_stop.q.val() {
                 // Without a run there is nothing to stop: the run may just have ended by itself.
                 self.refused.next = false;
-                if self.running.q.val() && !self.run_done.val() {
+                if self.running.q.val() && !self.ended.q.val() {
                     self.stopping.d.next = true;
                 }
             }
@@ -241,14 +276,14 @@ impl Logic for RunControl {
         }
         if self.start_mode_write.val() {
             self.refused.next = true;
-            if self.idle.val() && !self.beyond.q.val() && (self.code.val() <= self.last_start.val()) {
+            if self.idle.val() && self.is_start.q.val() {
                 self.refused.next = false;
                 self.start_mode_register.d.next = bit_cast_to(self.write_data.val(), 2);
             }
         }
         if self.input_buffer_write.val() {
             self.refused.next = true;
-            if !self.beyond.q.val() && (self.code.val() <= self.last_buffer.val()) {
+            if self.is_buffer.q.val() {
                 self.refused.next = false;
                 self.input_buffer_register.d.next = self.write_data.val().get_bit(0);
             }
@@ -267,6 +302,7 @@ impl Logic for RunControl {
         }
         if self.reset.val() {
             self.running.d.next = false;
+            self.ended.d.next = false;
             self.stopping.d.next = false;
             self.done_register.d.next = false;
             self.stopped_register.d.next = false;

@@ -72,7 +72,7 @@ pub struct ScheduleMemory {
     pub counter_read: Signal<In, Bit>,
     /// 3 bits.
     pub counter_read_index: Bus<In>,
-    /// Writes an error counter; only while `counter_writable`.
+    /// Writes an error counter; never together with `write`.
     pub counter_write: Signal<In, Bit>,
     /// 3 bits.
     pub counter_write_index: Bus<In>,
@@ -80,8 +80,6 @@ pub struct ScheduleMemory {
     pub counter_write_data: Bus<In>,
     /// The counters may read in this clock.
     pub counter_readable: Signal<Out, Bit>,
-    /// The counters may write in this clock.
-    pub counter_writable: Signal<Out, Bit>,
     /// The counter read one clock ago, 16 bits.
     pub counter_data: Bus<Out>,
     /// Burn-in sweeps of `active` and `block`, [`settle_clocks`] after they changed; 21 bits.
@@ -168,7 +166,6 @@ impl ScheduleMemory {
             counter_write_index: Bus::unsigned(3),
             counter_write_data: Bus::unsigned(16),
             counter_readable: Default::default(),
-            counter_writable: Default::default(),
             counter_data: Bus::unsigned(16),
             burn_in: Bus::unsigned(SWEEP_BITS),
             retained: Bus::unsigned(SWEEP_BITS),
@@ -258,7 +255,6 @@ impl Logic for ScheduleMemory {
             self.address.next = self.load_address.val();
         }
         self.stored.next = bit_cast_to(self.value.val(), self._sweep_bits);
-        self.counter_writable.next = !self.write.val();
         self.memory.write_enable.next = self.write.val() || self.counter_write.val();
         self.memory.write_address.next = bit_cast_to(self.address.val(), self._memory_bits);
         self.memory.write_data.next = bit_cast_to(self.stored.val(), self._word_bits);
@@ -374,7 +370,6 @@ crate::cell_ports!(
         read_done,
         read_data,
         counter_readable,
-        counter_writable,
         counter_data,
         burn_in,
         retained,

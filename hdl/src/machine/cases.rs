@@ -324,7 +324,8 @@ fn planes() -> Vec<CellCase> {
             v[3] &= u64::from(number % 60 != 0 && number % 5 == 0);
         })
     };
-    let (walked, counted, places, cells) = (passes.clone(), passes, whole.clone(), whole.decode);
+    let (walked, chunked) = (passes.clone(), passes.clone());
+    let (counted, places, cells) = (passes, whole.clone(), whole.decode);
     vec![
         case(
             "kernel_axis",
@@ -344,6 +345,25 @@ fn planes() -> Vec<CellCase> {
             move |rows| {
                 let rows = begins(rows, ["tap_step", "position_step"]).below("chunk", 2);
                 rows.edit(&["position_step"], |number, v| v[0] &= u64::from(number % 15 == 10))
+            },
+        ),
+        case(
+            "pass_counter",
+            move || PassCounter::new(&chunked),
+            move |rows| {
+                rows.edit(
+                    &["pass_0", "pass_1", "color", "restart", "step", "last_chunk", "slot_step"],
+                    move |number, v| {
+                        // A pass stands for some clocks before anything is counted.
+                        let (pass, clock) = (number / 90 % count, number % 90);
+                        (v[0], v[1]) = (pass as u64, (pass as u64) ^ 1);
+                        v[2] = u64::from(clock > 50);
+                        v[3] = u64::from(clock == 0);
+                        v[4] &= u64::from(clock > 5);
+                        v[5] &= u64::from(number % 3 == 0);
+                        v[6] &= v[4];
+                    },
+                )
             },
         ),
         case(

@@ -8,6 +8,7 @@ use super::windows::Windows;
 use crate::cells::*;
 use crate::width::*;
 use rust_hdl_core::prelude::*;
+use rust_hdl_widgets::prelude::*;
 
 /// Bits of a class.
 pub(crate) const CLASS_BITS: usize = 6;
@@ -148,7 +149,8 @@ pub struct Engine {
     host_score: Bus<Local>,
     new_spins: Bus<Local>,
     encoded: Bus<Local>,
-    readout_slot: Bus<Local>,
+    readout_slot: Register,
+    working: BitRegister,
     clamp_slot: Bus<Local>,
     clamp_mask: Bus<Local>,
     clamp_value: Bus<Local>,
@@ -325,7 +327,8 @@ impl Engine {
             host_score: Bus::signed(32),
             new_spins: Bus::unsigned(shape.lanes),
             encoded: Bus::unsigned(shape.lanes),
-            readout_slot: Bus::unsigned(widths.readout_slot),
+            readout_slot: Register::unsigned(widths.readout_slot),
+            working: Default::default(),
             clamp_slot: Bus::unsigned(widths.clamp),
             clamp_mask: Bus::unsigned(shape.lanes),
             clamp_value: Bus::unsigned(shape.lanes),
@@ -370,6 +373,7 @@ impl Logic for Engine {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module engine: The sampler: sequencer and lanes.");
+        dff_setup!(self, clock, readout_slot, working);
         clock!(self, clock, sequencer, pipeline, windows, selects);
         // Sequencer.
         self.sequencer.reset.next = self.reset.val();
@@ -385,6 +389,8 @@ impl Logic for Engine {
         self.sequencer.last_position.next = true;
         self.sequencer.pixels_end.next = false;
         self.busy.next = self.sequencer.busy.val();
+        // Whom the memories serve: a run's first access comes later than this.
+        self.working.d.next = self.sequencer.busy.val();
         self.run_done.next = self.sequencer.run_done.val();
         self.run_stopped.next = self.sequencer.run_stopped.val();
         self.swap_take.next = self.sequencer.swap_take.val();
@@ -470,20 +476,16 @@ impl Logic for Engine {
         // Readout: cleared with the inputs' fields, added to by updates, looked at by the host while idle.
         self.host_lane.next =
             bit_cast_to(self.windows.address.val(), self._widths.lane) & self.last_lane.val();
-        self.readout_slot.next = unsigned_cast_to(self.windows.address.val(), self._widths.readout_slot);
+        self.readout_slot.d.next = unsigned_cast_to(self.windows.address.val(), self._widths.readout_slot);
         if !self.windows.at_signs.val() {
-            self.readout_slot.next = unsigned_cast_to(
+            self.readout_slot.d.next = unsigned_cast_to(
                 self.windows.address.val() >> (self.lane_place * 1),
                 self._widths.readout_slot,
             );
         }
-        if self.sequencer.busy.val() {
-            self.readout_slot.next =
-                unsigned_cast_to(self.pipeline.spin_slot.val(), self._widths.readout_slot);
-        }
-        if self.pipeline.readout_clear.val() {
-            self.readout_slot.next =
-                unsigned_cast_to(self.pipeline.clear_slot.val(), self._widths.readout_slot);
+        if self.working.q.val() {
+            self.readout_slot.d.next =
+                unsigned_cast_to(self.pipeline.next_readout_slot.val(), self._widths.readout_slot);
         }
         self.seed_lane.next = unsigned_cast_to(self.windows.address.val() >> 2, self._widths.seed_lane);
         // First rows of the banks, where rows are counted over banks; slots that have no inputs start from their bias.
@@ -552,7 +554,7 @@ impl Logic for Engine {
             self.lane[l].compare_start.next = self.pipeline.compare_start.val();
             self.lane[l].clamped.next = self.clamp_mask.val().get_bit(l);
             self.lane[l].clamp_value.next = self.clamp_value.val().get_bit(l);
-            self.lane[l].readout_slot.next = self.readout_slot.val();
+            self.lane[l].readout_slot.next = self.readout_slot.q.val();
             self.lane[l].readout_clear.next = self.pipeline.readout_clear.val();
             self.lane[l].contribute.next = self.pipeline.contribute.val();
             self.lane[l].use_field.next = self.readout.val();
@@ -596,7 +598,7 @@ impl Logic for Engine {
         // Source words of a machine of one dense block.
         for k in 0..self._dense {
             self.dense[k].clock.next = self.clock.val();
-            self.dense[k].busy.next = self.sequencer.busy.val();
+            self.dense[k].busy.next = self.working.q.val();
             self.dense[k].replica.next = self.sequencer.replica.val();
             self.dense[k].color.next = self.sequencer.color.val();
             self.dense[k].chunk.next = self.sequencer.chunk.val();
@@ -621,7 +623,7 @@ impl Logic for Engine {
         for k in 0..self._planes {
             self.planes[k].clock.next = self.clock.val();
             self.planes[k].reset.next = self.reset.val();
-            self.planes[k].busy.next = self.sequencer.busy.val();
+            self.planes[k].busy.next = self.working.q.val();
             self.planes[k].begins.next = self.sequencer.begins.val();
             self.planes[k].block.next = self.sequencer.block.val();
             self.planes[k].input_buffer.next = self.sequencer.input_buffer_used.val();

@@ -74,6 +74,7 @@ pub struct Windows {
     data_now: Register,
     read_wait: Register,
     read_valid: BitRegister,
+    spins_seen: Register,
     read_data: Register,
     region: Bus<Local>,
     read_clocks: Const,
@@ -86,7 +87,7 @@ impl Windows {
     /// For `slots` slots of `lanes` lanes and `replicas` replicas; spins are there `read_clocks` clocks after a read.
     pub fn new(slots: usize, lanes: usize, replicas: usize, read_clocks: usize) -> Self {
         let (slot_width, replica_width) = (address_width(slots), address_width(replicas));
-        let wait_width = address_width(read_clocks + 1);
+        let wait_width = address_width(read_clocks + 2);
         Self {
             clock: Default::default(),
             reset: Default::default(),
@@ -124,9 +125,10 @@ impl Windows {
             data_now: Register::unsigned(32),
             read_wait: Register::unsigned(wait_width),
             read_valid: Default::default(),
+            spins_seen: Register::unsigned(lanes),
             read_data: Register::unsigned(32),
             region: Bus::unsigned(4),
-            read_clocks: Const::unsigned(wait_width, read_clocks as u64),
+            read_clocks: Const::unsigned(wait_width, read_clocks as u64 + 1),
             _lanes: lanes,
             _slot_width: slot_width,
             _replica_width: replica_width,
@@ -149,6 +151,7 @@ impl Logic for Windows {
             data_now,
             read_wait,
             read_valid,
+            spins_seen,
             read_data
         );
         self.writing.d.next = self.window_write.val();
@@ -190,12 +193,13 @@ impl Logic for Windows {
         }
         self.ready.next = !self.clearing.q.val();
         // What the host reads is there when its address has been divided and looked up.
+        self.spins_seen.d.next = self.spins.val();
         self.read_valid.d.next = false;
         if self.read_wait.q.val() != 0.into() {
             self.read_wait.d.next = self.read_wait.q.val() - 1;
             if self.read_wait.q.val() == 1.into() {
                 self.read_valid.d.next = true;
-                self.read_data.d.next = bit_cast_to(self.spins.val(), 32);
+                self.read_data.d.next = bit_cast_to(self.spins_seen.q.val(), 32);
                 if self.region.val().get_bit(3) {
                     self.read_data.d.next = unsigned_cast_to(self.sum.val(), 32);
                     if self.region.val().get_bit(1) {

@@ -282,6 +282,7 @@ impl Twin for Stages {
         let before = at(5 + late);
         let ends = flag(&d2, "encoding") || flag(&d2, "decoding");
         let cache = d2.issue && flag(&d2, "last") && flag(&d2, "from_input") && !ends;
+        let clears = d1.issue && flag(&d1, "last") && flag(&d1, "from_input") && flag(&d1, "color");
         let place = |x: &Issued| if self.planes { x.place } else { 0 };
         let outputs = vec![
             bit("base_read", d0.issue && flag(&d0, "first")),
@@ -301,7 +302,7 @@ impl Twin for Stages {
             bit("cache_write", cache),
             out("cache_slot", d2.slot),
             bit("readout_clear", cache && flag(&d2, "color")),
-            out("clear_slot", d2.color_slot),
+            out("next_readout_slot", if clears { d1.color_slot } else { d4.color_slot }),
             out("select_replica", d2.replica),
             bit("select_color", flag(&d2, "color")),
             bit("step", update(&d3)),

@@ -165,6 +165,50 @@ impl Twin for Counter {
     }
 }
 
+/// Chunks and groups: per pass the number of both.
+pub struct Beats {
+    passes: Vec<(u64, u64)>,
+    now: [u64; 2],
+    stands: u32,
+    chunk: u64,
+    group: u64,
+}
+
+impl Beats {
+    pub fn new(passes: Vec<(u64, u64)>) -> Self {
+        Self { passes, now: [u64::MAX; 2], stands: 0, chunk: 0, group: 0 }
+    }
+}
+
+impl Twin for Beats {
+    fn clock(&mut self, i: &Inputs) -> Outputs {
+        let passes = [i.get("pass_0"), i.get("pass_1")];
+        let (chunks, groups) = self.passes[i.get(if i.on("color") { "pass_1" } else { "pass_0" }) as usize];
+        let ends = [self.chunk + 1 == chunks.max(1), self.group + 1 == groups];
+        let mut outputs = vec![out("chunk", self.chunk), out("group", self.group)];
+        if self.stands > 2 && self.now == passes {
+            outputs.extend([
+                out("ends_tap", i64::from(ends[0])),
+                out("ends_position", i64::from(ends[1])),
+                out("couples", i64::from(chunks > 0)),
+            ]);
+        }
+        // A bit counts chunks, two bits count groups.
+        if i.on("step") {
+            self.chunk = if ends[0] || i.on("last_chunk") { 0 } else { (self.chunk + 1) % 2 };
+        }
+        if i.on("slot_step") {
+            self.group = if ends[1] { 0 } else { (self.group + 1) % 4 };
+        }
+        if i.on("restart") {
+            (self.chunk, self.group) = (0, 0);
+        }
+        self.stands = if self.now == passes { self.stands + 1 } else { 0 };
+        self.now = passes;
+        outputs
+    }
+}
+
 /// Places of slots: per block and color its slots and the groups of a position.
 pub struct Places {
     parts: u64,
