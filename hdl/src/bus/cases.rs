@@ -139,6 +139,7 @@ fn spi_bridge_rows() -> Vec<Values> {
         (0..10 + 4 * count).for_each(|_| byte(&mut s, 0));
         if round == 3 {
             // A byte that breaks off after a bit.
+            clocks(&mut s, 4);
             s.set("sck", 1);
             clocks(&mut s, 4);
             s.set("sck", 0);
