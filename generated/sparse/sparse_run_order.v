@@ -48,6 +48,8 @@ module sparse_run_order (
   wire [21:0] next_since;
   wire [31:0] next_count;
   wire ends;
+  wire waiting;
+  wire going;
   reg  strobe_next;
   reg  armed_next;
   reg  running_next;
@@ -116,7 +118,9 @@ module sparse_run_order (
   assign first = first_flag;
   assign use_field = field_flag;
   assign sweep = sweep_flag;
-  assign busy = ((strobe | armed) | running) | draining;
+  assign waiting = strobe | armed;
+  assign going = running | draining;
+  assign busy = waiting | going;
   assign run_stopped = stopped;
   assign retained_so_far = kept;
   assign cycles = clocks;

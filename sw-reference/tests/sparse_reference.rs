@@ -464,7 +464,7 @@ fn files_are_refused_with_reasons() {
         refuse(&|w| w.push(0)),
         refuse(&|w| *w.last_mut().unwrap() ^= 1),
         SparseImage::from_words(&good, &other).unwrap_err().to_string(),
-        changed(entry(18), 19),
+        changed(entry(18), 99),
         changed(entry(18), 5),
         changed(entry(17) + 2, 9),
         changed(entry(17) + 3, 5),

@@ -106,6 +106,8 @@ pub struct RunOrder {
     next_since: Bus<Local>,
     next_count: Bus<Local>,
     ends: Signal<Local, Bit>,
+    waiting: Signal<Local, Bit>,
+    going: Signal<Local, Bit>,
     last_place: Const,
     last_place_but_one: Const,
     last_slot: Const,
@@ -188,6 +190,8 @@ impl RunOrder {
             next_since: Bus::unsigned(long),
             next_count: Bus::unsigned(32),
             ends: Default::default(),
+            waiting: Default::default(),
+            going: Default::default(),
             last_place: Const::unsigned(place_bits, shape.turn as u64 - 1),
             last_place_but_one: Const::unsigned(place_bits, shape.turn as u64 - 2),
             last_slot: Const::unsigned(slot_bits, shape.slots as u64 - 1),
@@ -416,12 +420,11 @@ impl Logic for RunOrder {
         self.first.next = self.first_flag.q.val();
         self.use_field.next = self.field_flag.q.val();
         self.sweep.next = self.sweep_flag.q.val();
-        self.busy.next =
-            self.strobe.q.val() | self.armed.q.val() | self.running.q.val() | self.draining.q.val();
+        self.waiting.next = self.strobe.q.val() | self.armed.q.val();
+        self.going.next = self.running.q.val() | self.draining.q.val();
+        self.busy.next = self.waiting.val() | self.going.val();
         for k in 0..self._energies {
-            self.busy.next = (self.strobe.q.val() | self.armed.q.val())
-                | (self.running.q.val() | self.draining.q.val())
-                | self.measuring[k].q.val();
+            self.busy.next = (self.waiting.val() | self.going.val()) | self.measuring[k].q.val();
             for l in 0..self._ladders {
                 if self.exchanging[l].q.val() {
                     self.busy.next = true;
