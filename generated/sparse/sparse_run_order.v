@@ -48,9 +48,7 @@ module sparse_run_order (
   wire [21:0] next_since;
   wire [31:0] next_count;
   wire ends;
-  wire waiting;
   wire going;
-  reg  strobe_next;
   reg  armed_next;
   reg  running_next;
   reg  starting_next;
@@ -66,7 +64,6 @@ module sparse_run_order (
   reg  field_flag_next;
   reg  [31:0] sweep_flag_next;
 
-  reg strobe = 1'b0;
   reg [2:0] place_count = 3'd0;
   reg [2:0] slot_count = 3'd0;
   reg armed = 1'b0;
@@ -87,7 +84,6 @@ module sparse_run_order (
   reg boundary = 1'b0;
   reg last_sweep = 1'b0;
 
-  always @(posedge clock) strobe <= strobe_next;
   always @(posedge clock) armed <= armed_next;
   always @(posedge clock) running <= running_next;
   always @(posedge clock) starting <= starting_next;
@@ -118,9 +114,8 @@ module sparse_run_order (
   assign first = first_flag;
   assign use_field = field_flag;
   assign sweep = sweep_flag;
-  assign waiting = strobe | armed;
   assign going = running | draining;
-  assign busy = waiting | going;
+  assign busy = armed | going;
   assign run_stopped = stopped;
   assign retained_so_far = kept;
   assign cycles = clocks;
@@ -191,8 +186,7 @@ module sparse_run_order (
       running_next = 1'b1;
       starting_next = random_start;
     end
-    strobe_next = run_strobe;
-    if (strobe) begin
+    if (run_strobe) begin
       armed_next = 1'b1;
       sweep_count_next = 32'd0;
       since_next = 22'd0;
@@ -209,7 +203,6 @@ module sparse_run_order (
       end
     end
     if (reset) begin
-      strobe_next = 1'b0;
       armed_next = 1'b0;
       running_next = 1'b0;
       starting_next = 1'b0;

@@ -21,7 +21,7 @@ pub struct RunOrder {
     pub clock: Signal<In, Clock>,
     /// Synchronous, active high.
     pub reset: Signal<In, Bit>,
-    /// Starts a run, at the first boundary after the next clock.
+    /// Starts a run.
     pub run_strobe: Signal<In, Bit>,
     /// With a pass of random spins before the first sweep.
     pub random_start: Signal<In, Bit>,
@@ -79,7 +79,6 @@ pub struct RunOrder {
     pub retained_so_far: Bus<Out>,
     /// Clocks of this run, from its first issue on.
     pub cycles: Bus<Out>,
-    strobe: BitRegister,
     place_count: Register,
     slot_count: Register,
     armed: BitRegister,
@@ -106,7 +105,6 @@ pub struct RunOrder {
     next_since: Bus<Local>,
     next_count: Bus<Local>,
     ends: Signal<Local, Bit>,
-    waiting: Signal<Local, Bit>,
     going: Signal<Local, Bit>,
     last_place: Const,
     last_place_but_one: Const,
@@ -163,7 +161,6 @@ impl RunOrder {
             sweep_number: Bus::unsigned(32),
             retained_so_far: Bus::unsigned(SCHEDULE_BITS),
             cycles: Bus::unsigned(32),
-            strobe: Default::default(),
             place_count: Register::unsigned(place_bits),
             slot_count: Register::unsigned(slot_bits),
             armed: Default::default(),
@@ -190,7 +187,6 @@ impl RunOrder {
             next_since: Bus::unsigned(long),
             next_count: Bus::unsigned(32),
             ends: Default::default(),
-            waiting: Default::default(),
             going: Default::default(),
             last_place: Const::unsigned(place_bits, shape.turn as u64 - 1),
             last_place_but_one: Const::unsigned(place_bits, shape.turn as u64 - 2),
@@ -217,7 +213,6 @@ impl Logic for RunOrder {
         dff_setup!(
             self,
             clock,
-            strobe,
             place_count,
             slot_count,
             armed,
@@ -303,9 +298,7 @@ impl Logic for RunOrder {
             self.running.d.next = true;
             self.starting.d.next = self.random_start.val();
         }
-        // The command comes through a register: it is decided late in its clock.
-        self.strobe.d.next = self.run_strobe.val();
-        if self.strobe.q.val() {
+        if self.run_strobe.val() {
             self.armed.d.next = true;
             self.sweep_count.d.next = 0.into();
             self.since.d.next = 0.into();
@@ -393,7 +386,6 @@ impl Logic for RunOrder {
             }
         }
         if self.reset.val() {
-            self.strobe.d.next = false;
             self.armed.d.next = false;
             self.running.d.next = false;
             self.starting.d.next = false;
@@ -420,11 +412,10 @@ impl Logic for RunOrder {
         self.first.next = self.first_flag.q.val();
         self.use_field.next = self.field_flag.q.val();
         self.sweep.next = self.sweep_flag.q.val();
-        self.waiting.next = self.strobe.q.val() | self.armed.q.val();
         self.going.next = self.running.q.val() | self.draining.q.val();
-        self.busy.next = self.waiting.val() | self.going.val();
+        self.busy.next = self.armed.q.val() | self.going.val();
         for k in 0..self._energies {
-            self.busy.next = (self.waiting.val() | self.going.val()) | self.measuring[k].q.val();
+            self.busy.next = (self.armed.q.val() | self.going.val()) | self.measuring[k].q.val();
             for l in 0..self._ladders {
                 if self.exchanging[l].q.val() {
                     self.busy.next = true;
