@@ -4,7 +4,9 @@ mod common;
 
 use spinwright_contract::{BlockShape, MachineConfig, ValidConfig};
 use spinwright_sim::host::{HostError, Registers};
-use spinwright_sim::verilator::{CoreDevice, Event, FstWindow, Harness, HarnessKind, Sources, build};
+use spinwright_sim::verilator::{
+    CoreDevice, Event, FstWindow, Harness, HarnessKind, Purpose, Sources, build,
+};
 
 fn stub() -> (ValidConfig, Sources) {
     let machine = MachineConfig {
@@ -36,7 +38,7 @@ fn stub() -> (ValidConfig, Sources) {
 #[test]
 fn every_observed_value_arrives_signed_and_in_order() {
     let (machine, sources) = stub();
-    let executable = build(&machine, &sources, HarnessKind::Fast, false).expect("it builds");
+    let executable = build(&machine, &sources, HarnessKind::Fast, Purpose::Short).expect("it builds");
     let mut device = CoreDevice::new(Harness::start(&executable, 2, None).expect("it starts"));
 
     device.write(2, &[0xdead_beef]).expect("register 2 exists");
@@ -83,7 +85,7 @@ fn every_observed_value_arrives_signed_and_in_order() {
 #[test]
 fn an_fst_of_a_window_of_clocks_is_written() {
     let (machine, sources) = stub();
-    let executable = build(&machine, &sources, HarnessKind::Fast, true).expect("it builds");
+    let executable = build(&machine, &sources, HarnessKind::Fast, Purpose::Trace).expect("it builds");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let window = FstWindow { file: folder.path().join("window.fst"), first: 20, last: 40 };
     let mut device = CoreDevice::new(Harness::start(&executable, 2, Some(&window)).expect("it starts"));

@@ -13,7 +13,7 @@ use spinwright_sim::host::{
     ErrorCounters, FramedPort, HostError, Port, Registers, Request, Status, UploadFault,
 };
 use spinwright_sim::loader::{ModelContents, RunInput, RunSetup, Upload, coupling_upload};
-use spinwright_sim::verilator::{Harness, HarnessKind, SimError, Sources, UartDevice, build};
+use spinwright_sim::verilator::{Harness, HarnessKind, Purpose, SimError, Sources, UartDevice, build};
 
 type UartSession = Session<FramedPort<UartDevice>>;
 
@@ -30,7 +30,8 @@ fn machine() -> ValidConfig {
 
 fn session(machine: &ValidConfig) -> UartSession {
     let sources = Sources::generate(machine).unwrap_or_else(|e| panic!("{e}"));
-    let executable = build(machine, &sources, HarnessKind::Host, false).unwrap_or_else(|e| panic!("{e}"));
+    let executable =
+        build(machine, &sources, HarnessKind::Host, Purpose::Short).unwrap_or_else(|e| panic!("{e}"));
     let harness = Harness::start(&executable, machine.lanes(), None).unwrap_or_else(|e| panic!("{e}"));
     Session::new(machine, FramedPort::new(UartDevice::new(harness)))
 }

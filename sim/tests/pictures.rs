@@ -12,7 +12,7 @@ use spinwright_sim::compare::{
 };
 use spinwright_sim::host::{FramedPort, HostError, Registers};
 use spinwright_sim::loader::{RunInput, RunSetup};
-use spinwright_sim::verilator::{Harness, HarnessKind, Sources, UartDevice, build};
+use spinwright_sim::verilator::{Harness, HarnessKind, Purpose, Sources, UartDevice, build};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -121,7 +121,7 @@ fn session(machine: &ValidConfig) -> Session<FramedPort<UartDevice>> {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
     let executable = EXECUTABLE.get_or_init(|| {
         let sources = Sources::generate(machine).unwrap_or_else(|e| panic!("{e}"));
-        build(machine, &sources, HarnessKind::Host, false).unwrap_or_else(|e| panic!("{e}"))
+        build(machine, &sources, HarnessKind::Host, Purpose::Short).unwrap_or_else(|e| panic!("{e}"))
     });
     let harness = Harness::start(executable, machine.lanes(), None).unwrap_or_else(|e| panic!("{e}"));
     let mut session = Session::new(machine, FramedPort::new(UartDevice::new(harness)));

@@ -8,7 +8,7 @@ use serialport::{SerialPort, TTYPort};
 use spinwright_contract::config::Timing;
 use spinwright_contract::{Machine, Problem};
 use spinwright_sim::host::{Port, PortError};
-use spinwright_sim::verilator::{Harness, HarnessKind, SimError, Sources, Tool, UartDevice, build};
+use spinwright_sim::verilator::{Harness, HarnessKind, Purpose, SimError, Sources, Tool, UartDevice, build};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -116,11 +116,11 @@ fn start(machine: &Machine) -> Result<UartDevice, Failure> {
     let executable = match machine {
         Machine::Layered(m) => {
             let sources = Sources::generate(m).map_err(broken)?;
-            build(m, &sources, HarnessKind::Board, false)
+            build(m, &sources, HarnessKind::Board, Purpose::Short)
         }
         Machine::Sparse(m) => {
             let sources = Sources::generate_sparse(m).map_err(broken)?;
-            build(m, &sources, HarnessKind::Board, false)
+            build(m, &sources, HarnessKind::Board, Purpose::Short)
         }
     }
     .map_err(broken)?;

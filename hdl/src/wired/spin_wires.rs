@@ -91,7 +91,9 @@ impl SpinWires {
             writeln!(text, "  open_{n} <= access && {hit};").ok();
         }
         text += "end\n";
-        let mut read: Vec<Vec<String>> = vec![vec![]; 32];
+        // One term per pair: a long disjunction for every bit would say the same, but Verilator 5.006 computes the concatenation of such
+        // disjunctions wrongly from some hundred terms on.
+        let mut read: Vec<Vec<Option<String>>> = vec![vec![None; 32]; self._pairs.len()];
         for (lane, slots) in self._p_bits.iter().enumerate() {
             let (mut opens, mut spins) = (vec![], vec![]);
             for (slot, p) in slots.iter().enumerate() {
@@ -99,7 +101,7 @@ impl SpinWires {
                 let n = self._pairs[&(p / 32, slot)];
                 opens.push(format!("open_{n}"));
                 spins.push(format!("(open_{n} & data[{}])", p % 32));
-                read[p % 32].push(format!("(open_{n} & {})", self.last_text(lane)));
+                read[n][31 - p % 32] = Some(self.last_text(lane));
             }
             let or = |terms: &[String]| match terms {
                 [] => "1'b0".to_owned(),
@@ -115,12 +117,15 @@ impl SpinWires {
                 writeln!(text, "always @(*) {port}_{cluster} = {{{}}};", bits.join(", ")).ok();
             }
         }
-        for (b, terms) in read.iter().enumerate() {
-            let value = if terms.is_empty() { "1'b0".to_owned() } else { terms.join(" | ") };
-            writeln!(text, "wire read_{b} = {value};").ok();
+        for (n, bits) in read.iter().enumerate() {
+            let parts: Vec<String> = bits
+                .chunk_by(|a, b| a.is_none() && b.is_none())
+                .map(|run| run[0].clone().unwrap_or_else(|| format!("{}'b0", run.len())))
+                .collect();
+            writeln!(text, "wire [31:0] read_{n} = {{32{{open_{n}}}}} & {{{}}};", parts.join(", ")).ok();
         }
-        let bits: Vec<String> = (0..32).rev().map(|b| format!("read_{b}")).collect();
-        writeln!(text, "always @(*) read = {{{}}};", bits.join(", ")).ok();
+        let words: Vec<String> = (0..read.len()).map(|n| format!("read_{n}")).collect();
+        writeln!(text, "always @(*) read = {};", words.join(" | ")).ok();
         text + "wire _unused = &{1'b0, data};\n"
     }
 }

@@ -8,7 +8,7 @@ use super::walk::Walk;
 use crate::host::FramedPort;
 use crate::loader::{RunInput, RunSetup};
 use crate::verilator::{
-    CoreDevice, FstWindow, Harness, HarnessKind, PortShape, SimError, Sources, UartDevice, build,
+    CoreDevice, FstWindow, Harness, HarnessKind, PortShape, Purpose, SimError, Sources, UartDevice, build,
 };
 use serde::Serialize;
 use spinwright_contract::{Problem, Start, ValidConfig};
@@ -16,6 +16,9 @@ use spinwright_reference::image::{BankImage, Encoder};
 use spinwright_reference::stream::LaneStreams;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+
+/// Updates from which on a simulation is worth the optimization.
+const LONG_RUN: u64 = 1_000_000;
 
 /// How to verify.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +76,7 @@ pub fn verify_sources(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, machine.lanes(), sources, options, HarnessKind::Fast, |harness| {
+    with_fst(machine, machine.lanes(), sources, options, (HarnessKind::Fast, updates), |harness| {
         let mut session = Session::new(machine, CoreDevice::new(harness));
         let mut walk = Walk::new(machine, seed, options.plain);
         match image {
@@ -97,11 +100,18 @@ pub fn verify_inputs(
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
     let inputs: Vec<RunInput> = inputs.iter().cloned().map(RunInput::Spins).collect();
-    with_fst(machine, machine.lanes(), &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
-        let mut session = Session::new(machine, CoreDevice::new(harness));
-        batch(machine, &mut session, image, &inputs, seed)?;
-        report(session)
-    })
+    with_fst(
+        machine,
+        machine.lanes(),
+        &Sources::generate(machine)?,
+        options,
+        (HarnessKind::Fast, 0),
+        |harness| {
+            let mut session = Session::new(machine, CoreDevice::new(harness));
+            batch(machine, &mut session, image, &inputs, seed)?;
+            report(session)
+        },
+    )
 }
 
 /// As [`verify_inputs`], with pictures. They go into a machine with an encoder as they are, into another one through the image's
@@ -117,11 +127,18 @@ pub fn verify_pictures(
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
     let inputs = inputs_of(machine, image, pictures)?;
-    with_fst(machine, machine.lanes(), &Sources::generate(machine)?, options, HarnessKind::Fast, |harness| {
-        let mut session = Session::new(machine, CoreDevice::new(harness));
-        batch(machine, &mut session, image, &inputs, seed)?;
-        report(session)
-    })
+    with_fst(
+        machine,
+        machine.lanes(),
+        &Sources::generate(machine)?,
+        options,
+        (HarnessKind::Fast, 0),
+        |harness| {
+            let mut session = Session::new(machine, CoreDevice::new(harness));
+            batch(machine, &mut session, image, &inputs, seed)?;
+            report(session)
+        },
+    )
 }
 
 /// What [`verify_over_uart`] finds.
@@ -149,7 +166,7 @@ pub fn verify_over_uart(
     let inputs = inputs_of(machine, image, pictures)?;
     let classes = RefCell::new(Vec::new());
     let sources = Sources::generate(machine)?;
-    let report = with_fst(machine, machine.lanes(), &sources, options, HarnessKind::Host, |harness| {
+    let report = with_fst(machine, machine.lanes(), &sources, options, (HarnessKind::Host, 0), |harness| {
         let mut session = Session::new(machine, FramedPort::new(UartDevice::new(harness)));
         session.client.identify()?;
         classes.replace(batch(machine, &mut session, image, &inputs, seed)?);
@@ -229,17 +246,18 @@ pub(super) fn with_fst(
     lanes: usize,
     sources: &Sources,
     options: &VerifyOptions,
-    kind: HarnessKind,
+    (kind, updates): (HarnessKind, u64),
     run: impl Fn(Harness) -> Result<VerifyReport, SimError>,
 ) -> Result<VerifyReport, SimError> {
     let ports: PortShape = machine.into();
-    let start = |trace: bool, window: Option<&FstWindow>| {
-        let executable = build(ports.clone(), sources, kind, trace)?;
+    let quickly = if updates < LONG_RUN { Purpose::Short } else { Purpose::Long };
+    let start = |purpose: Purpose, window: Option<&FstWindow>| {
+        let executable = build(ports.clone(), sources, kind, purpose)?;
         Harness::start(&executable, lanes, window)
     };
-    let report = run(start(false, None)?)?;
+    let report = run(start(quickly, None)?)?;
     if let (Some(divergence), Some(file)) = (&report.first_divergence, &options.fst) {
-        run(start(true, Some(&window(divergence, file, report.cycles)))?)?;
+        run(start(Purpose::Trace, Some(&window(divergence, file, report.cycles)))?)?;
     }
     Ok(report)
 }

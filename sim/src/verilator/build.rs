@@ -44,7 +44,18 @@ const FLAGS: [&str; 8] = ["--cc", "--exe", "-O3", "--x-assign", "fast", "--x-ini
 /// of which would read the same headers.
 const MAKE: [&str; 5] = ["-j", "2", "OPT_SLOW=-O0", "VM_CLASSES_SLOW=start", "VM_SUPPORT_SLOW="];
 
-/// What it is told of simulations that are built far more often than they run long: little optimization, and one file for all the rest.
+/// What a simulation is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To run for a few seconds: built as fast as may be.
+    Short,
+    /// To run for minutes: built with more optimization.
+    Long,
+    /// To write FST windows: an order of magnitude slower.
+    Trace,
+}
+
+/// What `make` is told of simulations that are built far more often than they run long: little optimization, and one file for all the rest.
 const MAKE_SOON: [&str; 4] = ["OPT_FAST=-O1", "VM_CLASSES_FAST=run", "VM_SUPPORT_FAST=", "VM_USER_CLASSES="];
 
 /// The core with nothing but its register bus; Verilator then drops what only observation needs.
@@ -90,13 +101,15 @@ fn shared_code(sources: &Sources) -> String {
     text
 }
 
-/// Builds a harness, or finds it in the cache. With `trace` it can write FST windows and is an order of magnitude slower.
+/// Builds a harness, or finds it in the cache.
 pub fn build(
     machine: impl Into<PortShape>,
     sources: &Sources,
     kind: HarnessKind,
-    trace: bool,
+    purpose: Purpose,
 ) -> Result<PathBuf, SimError> {
+    let trace = purpose == Purpose::Trace;
+    let optimized = kind == HarnessKind::Quiet || purpose == Purpose::Long;
     let (main_name, main) = match kind {
         HarnessKind::Fast | HarnessKind::Quiet => ("fast.cpp", FAST),
         HarnessKind::Host | HarnessKind::Board => ("host.cpp", HOST),
@@ -118,6 +131,8 @@ pub fn build(
         files.insert(0, ("shared_code.vlt".to_string(), shared_code(sources)));
         files.push((format!("{top}.v"), quiet(&sources.core)));
         arguments.extend(["-DSYNTHESIS", "--output-split-cfuncs", "4000"].map(String::from));
+    }
+    if optimized {
         make.push("OPT_FAST=-O2");
     } else {
         make.extend(MAKE_SOON);
@@ -157,7 +172,7 @@ pub fn build(
     Tool::Verilator.run(folder.path(), &arguments)?;
     let objects = folder.path().join("obj_dir");
     gather(&objects, "start.cpp", &[], |once| once)?;
-    if kind != HarnessKind::Quiet {
+    if !optimized {
         gather(&objects, "run.cpp", &[&format!("../{main_name}")], |once| !once)?;
     }
     let runtime = cache.join(format!("runtime-{}", runtime_key(&version, trace)));

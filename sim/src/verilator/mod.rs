@@ -13,7 +13,7 @@ mod records;
 mod sources;
 mod tool;
 
-pub use build::{HarnessKind, build};
+pub use build::{HarnessKind, Purpose, build};
 pub use cache::cache_folder;
 pub use cpu::CpuTime;
 pub(crate) use device::encode;

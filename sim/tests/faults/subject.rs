@@ -13,7 +13,7 @@ use spinwright_sim::loader::{
     ModelContents, RunInput, RunSetup, SparseMap, SparseSetup, SparseWords, Upload, bias_upload,
     coupling_upload, sparse_bias_upload, sparse_coupling_upload,
 };
-use spinwright_sim::verilator::{Harness, HarnessKind, Sources, UartDevice, build};
+use spinwright_sim::verilator::{Harness, HarnessKind, Purpose, Sources, UartDevice, build};
 use std::path::{Path, PathBuf};
 
 /// Models that are loaded, in turn.
@@ -85,7 +85,7 @@ impl Subject for Layered {
 
     fn device(&self) -> UartDevice {
         let sources = Sources::generate(&self.machine).unwrap_or_else(|e| panic!("{e}"));
-        started(build(&self.machine, &sources, HarnessKind::Board, false), self.machine.lanes())
+        started(build(&self.machine, &sources, HarnessKind::Board, Purpose::Short), self.machine.lanes())
     }
 
     fn uploads(&self, model: usize) -> [Upload; 2] {
@@ -153,7 +153,7 @@ impl Subject for Wired {
 
     fn device(&self) -> UartDevice {
         let sources = Sources::generate_sparse(&self.machine).unwrap_or_else(|e| panic!("{e}"));
-        started(build(&self.machine, &sources, HarnessKind::Board, false), self.machine.lanes())
+        started(build(&self.machine, &sources, HarnessKind::Board, Purpose::Short), self.machine.lanes())
     }
 
     fn uploads(&self, model: usize) -> [Upload; 2] {

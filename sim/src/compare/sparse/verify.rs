@@ -5,7 +5,9 @@ use super::super::verify::{VerifyOptions, VerifyReport, with_fst};
 use super::SparseSession;
 use super::walk::Walk;
 use crate::host::FramedPort;
-use crate::verilator::{CoreDevice, CpuTime, Harness, HarnessKind, SimError, Sources, UartDevice, build};
+use crate::verilator::{
+    CoreDevice, CpuTime, Harness, HarnessKind, Purpose, SimError, Sources, UartDevice, build,
+};
 use serde::Serialize;
 use spinwright_contract::ValidSparse;
 use spinwright_reference::sparse::SparseImage;
@@ -43,7 +45,7 @@ pub fn verify_sparse_sources(
     seed: u64,
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
-    with_fst(machine, machine.lanes(), sources, options, HarnessKind::Fast, |harness| {
+    with_fst(machine, machine.lanes(), sources, options, (HarnessKind::Fast, updates), |harness| {
         walk(machine, CoreDevice::new(harness), image, updates, seed, options)
     })
 }
@@ -60,7 +62,7 @@ pub fn verify_sparse_over_uart(
     options: &VerifyOptions,
 ) -> Result<VerifyReport, SimError> {
     let sources = Sources::generate_sparse(machine)?;
-    with_fst(machine, machine.lanes(), &sources, options, HarnessKind::Host, |harness| {
+    with_fst(machine, machine.lanes(), &sources, options, (HarnessKind::Host, updates), |harness| {
         walk(machine, FramedPort::new(UartDevice::new(harness)), image, updates, seed, options)
     })
 }
@@ -124,7 +126,7 @@ pub fn verify_sparse_read_back(
     let sources = Sources::generate_sparse(machine)?;
     let programs = || CpuTime::of_this_process().map(|time| time.children);
     let (began, before) = (Instant::now(), programs());
-    let executable = build(machine, &sources, HarnessKind::Quiet, false)?;
+    let executable = build(machine, &sources, HarnessKind::Quiet, Purpose::Short)?;
     let building = Took {
         seconds: began.elapsed().as_secs_f64(),
         cpu_seconds: before.zip(programs()).map(|(before, after)| after - before),

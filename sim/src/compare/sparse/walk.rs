@@ -15,6 +15,8 @@ use spinwright_reference::sparse::SparseImage;
 
 /// Updates of a run without a given schedule, about; never fewer than a few sweeps. Graphs of addressed machines change often.
 const UPDATES_PER_RUN: [u64; 2] = [20_000, 6_000];
+/// Runs of a long walk, about: where many updates are to be compared, uploads must not take most of the time.
+const MOST_RUNS: u64 = 250;
 /// Runs after which a random model gives way to the next.
 const RUNS_PER_MODEL: [u64; 2] = [8, 4];
 
@@ -62,6 +64,8 @@ impl<'a> Walk<'a> {
         updates: u64,
     ) -> Result<(), SimError> {
         self.plain = false;
+        let per_sweep = (self.machine.p_bits() * self.machine.replicas()) as u64;
+        self.sweeps = self.sweeps.max((updates / MOST_RUNS / per_sweep) as u32);
         while session.counts().updates < updates {
             self.next_model(session)?;
             for _ in 0..RUNS_PER_MODEL[usize::from(self.machine.room().is_some())] {
