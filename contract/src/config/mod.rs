@@ -72,6 +72,9 @@ pub struct Timing {
     /// A bitstream may fill banks: the machine looks for a power-on record (`docs/contract.md`, section 10).
     #[serde(skip_serializing_if = "is_false")]
     pub power_on: bool,
+    /// A register stage between the memory of weights and the adder trees: higher clocks where block RAM answers late. Layered machines.
+    #[serde(skip_serializing_if = "is_false")]
+    pub weight_register: bool,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -80,7 +83,13 @@ fn is_false(value: &bool) -> bool {
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { tree_levels_per_stage: 2, clock_hz: 12_000_000, baud: 1_000_000, power_on: false }
+        Self {
+            tree_levels_per_stage: 2,
+            clock_hz: 12_000_000,
+            baud: 1_000_000,
+            power_on: false,
+            weight_register: false,
+        }
     }
 }
 

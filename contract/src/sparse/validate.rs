@@ -31,6 +31,14 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
             "leave the key out and load the model over the host port",
         ));
     }
+    if c.timing.weight_register {
+        return Err(Problem::new(
+            "a sparse machine has no stage for a weight register",
+            "key `timing.weight_register`",
+            "it stands between the memory of weights and the adder trees of layered machines",
+            "leave the key out; `timing.tree_levels_per_stage` 1 shortens the adder trees of all kinds",
+        ));
+    }
     if c.energy && matches!(c.topology, Topology::Addressed(_)) {
         return Err(Problem::new(
             "an addressed machine keeps no energies",

@@ -19,8 +19,13 @@ pub(crate) fn cases() -> Vec<CellCase> {
 }
 
 /// Short silences, so that frames that break off end soon.
-const SPI_TIMING: Timing =
-    Timing { tree_levels_per_stage: 2, clock_hz: 4_000_000, baud: 1_000_000, power_on: false };
+const SPI_TIMING: Timing = Timing {
+    tree_levels_per_stage: 2,
+    clock_hz: 4_000_000,
+    baud: 1_000_000,
+    power_on: false,
+    weight_register: false,
+};
 
 const STREAM_SHAPE: StreamShape =
     StreamShape { input: [(0x2000, 3), (0x3000, 2)], result: [(0x6000, 2), (0x8000, 3)] };

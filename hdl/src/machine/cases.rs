@@ -601,7 +601,7 @@ fn skip() -> ValidConfig {
         "lanes":1,"replicas":3,"tree_width":8,"weight_bits":6,"bias_bits":5,"field_bits":5,"draw_bits":11,
         "shifts":{"hidden":{"input":1,"coupling":2,"bias":3},"output":{"input":0,"coupling":1,"bias":2}},
         "random_source":"xoshiro128++","coupling_banks":3,"bias_banks":3,"tables":2,"max_sweeps":40,
-        "timing":{"tree_levels_per_stage":1}}"#,
+        "timing":{"tree_levels_per_stage":1,"weight_register":true}}"#,
     )
 }
 

@@ -117,6 +117,9 @@ pub struct Lane {
     /// The bias.
     pub bias_write_data: Bus<In>,
     weights: WeightBank,
+    /// With a weight register: what the tree gets.
+    held_column: Vec<Register>,
+    held_source: Vec<Register>,
     couplings: CouplingUnit,
     bases: BiasBank,
     plane_sums: Vec<PlaneAccumulator>,
@@ -145,6 +148,8 @@ pub struct Lane {
     _partial_bits: usize,
     _columns: usize,
     _groups: usize,
+    _held_columns: usize,
+    _held_sources: usize,
     _base_bits: usize,
 }
 
@@ -160,6 +165,11 @@ impl Lane {
         };
         let weights = WeightBank::new(banks, rows, c.tree_width, c.weight_bits);
         let couplings = CouplingUnit::new(c.tree_width, c.lanes, c.weight_bits, c.tree_levels_per_stage);
+        let held = |words: &[Bus<In>]| -> Vec<Register> {
+            let wanted = words.iter().filter(|_| c.weight_register);
+            wanted.map(|word| Register::unsigned(word.width())).collect()
+        };
+        let (held_column, held_source) = (held(&couplings.column), held(&couplings.source));
         let bases = BiasBank::new(&c.bias);
         let p_bit =
             PBit::new(c.coupling_banks, c.sequencer.blocks * c.tables, c.field.field_bits, c.draw_bits);
@@ -240,6 +250,10 @@ impl Lane {
             _xoshiros: xoshiros,
             _columns: weights.column.len(),
             _groups: c.tree_width / c.lanes,
+            _held_columns: held_column.len(),
+            _held_sources: held_source.len(),
+            held_column,
+            held_source,
             _base_bits: c.field.base_bits,
             weights,
             couplings,
@@ -292,8 +306,18 @@ impl Logic for Lane {
         for c in 0..self._columns {
             self.couplings.column[c].next = self.weights.column[c].val();
         }
+        for c in 0..self._held_columns {
+            self.held_column[c].clock.next = self.clock.val();
+            self.held_column[c].d.next = self.weights.column[c].val();
+            self.couplings.column[c].next = self.held_column[c].q.val();
+        }
         for g in 0..self._groups {
             self.couplings.source[g].next = self.source[g].val();
+        }
+        for g in 0..self._held_sources {
+            self.held_source[g].clock.next = self.clock.val();
+            self.held_source[g].d.next = self.source[g].val();
+            self.couplings.source[g].next = self.held_source[g].q.val();
         }
         // Base and partial sums to the field.
         self.bases.read.next = self.base_read.val();

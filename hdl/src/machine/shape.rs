@@ -16,7 +16,9 @@ pub struct MachineShape {
     pub weight_bits: usize,
     /// Levels of the adder tree per register stage.
     pub tree_levels_per_stage: usize,
-    /// Register stages of the adder tree.
+    /// Whether weights and source spins come to the adder tree out of registers.
+    pub weight_register: bool,
+    /// Register stages from weights to their sum: the adder tree's, and one in front of it with a weight register.
     pub tree_stages: usize,
     /// Clocks from a beat's issue to its weights' read: 1 on a machine of planes, which registers source words twice.
     pub lead: usize,
@@ -54,7 +56,8 @@ impl MachineShape {
     /// The shape of a machine.
     pub fn of(config: &ValidConfig) -> Self {
         let levels = config.timing().tree_levels_per_stage;
-        let tree_stages = CouplingUnit::stages(config.tree_width(), levels);
+        let weight_register = config.timing().weight_register;
+        let tree_stages = CouplingUnit::stages(config.tree_width(), levels) + usize::from(weight_register);
         let field = FieldFormat::of(config);
         let lead = usize::from(!config.is_one_dense_block());
         let stages = tree_stages + lead + usize::from(config.encoder().is_some());
@@ -67,6 +70,7 @@ impl MachineShape {
             tree_width: config.tree_width(),
             weight_bits: config.weight_bits() as usize,
             tree_levels_per_stage: levels,
+            weight_register,
             tree_stages,
             coupling_banks: config.coupling_banks(),
             bias_banks: config.bias_banks(),

@@ -77,7 +77,7 @@ pub fn odd() -> MachineConfig {
         bias_banks: 5,
         tables: 3,
         max_sweeps: 100,
-        timing: Timing { tree_levels_per_stage: 1, ..Timing::default() },
+        timing: Timing { tree_levels_per_stage: 1, weight_register: true, ..Timing::default() },
         ..small()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::base;
 use spinwright_contract::config::{BiasScope, ColorShifts, DecoderShape, EncoderShape, Kernel, Plane};
-use spinwright_contract::{BlockShape, MachineConfig, RandomSource, Shifts, ValidConfig};
+use spinwright_contract::{BlockShape, MachineConfig, RandomSource, Shifts, Timing, ValidConfig};
 
 const fn plane(rows: usize, columns: usize, channels: usize) -> Plane {
     Plane { rows, columns, channels }
@@ -85,6 +85,7 @@ pub fn two_blocks() -> ValidConfig {
         draw_bits: 15,
         tables: 2,
         max_sweeps: 20_000,
+        timing: Timing { weight_register: true, ..Timing::default() },
         ..base()
     }
     .validate()

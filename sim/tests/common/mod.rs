@@ -113,7 +113,7 @@ pub fn lonely() -> ValidConfig {
         bias_banks: 2,
         tables: 2,
         max_sweeps: 65_536,
-        timing: Timing { tree_levels_per_stage: 1, ..Timing::default() },
+        timing: Timing { tree_levels_per_stage: 1, weight_register: true, ..Timing::default() },
         ..base()
     }
     .validate()
