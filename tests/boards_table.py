@@ -19,14 +19,16 @@ ECP5_25F, ECP5_85F = ("ulx3s_25f", 100_000_000), ("ulx3s_85f", 100_000_000)
 GW1NR_9, GW2AR_18 = ("tang_nano_9k", None), ("tang_nano_20k", None)
 CHIPS = [HX8K, UP5K, ECP5_25F, ECP5_85F, GW1NR_9, GW2AR_18]
 
-# A register stage behind every level of the adder tree: what 100 MHz on an ECP5 needs.
+# What 100 MHz on an ECP5 needs: a register stage behind every level of the adder tree, and on layered machines one behind the weights.
 DEEP = {"timing": {"tree_levels_per_stage": 1}}
+DEEPER = {"timing": {"tree_levels_per_stage": 1, "weight_register": True}}
 
 # Machine, keys of machine.json that differ from the example's, board, images per second that the bar asks for.
 ROWS = (
-    [("digits", {"lanes": 2} if chip is UP5K else {}, chip, None) for chip in CHIPS]
+    [("digits", DEEPER if chip in (ECP5_25F, ECP5_85F) else {}, chip, None) for chip in CHIPS if chip is not UP5K]
+    + [("mnist_up5k", {}, UP5K, 100)]
     + [("lattice", DEEP if chip in (ECP5_25F, ECP5_85F) else {}, chip, None) for chip in CHIPS]
-    + [("mnist_conv", {}, ECP5_85F, 2_000), ("mnist_ice40", {}, HX8K, 100)]
+    + [("mnist_conv", DEEPER, ("ulx3s_85f", None), 2_000), ("mnist_ice40", {}, HX8K, 100)]
 )
 # Resources of the chips that are told.
 TOLD = ("ICESTORM_LC", "ICESTORM_RAM", "TRELLIS_COMB", "TRELLIS_SLICE", "DP16KD", "LUT4", "BSRAM")

@@ -21,30 +21,29 @@ module mnist_dense_p_bit (
   input  wire table_write_bank,
   input  wire [8:0] table_write_index,
   input  wire [16:0] table_write_data,
-  output wire spin
+  output reg spin
 );
-  localparam [16:0] half = 17'h8000;
-
-  reg  [16:0] threshold;
   wire [16:0] thresholds_threshold;
 
   reg settled = 1'b0;
+  reg forced = 1'b0;
+  reg forced_value = 1'b0;
 
-  assign spin = settled;
+  always @(posedge clock) settled <= {1'b0, draw} < thresholds_threshold;
 
-  reg  [16:0] threshold_value;
-  always @(*) begin
-    threshold_value = thresholds_threshold;
-    if (start) begin
-      threshold_value = half;
-    end
-    threshold = threshold_value;
-  end
+  always @(posedge clock) forced <= start | clamped;
 
   always @(posedge clock) begin
-    settled <= {1'b0, draw} < threshold;
+    forced_value <= !draw[15];
     if (clamped) begin
-      settled <= clamp_value;
+      forced_value <= clamp_value;
+    end
+  end
+
+  always @(*) begin
+    spin = settled;
+    if (forced) begin
+      spin = forced_value;
     end
   end
 

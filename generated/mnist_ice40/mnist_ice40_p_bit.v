@@ -24,30 +24,29 @@ module mnist_ice40_p_bit (
   input  wire table_write_bank,
   input  wire [6:0] table_write_index,
   input  wire [15:0] table_write_data,
-  output wire spin
+  output reg spin
 );
-  localparam [15:0] half = 16'h4000;
-
-  reg  [15:0] threshold;
   wire [15:0] thresholds_threshold;
 
   reg settled = 1'b0;
+  reg forced = 1'b0;
+  reg forced_value = 1'b0;
 
-  assign spin = settled;
+  always @(posedge clock) settled <= {1'b0, draw} < thresholds_threshold;
 
-  reg  [15:0] threshold_value;
-  always @(*) begin
-    threshold_value = thresholds_threshold;
-    if (start) begin
-      threshold_value = half;
-    end
-    threshold = threshold_value;
-  end
+  always @(posedge clock) forced <= start | clamped;
 
   always @(posedge clock) begin
-    settled <= {1'b0, draw} < threshold;
+    forced_value <= !draw[14];
     if (clamped) begin
-      settled <= clamp_value;
+      forced_value <= clamp_value;
+    end
+  end
+
+  always @(*) begin
+    spin = settled;
+    if (forced) begin
+      spin = forced_value;
     end
   end
 

@@ -11,7 +11,7 @@ use twin_support::{Twin, compare};
 /// The twin of a case; lane, engine and core are compared as whole machines in `machine_core.rs`.
 fn twin_of(case: &str) -> Option<Box<dyn Twin>> {
     let plain = Order { slots: [3, 2], chunks: [2, 0], couplings: [1, 2], replicas: 2, depth: 7 };
-    let skipping = Order { slots: [3, 4], chunks: [1, 1], couplings: [1, 1], replicas: 3, depth: 9 };
+    let skipping = Order { slots: [3, 4], chunks: [1, 1], couplings: [1, 1], replicas: 3, depth: 10 };
     Some(match case {
         "leap_lfsr 15 bits" => Box::new(Lfsr::new(15)),
         "leap_lfsr 19 bits" => Box::new(Lfsr::new(19)),

@@ -28,7 +28,10 @@ fn a_fault_in_the_comparator_is_found_and_shown() {
     assert_eq!((good.divergences, good.first_divergence), (0, None));
 
     let faulty = sources
-        .with_fault("settled <= {1'b0, draw} < threshold;", "settled <= {1'b0, draw} <= threshold;")
+        .with_fault(
+            "settled <= {1'b0, draw} < thresholds_threshold;",
+            "settled <= {1'b0, draw} <= thresholds_threshold;",
+        )
         .unwrap_or_else(|e| panic!("{e}"));
     let report = verify_sources(&machine, &faulty, None, 200_000, 3, &options).expect("it runs");
     let first = report.first_divergence.expect("draw <= threshold is not draw < threshold");

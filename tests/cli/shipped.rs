@@ -25,7 +25,7 @@ fn models_of_handwritten_digits_read_drawn_ones() {
 
 #[test]
 fn files_of_the_shipped_models_are_small() {
-    for name in ["mnist_conv", "mnist_thin", "mnist_ice40", "fashion"] {
+    for name in ["mnist_conv", "mnist_thin", "mnist_ice40", "mnist_up5k", "fashion"] {
         let folder = shipped(name);
         let tensors = read(Path::new(&folder), "model.safetensors").len();
         assert!(tensors < 200_000, "{name}: {tensors} bytes of tensors");

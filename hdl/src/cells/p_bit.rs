@@ -40,8 +40,9 @@ pub struct PBit {
     pub spin: Signal<Out, Bit>,
     thresholds: ThresholdTable,
     settled: BitRegister,
-    threshold: Bus<Local>,
-    half: Const,
+    forced: BitRegister,
+    forced_value: BitRegister,
+    draw_top: Size,
     _threshold_width: usize,
 }
 
@@ -66,8 +67,9 @@ impl PBit {
             spin: Default::default(),
             thresholds,
             settled: Default::default(),
-            threshold: Bus::unsigned(draw_bits + 1),
-            half: Const::unsigned(draw_bits + 1, 1 << (draw_bits - 1)),
+            forced: Default::default(),
+            forced_value: Default::default(),
+            draw_top: Size::new(draw_bits - 1),
             _threshold_width: draw_bits + 1,
         }
     }
@@ -77,7 +79,7 @@ impl Logic for PBit {
     #[hdl_gen]
     fn update(&mut self) {
         comment!("module p_bit: Table, comparator and clamp of one lane.");
-        dff_setup!(self, clock, settled);
+        dff_setup!(self, clock, settled, forced, forced_value);
         clock!(self, clock, thresholds);
         self.thresholds.read.next = self.look_up.val();
         self.thresholds.bank.next = self.bank.val();
@@ -87,15 +89,19 @@ impl Logic for PBit {
         self.thresholds.write_bank.next = self.table_write_bank.val();
         self.thresholds.write_index.next = self.table_write_index.val();
         self.thresholds.write_data.next = self.table_write_data.val();
-        self.threshold.next = self.thresholds.threshold.val();
-        if self.start.val() {
-            self.threshold.next = self.half.val();
-        }
-        self.settled.d.next = bit_cast_to(self.draw.val(), self._threshold_width) < self.threshold.val();
+        // The threshold comes late out of its memory: what overrules the comparison does so behind the register. One half is the draw's
+        // upper bit.
+        self.settled.d.next =
+            bit_cast_to(self.draw.val(), self._threshold_width) < self.thresholds.threshold.val();
+        self.forced.d.next = self.start.val() | self.clamped.val();
+        self.forced_value.d.next = !self.draw.val().get_bit(self.draw_top * 1);
         if self.clamped.val() {
-            self.settled.d.next = self.clamp_value.val();
+            self.forced_value.d.next = self.clamp_value.val();
         }
         self.spin.next = self.settled.q.val();
+        if self.forced.q.val() {
+            self.spin.next = self.forced_value.q.val();
+        }
     }
 }
 crate::clocked!(PBit);

@@ -130,9 +130,10 @@ pub fn build(
         files.retain(|(name, _)| !outer.contains(name));
         files.insert(0, ("shared_code.vlt".to_string(), shared_code(sources)));
         files.push((format!("{top}.v"), quiet(&sources.core)));
-        arguments.extend(["-DSYNTHESIS", "--output-split-cfuncs", "4000"].map(String::from));
+        arguments.push("-DSYNTHESIS".into());
     }
     if optimized {
+        arguments.extend(["--output-split-cfuncs", "4000"].map(String::from));
         make.push("OPT_FAST=-O2");
     } else {
         make.extend(MAKE_SOON);

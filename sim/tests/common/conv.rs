@@ -1,8 +1,10 @@
 //! Convolutional machines, small, each with its own corners.
 
 use super::base;
-use spinwright_contract::config::{BiasScope, ColorShifts, DecoderShape, EncoderShape, Kernel, Plane};
-use spinwright_contract::{BlockShape, MachineConfig, RandomSource, Shifts, Timing, ValidConfig};
+use spinwright_contract::config::{
+    BiasScope, ColorShifts, DecoderShape, EncoderShape, Kernel, Plane, Timing,
+};
+use spinwright_contract::{BlockShape, MachineConfig, RandomSource, Shifts, ValidConfig};
 
 const fn plane(rows: usize, columns: usize, channels: usize) -> Plane {
     Plane { rows, columns, channels }

@@ -15,8 +15,10 @@ use spinwright_reference::sparse::SparseImage;
 
 /// Updates of a run without a given schedule, about; never fewer than a few sweeps. Graphs of addressed machines change often.
 const UPDATES_PER_RUN: [u64; 2] = [20_000, 6_000];
-/// Runs of a long walk, about: where many updates are to be compared, uploads must not take most of the time.
-const MOST_RUNS: u64 = 250;
+/// Runs of a long walk, about: a load word takes tens of clocks, so where many updates are to be compared, uploads would take most of the time.
+const MOST_RUNS: u64 = 100;
+/// Runs after which a random model of a long walk gives way to the next.
+const RUNS_PER_LONG_MODEL: u64 = 12;
 /// Runs after which a random model gives way to the next.
 const RUNS_PER_MODEL: [u64; 2] = [8, 4];
 
@@ -65,10 +67,14 @@ impl<'a> Walk<'a> {
     ) -> Result<(), SimError> {
         self.plain = false;
         let per_sweep = (self.machine.p_bits() * self.machine.replicas()) as u64;
-        self.sweeps = self.sweeps.max((updates / MOST_RUNS / per_sweep) as u32);
+        let longer = (updates / MOST_RUNS / per_sweep) as u32;
+        let mut runs_per_model = RUNS_PER_MODEL[usize::from(self.machine.room().is_some())];
+        if longer > self.sweeps {
+            (self.sweeps, runs_per_model) = (longer, RUNS_PER_LONG_MODEL);
+        }
         while session.counts().updates < updates {
             self.next_model(session)?;
-            for _ in 0..RUNS_PER_MODEL[usize::from(self.machine.room().is_some())] {
+            for _ in 0..runs_per_model {
                 if session.counts().updates >= updates {
                     break;
                 }
