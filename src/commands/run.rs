@@ -1,6 +1,9 @@
 //! `spinwright run`: the bit-exact reference on an image, traced.
 
+mod known;
 mod sparse;
+
+pub use known::{EnergyResult, ExchangeResult, lines as known_lines};
 
 use crate::failure::Failure;
 use crate::folder::WholeFile;
@@ -120,24 +123,6 @@ struct ImageResult {
     /// Of a machine with ladders.
     #[serde(skip_serializing_if = "Option::is_none")]
     exchanges: Option<ExchangeResult>,
-}
-
-/// Places and exchanges of ladders after a run; lists of rungs end before the last one.
-#[derive(Serialize)]
-struct ExchangeResult {
-    /// The replica at every place.
-    order: Vec<usize>,
-    tried: Vec<u64>,
-    made: Vec<u64>,
-}
-
-/// What a machine with energies knows of a replica after a run; energies are those of the image's weights.
-#[derive(Serialize)]
-struct EnergyResult {
-    energy: f64,
-    best_energy: f64,
-    best_sweep: u64,
-    best_spins: String,
 }
 
 impl Run {

@@ -265,6 +265,37 @@ fn an_addressed_board_runs_the_graph_of_its_image() {
 }
 
 #[test]
+fn a_board_with_a_ladder_says_its_energies_and_exchanges() {
+    let folder = folder();
+    let f = folder.path();
+    let coupling = |i: usize| format!("{i} {} {}\n", (i + 1) % 6, if i == 2 { -0.5 } else { 0.5 });
+    write(f, "ring.coo", format!("# vartype=SPIN\n{}", (0..6).map(coupling).collect::<String>()));
+    let options = "--lanes 3 --replicas 4 --energy --ladder --tables 2 --out machine.json";
+    succeeds(f, &format!("place ring.coo {options}"));
+    let options = "--beta 0.5,1.5 --every 1 --burn-in 0 --retained 20";
+    succeeds(f, &format!("compile ring.coo --machine machine.json {options} --out ring.image"));
+    let board = Simulated::start(f, "machine.json");
+    let port = format!("--port {}", board.port);
+    json(f, &format!("board load machine.json --image ring.image --swap {port}"));
+    let made = json(f, &format!("board run machine.json --image ring.image --seed 3 --compare {port}"));
+    assert_eq!(made["equal"], 1);
+    let told = json(f, "run machine.json --image ring.image --seed 3");
+    for key in ["energies", "exchanges"] {
+        assert_eq!(made["results"][0][key], told["results"][0][key], "{key}");
+    }
+    assert_eq!(made["results"][0]["energies"].as_array().expect("a list").len(), 4);
+    // The only pair of two ladders, after every second sweep.
+    assert_eq!(made["results"][0]["exchanges"]["tried"], serde_json::json!([20]));
+    // Without the image the steps of the fields are the unit.
+    let left = json(f, &format!("board read machine.json {port}"));
+    let (known, raw) = (&made["results"][0]["energies"][0], &left["energies"][0]);
+    let steps =
+        raw["best_energy"].as_f64().expect("a number") / known["best_energy"].as_f64().expect("a number");
+    assert!(steps >= 1.0 && steps.log2().fract() == 0.0, "{steps}");
+    assert_eq!(raw["best_spins"], known["best_spins"]);
+}
+
+#[test]
 fn ports_and_images_that_cannot_be_used_are_refused() {
     let folder = folder();
     let f = folder.path();

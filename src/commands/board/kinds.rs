@@ -1,5 +1,6 @@
 //! What depends on the kind of machine: streams of an image, what a run writes, where its results stand.
 
+use crate::commands::run::{EnergyResult, ExchangeResult};
 use spinwright_contract::load::LoadKind;
 use spinwright_contract::{Machine, Problem, Schedule, Start, registers};
 use spinwright_host::loader::{
@@ -9,7 +10,7 @@ use spinwright_host::loader::{
 };
 use spinwright_host::{Client, HostError, Registers};
 use spinwright_reference::image::read_words;
-use spinwright_reference::sparse::sparse_streams;
+use spinwright_reference::sparse::{SparseImage, sparse_streams};
 use spinwright_reference::stream::{Generator, LaneStreams};
 use std::path::Path;
 
@@ -18,6 +19,8 @@ pub struct Placed {
     pub machine: Machine,
     /// The graph of a sparse machine: the one in its wires, or the one that an image brings.
     map: Option<SparseMap>,
+    /// What an energy is counted in: the image's 2^-g, without an image 1.
+    unit: f64,
 }
 
 impl Placed {
@@ -45,7 +48,13 @@ impl Placed {
                 }
             }),
         };
-        Ok(Self { machine, map })
+        let unit = match (&machine, image) {
+            (Machine::Sparse(m), Some(image)) => {
+                2f64.powi(-SparseImage::read(image, m)?.contents().field_frac_bits)
+            }
+            _ => 1.0,
+        };
+        Ok(Self { machine, map, unit })
     }
 
     /// P-bits that can be clamped and that start somewhere.
@@ -206,13 +215,17 @@ pub fn is_clamp(write: &RegisterWrite) -> bool {
 }
 
 /// What a run left.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Left {
     pub sums: Vec<i32>,
     pub signs: Vec<bool>,
     /// With a decoder on the device.
     pub scores: Vec<i32>,
     pub class: Option<usize>,
+    /// Of a machine with energies, by replica.
+    pub energies: Vec<EnergyResult>,
+    /// Of a machine with ladders.
+    pub exchanges: Option<ExchangeResult>,
 }
 
 /// Reads what the last run left.
@@ -225,11 +238,21 @@ pub fn left(registers: &mut impl Registers, placed: &Placed) -> Result<Left, Hos
             let decoded = m.decoder().is_some();
             let scores = if decoded { client.scores()? } else { Vec::new() };
             let class = if decoded { Some(client.class()? as usize) } else { None };
-            Ok(Left { sums, signs, scores, class })
+            Ok(Left { sums, signs, scores, class, ..Left::default() })
         }
         Machine::Sparse(m) => {
             let (mut client, map) = (Client::new(registers, m), placed.map());
-            Ok(Left { sums: client.sums(map)?, signs: client.signs(map)?, ..Left::default() })
+            let mut left = Left { sums: client.sums(map)?, signs: client.signs(map)?, ..Left::default() };
+            if m.energy() {
+                let (known, best) = (client.energies()?, client.best_spins(map)?);
+                let pairs = known.iter().zip(&best);
+                left.energies =
+                    pairs.map(|(known, best)| EnergyResult::of_device(known, best, placed.unit)).collect();
+            }
+            if m.ladder() {
+                left.exchanges = Some(ExchangeResult::from(&client.ladder()?));
+            }
+            Ok(left)
         }
     }
 }

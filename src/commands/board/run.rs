@@ -2,7 +2,7 @@
 
 use super::kinds::{self, Choices, Left, Placed};
 use super::link::{Host, Link};
-use crate::commands::run::{Shown, pictures};
+use crate::commands::run::{EnergyResult, ExchangeResult, Shown, known_lines, pictures};
 use crate::failure::Failure;
 use crate::interrupt::{self, Cooperative};
 use crate::options::{ScheduleOptions, clamps_of, no_table_select, start_states, table_select_of};
@@ -105,6 +105,12 @@ struct Outcome {
     scores: Vec<i32>,
     class: Option<usize>,
     label: Option<u8>,
+    /// Of every replica, where the machine keeps energies: in the image's unit, without --image in steps of the device's fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    energies: Vec<EnergyResult>,
+    /// Of a machine with ladders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchanges: Option<ExchangeResult>,
 }
 
 /// What the machine is shown, image by image.
@@ -119,6 +125,10 @@ impl Run {
         let machine = &placed.machine;
         let layered = match (machine, &self.image) {
             (Machine::Layered(m), Some(path)) => Some(BankImage::read(path, m)?),
+            _ => None,
+        };
+        let sparse = match (machine, &self.image) {
+            (Machine::Sparse(m), Some(path)) => Some(SparseImage::read(path, m)?),
             _ => None,
         };
         let batch = self.batch(machine, layered.as_ref())?;
@@ -182,14 +192,18 @@ impl Run {
                 scores: left.scores,
                 class,
                 label: batch.labels.get(image).copied(),
+                energies: left.energies,
+                exchanges: left.exchanges,
             });
             progress.set(image as u64 + 1, "");
         }
         progress.finish();
         let different = if self.compare {
-            let expected = self.expected(machine, layered.as_ref(), &batch, &choices)?;
+            let images = (layered.as_ref(), sparse.as_ref());
+            let expected = self.expected(machine, images, &batch, &choices)?;
             let equal = |(a, b): (&Outcome, &Left)| {
                 (&a.sums, &a.signs, a.class) == (&b.sums, &spins_to_hex(&b.signs), b.class)
+                    && (&a.energies, &a.exchanges) == (&b.energies, &b.exchanges)
             };
             let differ = results.iter().zip(&expected).enumerate().filter(|(_, pair)| !equal(*pair));
             Some(differ.map(|(k, _)| k).collect::<Vec<_>>())
@@ -296,16 +310,14 @@ impl Run {
     fn expected(
         &self,
         machine: &Machine,
-        image: Option<&BankImage>,
+        images: (Option<&BankImage>, Option<&SparseImage>),
         batch: &Batch,
         choices: &Choices,
     ) -> Result<Vec<Left>, Failure> {
-        match (machine, image) {
-            (Machine::Layered(m), Some(image)) => self.expected_layered(m, image, batch, choices),
-            (Machine::Sparse(m), _) => {
-                let path = self.image.as_deref().expect("--compare requires --image");
-                let image = SparseImage::read(path, m)?;
-                let mut job = SparseTraceJob::new(m, &image);
+        match (machine, images) {
+            (Machine::Layered(m), (Some(image), _)) => self.expected_layered(m, image, batch, choices),
+            (Machine::Sparse(m), (_, Some(image))) => {
+                let mut job = SparseTraceJob::new(m, image);
                 job.images = batch.inputs.len();
                 job.bias_set = self.bias_set;
                 job.seed = choices.seed;
@@ -316,14 +328,22 @@ impl Run {
                 if let Some(spins) = &choices.spins {
                     job.host_spins.clone_from(spins);
                 }
+                let unit = 2f64.powi(-image.contents().field_frac_bits);
                 let left = |o: spinwright_reference::sparse::SparseOutcome| Left {
                     sums: o.sums,
                     signs: o.signs,
+                    energies: o
+                        .energies
+                        .iter()
+                        .flatten()
+                        .map(|best| EnergyResult::of_reference(best, unit))
+                        .collect(),
+                    exchanges: o.exchanges.as_ref().map(ExchangeResult::from),
                     ..Left::default()
                 };
                 Ok(run_sparse_job(&job)?.into_iter().map(left).collect())
             }
-            (Machine::Layered(_), None) => unreachable!("--compare requires --image"),
+            _ => unreachable!("--compare requires --image"),
         }
     }
 
@@ -364,7 +384,7 @@ impl Run {
             },
             sums: o.sums,
             signs: o.signs,
-            scores: Vec::new(),
+            ..Left::default()
         };
         Ok(outcomes.into_iter().map(left).collect())
     }
@@ -401,13 +421,16 @@ impl Run {
                     grouped(r.cycles.into()),
                     r.signs
                 ))?;
+                for line in known_lines(&r.energies, r.exchanges.as_ref()) {
+                    output::line(line)?;
+                }
             }
             let equal = equal.map_or(String::new(), |n| format!("; {n} equal to the reference"));
             output::line(format!("{images} runs of banks {active:?}{equal}"))?;
         }
         match different.as_deref() {
             Some([first, ..]) => Err(Failure::Check(format!(
-                "error: run {first} of the board is not the reference's\n  at {}\n  why: sums, signs or class differ\n  help: is \
+                "error: run {first} of the board is not the reference's\n  at {}\n  why: sums, signs, class, energies or exchanges differ\n  help: is \
                  --image what the active banks hold (with --bias-set)? load it again, then run again",
                 machine.name()
             ))),

@@ -2,6 +2,7 @@
 
 use super::kinds::{self, Placed, clamp_writes};
 use super::link::Link;
+use crate::commands::run::{EnergyResult, ExchangeResult, known_lines};
 use crate::failure::Failure;
 use crate::options::clamps_of;
 use crate::output::{self, grouped};
@@ -330,6 +331,12 @@ struct ReadReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     scores: Vec<i32>,
     class: Option<usize>,
+    /// Of every replica, where the machine keeps energies: in the image's unit, without --image in steps of the device's fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    energies: Vec<EnergyResult>,
+    /// Of a machine with ladders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exchanges: Option<ExchangeResult>,
 }
 
 impl Read {
@@ -358,6 +365,8 @@ impl Read {
             spins: spins.iter().map(|replica| spins_to_hex(replica)).collect(),
             scores: left.scores,
             class: left.class,
+            energies: left.energies,
+            exchanges: left.exchanges,
         };
         if self.link.json {
             return output::json(&report);
@@ -375,6 +384,9 @@ impl Read {
         }
         for (replica, spins) in r.spins.iter().enumerate() {
             output::line(format!("replica {replica}: spins {spins}"))?;
+        }
+        for line in known_lines(&r.energies, r.exchanges.as_ref()) {
+            output::line(line.trim_start())?;
         }
         Ok(())
     }

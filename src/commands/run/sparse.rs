@@ -1,6 +1,7 @@
 //! `spinwright run` on a sparse machine.
 
-use super::{EnergyResult, ExchangeResult, ImageResult, Report, Run};
+use super::known::{EnergyResult, ExchangeResult, lines};
+use super::{ImageResult, Report, Run};
 use crate::commands::sample::{kind, spins_file};
 use crate::failure::Failure;
 use crate::folder::{WholeFile, write_file};
@@ -118,12 +119,7 @@ impl Run {
         // With a swap, the energies are those of the last bank.
         let swapped = self.swap_image.as_deref().map(|path| SparseImage::read(path, machine)).transpose()?;
         let unit = 2f64.powi(-swapped.as_ref().unwrap_or(image).contents().field_frac_bits);
-        let known = |best: &SparseBest| EnergyResult {
-            energy: best.energy as f64 * unit,
-            best_energy: best.best_energy as f64 * unit,
-            best_sweep: best.best_sweep,
-            best_spins: spins_to_hex(&best.best_spins),
-        };
+        let known = |best: &SparseBest| EnergyResult::of_reference(best, unit);
         let result = |(k, outcome): (usize, &SparseOutcome)| ImageResult {
             image: k,
             sweeps: outcome.sweeps,
@@ -133,11 +129,7 @@ impl Run {
             class: None,
             label: None,
             energies: outcome.energies.iter().flatten().map(known).collect(),
-            exchanges: outcome.exchanges.as_ref().map(|exchanges| ExchangeResult {
-                order: exchanges.order.clone(),
-                tried: exchanges.tried.clone(),
-                made: exchanges.made.clone(),
-            }),
+            exchanges: outcome.exchanges.as_ref().map(ExchangeResult::from),
         };
         let results: Vec<ImageResult> = outcomes.iter().enumerate().map(result).collect();
         let sweeps = outcomes.iter().map(|outcome| outcome.sweeps).sum::<u64>() * machine.replicas() as u64;
@@ -149,21 +141,8 @@ impl Run {
                 "image {}: {} sweeps of every replica, signs {}",
                 result.image, result.sweeps, result.signs
             ))?;
-            let best =
-                result.energies.iter().enumerate().min_by(|a, b| a.1.best_energy.total_cmp(&b.1.best_energy));
-            if let Some((replica, best)) = best {
-                output::line(format!(
-                    "  lowest energy {} of replica {replica} after sweep {}, spins {}",
-                    best.best_energy, best.best_sweep, best.best_spins
-                ))?;
-            }
-            if let Some(exchanges) = &result.exchanges {
-                let rates = exchanges
-                    .made
-                    .iter()
-                    .zip(&exchanges.tried)
-                    .map(|(made, tried)| format!("{made} of {tried}"));
-                output::line(format!("  exchanges by rung: {}", rates.collect::<Vec<_>>().join(", ")))?;
+            for line in lines(&result.energies, result.exchanges.as_ref()) {
+                output::line(line)?;
             }
         }
         let trace =

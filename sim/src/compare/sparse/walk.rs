@@ -16,7 +16,7 @@ use spinwright_reference::sparse::SparseImage;
 /// Updates of a run without a given schedule, about; never fewer than a few sweeps. Graphs of addressed machines change often.
 const UPDATES_PER_RUN: [u64; 2] = [20_000, 6_000];
 /// Runs of a long walk, about: a load word takes tens of clocks, so where many updates are to be compared, uploads would take most of the time.
-const MOST_RUNS: u64 = 100;
+const MOST_RUNS: u64 = 40;
 /// Runs after which a random model of a long walk gives way to the next.
 const RUNS_PER_LONG_MODEL: u64 = 12;
 /// Runs after which a random model gives way to the next.
