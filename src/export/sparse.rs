@@ -15,6 +15,7 @@ const NEIGHBOR_BITS: u32 = 14;
 /// - `schedule`: burn-in, retained, readout;
 /// - `beta_schedule`: sweeps and table of every entry, where the machine has one;
 /// - `table<t>`: the thresholds of table t, by index;
+/// - `ladder`: with a ladder, thresholds by rung and bit of the difference, then the sweeps between exchanges and zeros to the row's end;
 /// - `lane<l>_group<g>`: the weights of lane l's group g of taps in one word, by slot (`wired`) or row (`addressed`);
 /// - `lane<l>_rows`, `lane<l>_tap<k>`: what every row of an addressed machine ends, and its neighbor k;
 /// - `lane<l>_bias`: the biases of lane l, by slot.
@@ -35,8 +36,12 @@ pub fn sparse_memories(
     if !beta.is_empty() {
         memories.push(masked("beta_schedule", 32, beta.to_vec()));
     }
+    let (tables, ladder) = tables.split_at(machine.tables() << machine.field_bits());
     for (number, words) in tables.chunks_exact(1 << machine.field_bits()).enumerate() {
         memories.push(masked(&format!("table{number}"), machine.draw_bits() + 1, words.to_vec()));
+    }
+    if !ladder.is_empty() {
+        memories.push(masked("ladder", machine.draw_bits() + 1, ladder.to_vec()));
     }
     let taps = machine.room().map_or(0, |room| room.taps);
     let groups = match machine.room() {
@@ -83,8 +88,18 @@ mod tests {
     /// Word numbers as contents: every number is in exactly one memory, at the place that the stream's order gives.
     #[test]
     fn every_word_of_the_streams_lies_in_exactly_one_memory() {
-        for name in ["sparse", "addressed"] {
-            let m = machine(name);
+        let ladder = SparseConfig {
+            energy: true,
+            ladder: true,
+            tables: 4,
+            replicas: 8,
+            beta_steps: 0,
+            ..machine("sparse").config().clone()
+        };
+        let ladder = ladder.validate().unwrap_or_else(|e| panic!("{e}"));
+        for (name, m) in
+            [("sparse", machine("sparse")), ("addressed", machine("addressed")), ("ladder", ladder)]
+        {
             // Numbers that no width cuts: the words are looked for in a stream that is otherwise zero.
             let (length, biases) = (m.coupling_stream_words() as usize, m.bias_stream_words() as usize);
             let mut found = 0;
