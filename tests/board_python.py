@@ -19,12 +19,24 @@ kind, port, machine_file, image = sys.argv[1:]
 machine = Machine.read(machine_file)
 
 
+def spins_of(text, count):
+    return [bool(int(text, 16) >> i & 1) for i in range(count)]
+
+
 def reference(seed, *options):
-    """Sums and signs of the bit-exact reference."""
+    """Sums and signs of the bit-exact reference, and what it knows of energies and exchanges."""
     arguments = ["run", machine_file, "--image", image, "--seed", str(seed), *options, "--json"]
     result = json.loads(spinwright(*arguments))["results"][0]
-    number = int(result["signs"], 16)
-    return result["sums"], [bool(number >> i & 1) for i in range(len(result["sums"]))]
+    known = [(e["best_sweep"], spins_of(e["best_spins"], len(result["sums"]))) for e in result.get("energies", [])]
+    exchanges = result.get("exchanges")
+    return result["sums"], spins_of(result["signs"], len(result["sums"])), known, exchanges
+
+
+def told(result):
+    """The same of a board."""
+    known = [(energy.best_sweep, energy.best_spins) for energy in result.energies]
+    exchanges = None if result.exchanges is None else vars(result.exchanges)
+    return result.sums, result.signs, known, exchanges
 
 
 class BadLine:
@@ -57,7 +69,10 @@ class BadLine:
 def same_as_the_reference(board):
     for seed in (1, 2**64 - 5):
         result = board.run(machine, machine.setup(seed=seed))
-        assert (result.sums, result.signs) == reference(seed), f"seed {seed} differs"
+        assert told(result) == reference(seed), f"seed {seed} differs"
+    if kind == "ladder":
+        assert result.energies and result.exchanges and sum(result.exchanges.tried) > 0
+        return
     tables = [r % machine.tables for r in range(machine.replicas)]
     held = {0: True, machine.p_bits - 1: False}
     inputs = [i % 3 == 0 for i in range(machine.inputs)] if kind == "layered" else None
@@ -67,7 +82,7 @@ def same_as_the_reference(board):
         file = pathlib.Path("python.inputs")
         file.write_text(format(sum(up << i for i, up in enumerate(inputs)), f"0{-(-len(inputs) // 4)}x") + "\n")
         options += ["--inputs", str(file)]
-    assert (result.sums, result.signs) == reference(9, *options), "a run with clamps, tables and inputs differs"
+    assert told(result) == reference(9, *options), "a run with clamps, tables and inputs differs"
 
 
 def main():
@@ -111,7 +126,7 @@ def main():
     for seed in range(1, 5):
         try:
             result = Board(bad, attempts=8).run(machine, machine.setup(seed=seed))
-            assert (result.sums, result.signs) == reference(seed), f"a wrong answer was accepted, seed {seed}"
+            assert told(result) == reference(seed), f"a wrong answer was accepted, seed {seed}"
             right += 1
         except BoardError as error:
             errors += 1
@@ -121,12 +136,15 @@ def main():
     board = Board(line)
 
     if kind == "wired":
-        sample(board)
+        sample(board, {"beta": 1.0})
+    if kind == "ladder":
+        betas = [0.25 + 0.75 * k / (machine.tables - 1) for k in range(machine.tables)]
+        sample(board, {"beta": betas, "every": 1})
     print("all is well")
 
 
-def sample(board):
-    """Means of sampled energies against the enumerated ones."""
+def sample(board, how):
+    """Means of sampled energies against the enumerated ones at beta 1, a ladder's last rung."""
     import dimod
 
     from spinwright.sampler import BoardSampler
@@ -136,7 +154,7 @@ def sample(board):
     h = {i: dice.choice((-0.5, 0.0, 0.25)) for i in range(machine.p_bits)}
     J = {edge: dice.choice((-0.5, 0.5)) for edge in machine.edges}
     beta, reads = 1.0, 120
-    samples = sampler.sample_ising(h, J, num_reads=reads, sweeps=30, beta=beta, seed=4)
+    samples = sampler.sample_ising(h, J, num_reads=reads, sweeps=30, seed=4, **how)
     model = dimod.BinaryQuadraticModel.from_ising(h, J)
     assert len(samples.record) == reads and samples.vartype is dimod.SPIN
     assert abs(model.energies(samples.samples(sorted_by=None)) - samples.record.energy).max() < 1e-9
@@ -150,8 +168,12 @@ def sample(board):
     mean = float(samples.record.energy.mean())
     print(f"mean energy {mean:.3f}, exact {exact:.3f} +- {error:.3f}")
     assert abs(mean - exact) < 4.5 * error, "the sampler samples something else"
-    again = sampler.sample_ising(h, J, num_reads=reads, sweeps=30, beta=beta, seed=4)
+    again = sampler.sample_ising(h, J, num_reads=reads, sweeps=30, seed=4, **how)
     assert (again.record.sample == samples.record.sample).all(), "the same seed, the same states"
+    if machine.energy:
+        best = sampler.sample_ising(h, J, num_reads=machine.replicas, sweeps=30, seed=4, best=True, **how)
+        ground = min(model.energy(dict(enumerate(spins))) for spins in itertools.product((-1, 1), repeat=machine.p_bits))
+        assert abs(best.record.energy.min() - ground) < 1e-9, (best.record.energy, ground)
     try:
         sampler.sample_ising({}, {(0, machine.p_bits): 1.0})
         raise AssertionError("a variable that the machine has not was accepted")

@@ -293,6 +293,7 @@ fn a_board_with_a_ladder_says_its_energies_and_exchanges() {
         raw["best_energy"].as_f64().expect("a number") / known["best_energy"].as_f64().expect("a number");
     assert!(steps >= 1.0 && steps.log2().fract() == 0.0, "{steps}");
     assert_eq!(raw["best_spins"], known["best_spins"]);
+    python_agrees(f, "ladder", &board.port, "ring.image");
 }
 
 #[test]

@@ -17,9 +17,9 @@ from .board import Board, BoardError, Identity, LostState, OutcomeUnknown, Refus
 from .compiler import Streams, compile_ising, streams
 from .generators import lane_states
 from .line import Line, LineTimeout, SerialLine
-from .machine import DenseMachine, Machine, Result, WiredMachine
+from .machine import DenseMachine, Energy, Exchanges, Machine, Result, WiredMachine
 
 __all__ = [
-    "Board", "BoardError", "DenseMachine", "Identity", "Line", "LineTimeout", "LostState", "Machine", "OutcomeUnknown",
+    "Board", "BoardError", "DenseMachine", "Energy", "Exchanges", "Identity", "Line", "LineTimeout", "LostState", "Machine", "OutcomeUnknown",
     "Refused", "Result", "SerialLine", "Status", "Stream", "Streams", "WiredMachine", "compile_ising", "lane_states", "streams",
 ]

@@ -8,7 +8,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from .board import Stream
 from .machine import Machine, WiredMachine
@@ -58,15 +58,16 @@ def compile_ising(
     h: Mapping[int, float],
     J: Mapping[tuple[int, int], float],
     *,
-    beta: float = 1.0,
+    beta: float | Sequence[float] = 1.0,
     burn_in: int = 0,
     retained: int = 1,
     saturate: bool = False,
+    every: int | None = None,
 ) -> Streams:
     """Streams of a model in dimod's sign (energy = sum h s + sum J s s) on a machine that has its couplings.
 
     Weights are scaled by the compiler's choice of fraction bits, rounded to the machine's formats, and refused (or saturated) where they
-    do not fit.
+    do not fit. A machine with several tables takes a list of betas, one per table; `every` is the sweeps between exchanges of a ladder.
     """
     edges = set(machine.edges)
     lines = ["# vartype=SPIN"]
@@ -81,7 +82,9 @@ def compile_ising(
     with tempfile.TemporaryDirectory() as folder:
         graph, image = pathlib.Path(folder, "model.coo"), pathlib.Path(folder, "model.image")
         graph.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        options = ["--beta", str(beta), "--burn-in", str(burn_in), "--retained", str(retained)]
+        betas = [beta] if isinstance(beta, (int, float)) else list(beta)
+        options = ["--beta", ",".join(map(str, betas)), "--burn-in", str(burn_in), "--retained", str(retained)]
         options += ["--saturate"] if saturate else []
+        options += [] if every is None else ["--every", str(every)]
         spinwright("compile", str(graph), "--machine", str(machine.path), *options, "--out", str(image))
         return streams(machine, image)

@@ -32,6 +32,32 @@ def signed(word: int) -> int:
 
 
 @dataclass
+class Energy:
+    """What a machine with energies knows of a replica, in steps of the device's fields: 2^-g, g the image's fraction bits."""
+
+    energy: int
+    """Of the last state."""
+    best_energy: int
+    """The lowest after a sweep of the run."""
+    best_sweep: int
+    """The first sweep that had it."""
+    best_spins: list[bool] = field(repr=False)
+    """The state after that sweep."""
+
+
+@dataclass
+class Exchanges:
+    """What a machine with ladders says of a run."""
+
+    order: list[int]
+    """The replica at every place; place p is rung p mod `tables`."""
+    tried: list[int]
+    """By rung but the last: exchanges with the next one that were tried."""
+    made: list[int]
+    """Those of them that were made."""
+
+
+@dataclass
 class Result:
     """What a run left."""
 
@@ -45,6 +71,10 @@ class Result:
     """Sweeps of every replica."""
     cycles: int = 0
     """Clocks, modulo 2^32."""
+    energies: list[Energy] = field(default_factory=list, repr=False)
+    """By replica, of a machine with energies."""
+    exchanges: Exchanges | None = None
+    """Of a machine with ladders."""
 
 
 class Machine:
@@ -60,6 +90,8 @@ class Machine:
         self.coupling_banks: int = config["coupling_banks"]
         self.bias_banks: int = config["bias_banks"]
         self.random_source: str = config["random_source"]
+        self.energy: bool = config.get("energy", False)
+        self.ladder: bool = config.get("ladder", False)
 
     @staticmethod
     def read(path: str | pathlib.Path) -> Machine:
@@ -94,14 +126,18 @@ class Machine:
         held = dict(clamps or {})
         if any(not 0 <= p_bit < self.p_bits for p_bit in held):
             raise ValueError(f"p-bits are 0 to {self.p_bits - 1}")
+        if self.ladder and table_select is not None:
+            raise ValueError("a replica of a ladder uses the table of its rung: give no table_select")
         tables = list(table_select or [0] * self.replicas)
         if len(tables) != self.replicas or any(not 0 <= table < self.tables for table in tables):
             raise ValueError(f"give {self.replicas} tables of 0 to {self.tables - 1}")
         writes = self._inputs(inputs)
         mask, value = self._clamps(held)
-        writes += [(frames.CLAMP_MASK, mask), (frames.CLAMP_VALUE, value), (frames.TABLE_SELECT, tables)]
-        writes += [(frames.CONTROL_START_MODE, [0])]
-        return writes + self._seeds(lane_states(self.random_source, self.lanes, seed))
+        writes += [(frames.CLAMP_MASK, mask), (frames.CLAMP_VALUE, value), (frames.CONTROL_START_MODE, [0])]
+        if not self.ladder:
+            writes += [(frames.TABLE_SELECT, tables)]
+        # A ladder has a generator of its own, behind those of the lanes.
+        return writes + self._seeds(lane_states(self.random_source, self.lanes + self.ladder, seed))
 
     def _inputs(self, inputs: Sequence[bool] | None) -> Writes:
         raise NotImplementedError
@@ -150,13 +186,30 @@ class WiredMachine(Machine):
 
     def windows(self) -> list[tuple[int, int]]:
         words = -(-self._p_bits // 32)
-        return [(frames.SUMS, self._p_bits), (frames.SIGNS, words), (frames.SPINS, words * self.replicas)]
+        windows = [(frames.SUMS, self._p_bits), (frames.SIGNS, words), (frames.SPINS, words * self.replicas)]
+        if self.energy:
+            windows += [(address, self.replicas) for address in (frames.ENERGY, frames.BEST_ENERGY, frames.BEST_SWEEP)]
+            windows += [(frames.BEST_SPINS, words * self.replicas)]
+        if self.ladder:
+            windows += [(frames.LADDER, self.replicas)]
+            windows += [(address, self.tables - 1) for address in (frames.LADDER_TRIED, frames.LADDER_MADE)]
+        return windows
+
+    def _rows(self, window: Sequence[int]) -> list[list[bool]]:
+        words = -(-self._p_bits // 32)
+        return [_spins(window[r * words : (r + 1) * words], self._p_bits) for r in range(self.replicas)]
 
     def result(self, windows: Sequence[Sequence[int]]) -> Result:
-        sums, signs, spins = windows
-        words = -(-self._p_bits // 32)
-        rows = [_spins(spins[r * words : (r + 1) * words], self._p_bits) for r in range(self.replicas)]
-        return Result([signed(word) for word in sums], _spins(signs, self._p_bits), rows)
+        sums, signs, spins, *others = windows
+        result = Result([signed(word) for word in sums], _spins(signs, self._p_bits), self._rows(spins))
+        if self.energy:
+            energy, best, sweep, best_spins = others[:4]
+            known = zip(energy, best, sweep, self._rows(best_spins))
+            result.energies = [Energy(signed(e), signed(b), s, states) for e, b, s, states in known]
+        if self.ladder:
+            order, tried, made = others[-3:]
+            result.exchanges = Exchanges(list(order), list(tried), list(made))
+        return result
 
 
 class DenseMachine(Machine):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Hashable, Mapping
+from typing import Any, Hashable, Mapping, Sequence
 
 import dimod
 from dimod.core.sampler import Sampler
@@ -18,7 +18,8 @@ class BoardSampler(Sampler, Structured):
     """Samples exp(-beta E) of Ising models whose variables and couplings the machine has; variables are p-bit ids.
 
     Every run starts at random, makes `sweeps` sweeps of every replica and gives one state per replica. A new model goes
-    into banks that are not active, then the board swaps.
+    into banks that are not active, then the board swaps. A machine with ladders takes ascending betas, one per rung, and gives one
+    state per ladder: that of its last rung. With `best`, a machine with energies gives the best state of every replica instead.
     """
 
     def __init__(self, board: Board, machine: WiredMachine) -> None:
@@ -37,7 +38,7 @@ class BoardSampler(Sampler, Structured):
 
     @property
     def parameters(self) -> dict[str, list[str]]:
-        return {name: [] for name in ("num_reads", "sweeps", "beta", "seed", "saturate")}
+        return {name: [] for name in ("num_reads", "sweeps", "beta", "seed", "saturate", "every", "best")}
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -50,9 +51,11 @@ class BoardSampler(Sampler, Structured):
         *,
         num_reads: int = 1,
         sweeps: int = 100,
-        beta: float = 1.0,
+        beta: float | Sequence[float] = 1.0,
         seed: int = 1,
         saturate: bool = False,
+        every: int | None = None,
+        best: bool = False,
         **_: Any,
     ) -> Any:
         """`num_reads` independent states; `seed` decides them together with the model."""
@@ -62,16 +65,24 @@ class BoardSampler(Sampler, Structured):
             raise ValueError(f"variables are the p-bits 0 to {self.machine.p_bits - 1}; map the model to them first")
         if num_reads < 1 or sweeps < 1:
             raise ValueError("num_reads and sweeps are at least 1")
-        key = (tuple(sorted(fields.items())), tuple(sorted(J.items())), beta, sweeps, saturate)
+        if best and not self.machine.energy:
+            raise ValueError("this machine keeps no best states: they need the key `energy` in machine.json")
+        betas = (float(beta),) if isinstance(beta, (int, float)) else tuple(map(float, beta))
+        key = (tuple(sorted(fields.items())), tuple(sorted(J.items())), betas, sweeps, saturate, every)
         if key != self._loaded:
-            self._load(fields, J, beta, sweeps, saturate)
+            self._load(fields, J, betas, sweeps, saturate, every)
             self._loaded = key
         rows: list[list[int]] = []
         begun = time.perf_counter()
-        runs = -(-num_reads // self.machine.replicas)
+        ladder = self.machine.ladder and not best
+        runs = -(-num_reads // (self.machine.replicas // (self.machine.tables if ladder else 1)))
         for k in range(runs):
             result = self.board.run(self.machine, self.machine.setup(seed=seed * runs + k))
-            rows += [[1 if spins[v] else -1 for v in variables] for spins in result.spins]
+            states = [known.best_spins for known in result.energies] if best else result.spins
+            if ladder and result.exchanges is not None:
+                last = self.machine.tables - 1
+                states = [states[replica] for replica in result.exchanges.order[last :: self.machine.tables]]
+            rows += [[1 if spins[v] else -1 for v in variables] for spins in states]
         model = dimod.BinaryQuadraticModel.from_ising(fields, dict(J))
         # A variable with a coupling and no bias is part of the model too.
         info = {"runs": runs, "seconds": time.perf_counter() - begun}
@@ -79,9 +90,17 @@ class BoardSampler(Sampler, Structured):
         return from_samples((rows[:num_reads], variables), model, info=info)
 
     def _load(
-        self, h: Mapping[int, float], J: Mapping[tuple[int, int], float], beta: float, sweeps: int, saturate: bool
+        self,
+        h: Mapping[int, float],
+        J: Mapping[tuple[int, int], float],
+        betas: tuple[float, ...],
+        sweeps: int,
+        saturate: bool,
+        every: int | None,
     ) -> None:
-        made = compile_ising(self.machine, h, J, beta=beta, burn_in=sweeps - 1, retained=1, saturate=saturate)
+        made = compile_ising(
+            self.machine, h, J, beta=betas, burn_in=sweeps - 1, retained=1, saturate=saturate, every=every
+        )
         if int(made.machine_hash[:16], 16) != self._identity.id:
             raise ValueError(f"the board is not the machine {self.machine.name}: their hashes differ")
         self._loaded = None
