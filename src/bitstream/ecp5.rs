@@ -1,7 +1,7 @@
 //! Bitstreams of ECP5s as ecppack writes them: the contents of a block RAM are a command of their own, never compressed, with a CRC
 //! (Project Trellis, "Bitstream format"; Lattice FPGA-TN-02039).
 
-use super::{Layout, Mode};
+use super::{Layout, Mode, Seal};
 
 const PREAMBLE: [u8; 4] = [0xff, 0xff, 0xbd, 0xb3];
 /// Bits of a block RAM: 2,048 words of 9.
@@ -41,7 +41,7 @@ const ADDRESS: [u8; 4] = [0xf6, 0, 0, 0];
 const WRITE: [u8; 4] = [0xb2, 0xd0, 0x01, 0x00];
 
 fn walk(bytes: &[u8], mut at: usize) -> Result<Layout, String> {
-    let (mut rams, mut seals, mut memory) = (vec![], vec![], vec![]);
+    let (mut rams, mut seals) = (vec![], vec![]);
     while at + 12 <= bytes.len() {
         if bytes[at..at + 4] != ADDRESS || bytes[at + 8..at + 12] != WRITE {
             at += 1;
@@ -54,12 +54,11 @@ fn walk(bytes: &[u8], mut at: usize) -> Result<Layout, String> {
         // Words of nine bits one after the other, the highest bit first.
         let place = |bit: usize| (8 * block.start + bit / 9 * 9 + 8 - bit % 9) as u32;
         rams.push((0..RAM_BITS).map(place).collect());
-        seals.push((at..block.end, block.end));
+        seals.push(Seal { covered: at..block.end, place: block.end..block.end + 2 });
         at = block.end + 2;
-        memory.push(block);
     }
     if rams.is_empty() {
         return Err("it holds no contents of block RAMs".into());
     }
-    Ok(Layout { rams, memory, seals })
+    Ok(Layout { rams, seals })
 }

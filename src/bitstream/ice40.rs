@@ -1,7 +1,7 @@
 //! Bitstreams of iCE40s as icepack writes them: commands with up to 15 bytes of payload, blocks of configuration and of memory bits,
 //! one CRC at the end (Project IceStorm, "Bitstream File Format").
 
-use super::{Layout, Mode};
+use super::{Layout, Mode, Seal};
 use std::collections::BTreeMap;
 
 const PREAMBLE: [u8; 4] = [0x7e, 0xaa, 0x99, 0x7e];
@@ -34,7 +34,7 @@ pub fn layout(bytes: &[u8]) -> Option<Result<Layout, String>> {
 fn walk(bytes: &[u8], mut at: usize) -> Result<Layout, String> {
     let (mut bank, mut width, mut height, mut offset) = (0usize, 0usize, 0usize, 0usize);
     let mut rams: BTreeMap<(usize, usize), Vec<u32>> = BTreeMap::new();
-    let (mut covered, mut seals, mut memory) = (None, vec![], vec![]);
+    let (mut covered, mut seals) = (None, vec![]);
     loop {
         let &command = bytes.get(at).ok_or("it ends before its wake-up command: it was cut off")?;
         let payload = at + 1..at + 1 + usize::from(command & 15);
@@ -62,14 +62,13 @@ fn walk(bytes: &[u8], mut at: usize) -> Result<Layout, String> {
                         *place = (8 * block.start + row * width + group * 16 + x) as u32;
                     }
                 }
-                memory.push(block);
             }
             (0, 5) => covered = Some(at),
             (0, 6) => break,
             (1, _) => bank = value,
             (2, _) => {
                 let from = covered.ok_or("it has a CRC without a start")?;
-                seals.push((from..payload.start, payload.start));
+                seals.push(Seal { covered: from..payload.start, place: payload.start..payload.start + 2 });
             }
             (6, _) => width = value + 1,
             (7, _) => height = value,
@@ -84,5 +83,5 @@ fn walk(bytes: &[u8], mut at: usize) -> Result<Layout, String> {
     if rams.values().flatten().any(|&place| place == u32::MAX) {
         return Err("a memory lacks bits".into());
     }
-    Ok(Layout { rams: rams.into_values().collect(), memory, seals })
+    Ok(Layout { rams: rams.into_values().collect(), seals })
 }

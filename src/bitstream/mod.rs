@@ -3,6 +3,7 @@
 mod calibrate;
 mod contents;
 mod ecp5;
+mod gowin;
 mod ice40;
 mod sidecar;
 #[cfg(test)]
@@ -24,6 +25,8 @@ pub enum Family {
     Ice40,
     /// Lattice ECP5, files of ecppack.
     Ecp5,
+    /// Gowin GW1N-9C and GW2A-18C, files of gowin_pack.
+    Gowin,
 }
 
 /// A way to read a block RAM's bits as words: rows of `lanes` bits.
@@ -41,6 +44,7 @@ impl Family {
         match self {
             Self::Ice40 => "iCE40",
             Self::Ecp5 => "ECP5",
+            Self::Gowin => "Gowin",
         }
     }
 
@@ -49,6 +53,7 @@ impl Family {
         match self {
             Self::Ice40 => &ice40::MODES,
             Self::Ecp5 => &ecp5::MODES,
+            Self::Gowin => &gowin::MODES,
         }
     }
 
@@ -57,14 +62,16 @@ impl Family {
         match self {
             Self::Ice40 => ice40::bit(mode, lane, row),
             Self::Ecp5 => ecp5::bit(mode, lane, row),
+            Self::Gowin => gowin::bit(mode, lane, row),
         }
     }
 
-    /// The checksum over a part of the file.
-    fn crc(self, bytes: &[u8]) -> u16 {
+    /// The checksum over a part of the file, as the file holds it.
+    fn checksum(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Self::Ice40 => crc16(bytes, 0xffff, 0x1021),
-            Self::Ecp5 => crc16(bytes, 0, 0x8005),
+            Self::Ice40 => crc16(bytes, 0xffff, 0x1021).to_be_bytes().into(),
+            Self::Ecp5 => crc16(bytes, 0, 0x8005).to_be_bytes().into(),
+            Self::Gowin => gowin::checksum(bytes),
         }
     }
 }
@@ -81,10 +88,16 @@ pub struct Bitstream {
 struct Layout {
     /// Per block RAM and bit: its bit in the file, counted from the first byte's highest.
     rams: Vec<Vec<u32>>,
-    /// Bytes that hold nothing but memory bits.
-    memory: Vec<Range<usize>>,
-    /// Checksums: the bytes that one covers and its place, two bytes with the higher first.
-    seals: Vec<(Range<usize>, usize)>,
+    /// Checksums over memory bits.
+    seals: Vec<Seal>,
+}
+
+/// A checksum in a file.
+struct Seal {
+    /// The bytes that it covers.
+    covered: Range<usize>,
+    /// Its own bytes.
+    place: Range<usize>,
 }
 
 impl Bitstream {
@@ -93,20 +106,21 @@ impl Bitstream {
     /// # Errors
     /// Why it is no bitstream, or a damaged one.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, String> {
-        let (family, layout) = match ice40::layout(&bytes) {
-            Some(layout) => (Family::Ice40, layout?),
-            None => (
-                Family::Ecp5,
-                ecp5::layout(&bytes)
-                    .unwrap_or_else(|| Err("it has the preamble of neither an iCE40 nor an ECP5".into()))?,
-            ),
-        };
-        for (covered, place) in &layout.seals {
-            let stored = u16::from_be_bytes([bytes[*place], bytes[place + 1]]);
-            let computed = family.crc(&bytes[covered.clone()]);
-            if stored != computed {
+        let known = [
+            (Family::Ice40, ice40::layout as fn(&[u8]) -> Option<Result<Layout, String>>),
+            (Family::Ecp5, ecp5::layout),
+            (Family::Gowin, gowin::layout),
+        ];
+        let (family, layout) = known
+            .into_iter()
+            .find_map(|(family, layout)| Some((family, layout(&bytes)?)))
+            .ok_or("it begins as no bitstream of an iCE40, ECP5 or Gowin does")?;
+        let layout = layout?;
+        for Seal { covered, place } in &layout.seals {
+            if family.checksum(&bytes[covered.clone()]) != bytes[place.clone()] {
                 return Err(format!(
-                    "its CRC at byte {place} is {stored:04x}, its bytes give {computed:04x}: it was altered or damaged"
+                    "its CRC at byte {} does not fit the bytes before: it was altered or damaged",
+                    place.start
                 ));
             }
         }
@@ -137,9 +151,9 @@ impl Bitstream {
 
     /// Computes the checksums again.
     pub fn seal(&mut self) {
-        for (covered, place) in &self.layout.seals {
-            let crc = self.family.crc(&self.bytes[covered.clone()]);
-            self.bytes[*place..place + 2].copy_from_slice(&crc.to_be_bytes());
+        for Seal { covered, place } in &self.layout.seals {
+            let checksum = self.family.checksum(&self.bytes[covered.clone()]);
+            self.bytes[place.clone()].copy_from_slice(&checksum);
         }
     }
 
@@ -151,8 +165,12 @@ impl Bitstream {
     /// SHA-256 of the file with zeros for memory bits and checksums: the same before and after a patch.
     pub fn frame_hash(&self) -> String {
         let mut bytes = self.bytes.clone();
-        self.layout.memory.iter().for_each(|range| bytes[range.clone()].fill(0));
-        self.layout.seals.iter().for_each(|&(_, place)| bytes[place..place + 2].fill(0));
+        self.layout
+            .rams
+            .iter()
+            .flatten()
+            .for_each(|&place| bytes[place as usize / 8] &= !(0x80 >> (place % 8)));
+        self.layout.seals.iter().for_each(|seal| bytes[seal.place.clone()].fill(0));
         sha256(&bytes)
     }
 }

@@ -1,6 +1,6 @@
-//! Patch and extract without tools: bitstreams in the formats of icepack and ecppack, with memories placed by hand.
+//! Patch and extract without tools: bitstreams in the formats of icepack, ecppack and gowin_pack, with memories placed by hand.
 
-use super::{Bitstream, Contents, Family, Sidecar, calibrate, placeholder};
+use super::{Bitstream, Contents, Family, Sidecar, calibrate, gowin, placeholder};
 use spinwright_contract::{MachineConfig, ValidConfig};
 use spinwright_hdl::machine::ParameterMemories;
 
@@ -82,6 +82,50 @@ fn ecp5_file() -> Vec<u8> {
     bytes
 }
 
+/// A line of bytes.
+fn line(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:08b}")).collect::<String>() + "\n"
+}
+
+/// A chip of Gowin's: IDCODE, frames of the fabric, bits of a frame, rows of block RAMs.
+type GowinChip = (u32, usize, usize, usize);
+const GW1N_9C: GowinChip = (0x1100_481b, 712, 2836, 2);
+const GW2A_18C: GowinChip = (0x0000_081b, 1342, 3376, 3);
+
+/// A file of gowin_pack's form with empty block RAMs. `fabric` is in the frames before, `mode` in command 0x10.
+fn gowin_file((idcode, frames, columns, rows): GowinChip, fabric: u8, mode: u16) -> Vec<u8> {
+    let count = frames + 256 * rows;
+    let command = |first: u8, rest: u32| [&[first, 0, 0, 0][..], &rest.to_be_bytes()].concat();
+    let mut text = line(&[0xff; 20]) + &line(&[0xff; 2]) + &line(&[0xa5, 0xc3]);
+    let mut covered = String::new();
+    for (bytes, counts) in [
+        (command(0x06, idcode), true),
+        (command(0x10, 0x00ae_0000 | u32::from(mode)), true),
+        (vec![0x0b, 0, 0, 0], true),
+        (command(0xd2, 0), false),
+        (vec![0x3b, 0x80, (count >> 8) as u8, count as u8], true),
+    ] {
+        text += &line(&bytes);
+        covered += if counts { &text[text.len() - 1 - 8 * bytes.len()..] } else { "" };
+    }
+    for frame in 0..count {
+        let pad = columns.next_multiple_of(8) - columns;
+        let bit = |at: usize| {
+            if frame < frames && (at * 7 + frame) % 31 == usize::from(fabric) { '1' } else { '0' }
+        };
+        let bits = "1".repeat(pad) + &(0..columns).map(bit).collect::<String>();
+        covered += &bits;
+        text += &bits;
+        text += std::str::from_utf8(&gowin::checksum(covered.as_bytes())).unwrap();
+        covered = "1".repeat(48);
+        text += &covered;
+        text += "\n";
+    }
+    let end = line(&[0xff; 18]).trim_end().to_owned() + &line(&[0x34, 0x73]);
+    text += &(end + &line(&command(0x0a, 0x1234)) + &line(&[0xff; 8]) + &line(&[8, 0, 0, 0]));
+    (text + &line(&[0xff; 8]) + &line(&[0xff; 2])).into_bytes()
+}
+
 /// Puts the placeholders of a machine somewhere, the bits of every memory in another order.
 fn placed(machine: &ValidConfig, file: Vec<u8>) -> Bitstream {
     let mut bitstream = Bitstream::parse(file).unwrap();
@@ -148,9 +192,14 @@ fn streams(machine: &ValidConfig, random: &mut Random) -> (Vec<u32>, Vec<u32>) {
 }
 
 #[test]
-fn fifty_random_models_are_patched_and_extracted_without_a_difference() {
+fn random_models_are_patched_and_extracted_without_a_difference() {
     let mut random = Random(5);
-    for (file, family) in [(ice40_file(), Family::Ice40), (ecp5_file(), Family::Ecp5)] {
+    for (file, family, rounds) in [
+        (ice40_file(), Family::Ice40, 25),
+        (ecp5_file(), Family::Ecp5, 25),
+        (gowin_file(GW1N_9C, 3, 0), Family::Gowin, 10),
+        (gowin_file(GW2A_18C, 3, 0), Family::Gowin, 5),
+    ] {
         for machine in [dense(), planes()] {
             let mut bitstream = placed(&machine, file.clone());
             assert_eq!(bitstream.family, family);
@@ -160,7 +209,7 @@ fn fifty_random_models_are_patched_and_extracted_without_a_difference() {
             assert!(Contents::read(&machine, &bitstream, &sidecar).is_err(), "placeholders are no model");
             let mut contents = Contents::empty(&machine);
             let mut expected = vec![];
-            for round in 0..25usize {
+            for round in 0..rounds {
                 let (coupling, bias) = (round % machine.coupling_banks(), round % machine.bias_banks());
                 let (couplings, biases) = streams(&machine, &mut random);
                 contents.set_couplings(coupling, &couplings).unwrap();
@@ -182,16 +231,21 @@ fn fifty_random_models_are_patched_and_extracted_without_a_difference() {
                 back.write(&mut read, &sidecar);
                 assert_eq!(read.bytes(), bitstream.bytes());
             }
-            let memory: usize = bitstream.layout.memory.iter().map(std::ops::Range::len).sum();
-            let changed = untouched.iter().zip(bitstream.bytes()).filter(|(a, b)| a != b).count();
-            assert!(changed > 100 && changed <= memory + 2 * bitstream.layout.seals.len());
+            // Only memories and checksums over them are others.
+            let mut may_differ = vec![false; untouched.len()];
+            let layout = &bitstream.layout;
+            layout.rams.iter().flatten().for_each(|&place| may_differ[place as usize / 8] = true);
+            layout.seals.iter().for_each(|seal| may_differ[seal.place.clone()].fill(true));
+            let differs = |&at: &usize| untouched[at] != bitstream.bytes()[at];
+            let changed: Vec<usize> = (0..untouched.len()).filter(differs).collect();
+            assert!(changed.len() > 100 && changed.iter().all(|&at| may_differ[at]));
         }
     }
 }
 
 #[test]
 fn what_was_cut_off_or_altered_is_refused() {
-    for file in [ice40_file(), ecp5_file()] {
+    for file in [ice40_file(), ecp5_file(), gowin_file(GW1N_9C, 3, 0)] {
         let machine = dense();
         let good = placed(&machine, file);
         let folder = tempfile::tempdir().unwrap();
@@ -205,13 +259,17 @@ fn what_was_cut_off_or_altered_is_refused() {
             Ok(bitstream) => Sidecar::read(&map, &bitstream).is_err(),
             Err(_) => true,
         };
-        for length in (0..bytes.len() - 4).step_by(97) {
+        // A text is longer.
+        let step = |step: usize| step.max(bytes.len() / 97 | 1);
+        for length in (0..bytes.len() - 4).step_by(step(97)) {
             assert!(refused(bytes[..length].to_vec()), "{length} of {} bytes", bytes.len());
         }
-        for at in (0..bytes.len() - 2).step_by(61) {
-            let mut altered = bytes.clone();
-            altered[at] ^= 0x10;
-            assert!(refused(altered), "byte {at}");
+        for at in (0..bytes.len() - 2).step_by(step(61)) {
+            for bit in [0x10, 1] {
+                let mut altered = bytes.clone();
+                altered[at] ^= bit;
+                assert!(refused(altered), "byte {at}");
+            }
         }
         // Another machine's map.
         let others = placed(&planes(), bytes_of_family(good.family));
@@ -221,18 +279,103 @@ fn what_was_cut_off_or_altered_is_refused() {
     }
 }
 
+/// Another design: a byte that is no memory. Its checksum, if one covers it, is made again.
 fn bytes_of_family(family: Family) -> Vec<u8> {
-    let mut bytes = if family == Family::Ice40 { ice40_file() } else { ecp5_file() };
-    // Another design: a byte that is no memory. Its checksum, if one covers it, is made again.
-    if family == Family::Ice40 {
-        bytes[40] ^= 1;
-        let end = bytes.len() - 6;
-        let crc = super::crc16(&bytes[12..end], 0xffff, 0x1021);
-        bytes[end..end + 2].copy_from_slice(&crc.to_be_bytes());
-    } else {
-        bytes[18] ^= 1;
+    match family {
+        Family::Ice40 => {
+            let mut bytes = ice40_file();
+            bytes[40] ^= 1;
+            let end = bytes.len() - 6;
+            let crc = super::crc16(&bytes[12..end], 0xffff, 0x1021);
+            bytes[end..end + 2].copy_from_slice(&crc.to_be_bytes());
+            bytes
+        }
+        Family::Ecp5 => {
+            let mut bytes = ecp5_file();
+            bytes[18] ^= 1;
+            bytes
+        }
+        Family::Gowin => gowin_file(GW1N_9C, 4, 0),
     }
-    bytes
+}
+
+/// Block RAM, bit of 1024 x 18, and the frame and character where gowin_pack (Apicula 0.32) puts it, found by packing a design with this
+/// one bit in the cell's `INIT_RAM`.
+const PACKED: [(GowinChip, &[(usize, usize, usize, usize)]); 2] = [
+    (
+        GW1N_9C,
+        &[
+            (0, 0, 967, 2570),
+            (2, 18431, 712, 2056),
+            (15, 16658, 1056, 1954),
+            (13, 16640, 1184, 2314),
+            (11, 6222, 1073, 2646),
+            (16, 6050, 1203, 1832),
+            (3, 3084, 733, 1979),
+            (14, 9941, 1213, 2161),
+        ],
+    ),
+    (
+        GW2A_18C,
+        &[
+            (1, 0, 1597, 2926),
+            (0, 18431, 1342, 2952),
+            (7, 16658, 1430, 1770),
+            (9, 16640, 1558, 1410),
+            (19, 6050, 1833, 2728),
+            (6, 16774, 1365, 1881),
+            (22, 6100, 1769, 2067),
+            (18, 9941, 1843, 2877),
+        ],
+    ),
+];
+
+#[test]
+fn a_gowin_block_ram_lies_where_the_packer_puts_it() {
+    for (chip, packed) in PACKED {
+        let mut bitstream = Bitstream::parse(gowin_file(chip, 3, 0)).unwrap();
+        packed.iter().for_each(|&(ram, bit, ..)| bitstream.set(ram, bit, true));
+        let text = std::str::from_utf8(bitstream.bytes()).unwrap();
+        let (_, frames, columns, rows) = chip;
+        let padding = columns.next_multiple_of(8) - columns;
+        let mut found = vec![];
+        // Eight lines of commands come first.
+        for (frame, line) in text.lines().skip(8).enumerate().take(frames + 256 * rows).skip(frames) {
+            let ones = line[..padding + columns].match_indices('1').map(|(at, _)| (frame, at));
+            found.extend(ones.filter(|&(_, at)| at >= padding));
+        }
+        let mut expected: Vec<(usize, usize)> = packed.iter().map(|&(_, _, frame, at)| (frame, at)).collect();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn the_checksum_of_a_gowin_frame_is_crc_16_arc() {
+    // The check value of the catalogue of CRCs, 0xbb3d, and what stands at the end of every file of Gowin's tools.
+    let catalogue = line(b"123456789");
+    assert_eq!(gowin::checksum(catalogue.as_bytes()), line(&[0x3d, 0xbb]).trim_end().as_bytes());
+    assert_eq!(gowin::checksum(line(&[0xff; 24]).as_bytes()), line(&[0x34, 0x73]).trim_end().as_bytes());
+}
+
+#[test]
+fn what_a_gowin_file_is_refused_for() {
+    let good = String::from_utf8(gowin_file(GW1N_9C, 3, 0)).unwrap();
+    assert!(Bitstream::parse(good.clone().into_bytes()).is_ok());
+    // As the vendor's tools on Windows write it.
+    let foreign = format!("//Device: GW1NR-9\r\n{}", good.replace('\n', "\r\n"));
+    assert!(Bitstream::parse(foreign.into_bytes()).is_ok());
+    let says = |file: Vec<u8>| Bitstream::parse(file).err().unwrap();
+    let other = |from: &[u8], to: &[u8]| good.replacen(&line(from), &line(to), 1).into_bytes();
+    assert_eq!(says(gowin_file(GW1N_9C, 3, 1 << 13)), "it is compressed");
+    assert!(says(gowin_file((0x0900_281b, 274, 1216, 1), 3, 0)).contains("IDCODE 0900281b"));
+    assert!(says(gowin_file((GW1N_9C.0, 712, 2836, 0), 3, 0)).contains("no contents of block RAMs"));
+    assert!(says(gowin_file((GW1N_9C.0, 713, 2836, 2), 3, 0)).contains("announces 1225 frames"));
+    assert!(says(other(&[0x3b, 0x80, 4, 0xc8], &[0x3b, 0, 4, 0xc8])).contains("no CRCs"));
+    assert!(says(other(&[0x0b, 0, 0, 0], &[0x0b, 0, 0, 1])).contains("first frame"));
+    assert!(says(other(&[0xa5, 0xc3], &[0xa5, 0xc2])).contains("preamble"));
+    assert!(says(good.replacen("\n", "\nx", 1).into_bytes()).contains("line 2"));
+    assert!(says(other(&[8, 0, 0, 0], &[0xff; 4])).contains("last command"));
 }
 
 #[test]

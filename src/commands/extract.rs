@@ -17,7 +17,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright extract out/digits.bin --image out/model.image")]
 pub struct Extract {
-    /// The bitstream: .bin of an iCE40, .bit of an ECP5.
+    /// The bitstream: .bin of an iCE40, .bit of an ECP5, .fs of a Gowin.
     bitstream: PathBuf,
     /// The map of its memories [default: beside the bitstream, .map.json].
     #[arg(long, value_name = "FILE")]

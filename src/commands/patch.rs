@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
     after_help = "Example:\n  spinwright patch out/digits-hx8k/design.bin out/model.image --out out/digits.bin"
 )]
 pub struct Patch {
-    /// The bitstream: .bin of an iCE40, .bit of an ECP5.
+    /// The bitstream: .bin of an iCE40, .bit of an ECP5, .fs of a Gowin.
     bitstream: PathBuf,
     /// Folder of a model, or an image's file.
     #[arg(value_name = "MODEL|IMAGE")]
@@ -48,7 +48,7 @@ struct Patched {
     family: &'static str,
     coupling_bank: usize,
     bias_banks: Vec<usize>,
-    /// Bytes that differ from the bitstream that came in, checksums included.
+    /// Bytes that differ from the bitstream that came in, checksums included; in a text every bit has its own.
     changed_bytes: usize,
     sha256: String,
 }

@@ -41,7 +41,7 @@ pub struct Synth {
     #[arg(long, value_name = "N", default_value_t = 8)]
     sweeps: u64,
     /// Make a bitstream that `patch` can fill: the machine takes a model from it at power-on, and the map of its memories is kept
-    /// beside it. iCE40 and ECP5; for Xilinx Vivado's script writes the map, design.mmi, for updatemem.
+    /// beside it. iCE40, ECP5 and Gowin; for Xilinx Vivado's script writes the map, design.mmi, for updatemem.
     #[arg(long)]
     patchable: bool,
     /// Put this model's folder or image into the bitstream at once, instead of placeholders; implies --patchable, without a map.

@@ -117,18 +117,13 @@ struct Run<'a> {
 /// When a tool is missing or fails, or a file cannot be written.
 pub fn run(machine: &Machine, request: &Request) -> Result<Report, Failure> {
     let board = request.board;
-    let possible = match request.filling {
-        None => true,
-        // Vivado writes the map itself.
-        Some(Filling::Placeholders) => !matches!(board.flow, Flow::Gowin { .. }),
-        Some(Filling::Model(_)) => matches!(board.flow, Flow::Ice40 { .. } | Flow::Ecp5 { .. }),
-    };
-    if !possible {
+    // For Xilinx, Vivado writes the map of the placeholders itself.
+    if matches!((&request.filling, board.flow), (Some(Filling::Model(_)), Flow::Xilinx { .. })) {
         return Err(Problem::new(
-            "models cannot be put into this board's bitstream",
-            format!("option --patchable or --image with --board {}", board.name),
-            "only the memory contents of iCE40 and ECP5 bitstreams are known, and a map for updatemem on Xilinx (--patchable)",
-            "leave the option out and load the model over the UART, or use `spinwright export` and the vendor's tools",
+            "a model cannot be put into this board's bitstream at once",
+            format!("option --image with --board {}", board.name),
+            "Vivado makes the bitstream, and updatemem fills it",
+            "use --patchable, and then `spinwright export --device`",
         )
         .into());
     }

@@ -124,6 +124,6 @@ fn what_does_not_belong_together_is_refused() {
     write(at, "text.image", "no image");
     let said = refused(at, "patch up5k/design.bin text.image --out x.bin");
     assert!(said.contains("text.image"), "{said}");
-    let said = refused(at, "synth tiny.json --board tang_nano_9k --patchable");
-    assert!(said.contains("bitstream"), "{said}");
+    let said = refused(at, "synth tiny.json --board arty_a7_35t --image one");
+    assert!(said.contains("updatemem"), "{said}");
 }

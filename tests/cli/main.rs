@@ -16,6 +16,8 @@ mod fit;
 #[cfg(feature = "full")]
 mod gates;
 mod generate;
+#[cfg(feature = "full")]
+mod gowin;
 mod graphs;
 mod help;
 mod inspect;
