@@ -31,13 +31,18 @@ struct Chip {
     frames: usize,
     /// Bits of a frame; ones before it fill it up to whole bytes.
     columns: usize,
-    /// Which places of each row of block RAMs hold one.
-    rams: &'static [&'static [Range<usize>]],
+    /// Which places of each row of block RAMs hold one: the first of some, and the one behind them.
+    rams: &'static [&'static [(usize, usize)]],
 }
 
 const CHIPS: [Chip; 2] = [
-    Chip { idcode: 0x1100_481b, frames: 712, columns: 2836, rams: &[&[1..8, 10..14], &[0..15]] },
-    Chip { idcode: 0x0000_081b, frames: 1342, columns: 3376, rams: &[&[1..17], &[0..8, 10..16], &[1..17]] },
+    Chip { idcode: 0x1100_481b, frames: 712, columns: 2836, rams: &[&[(1, 8), (10, 14)], &[(0, 15)]] },
+    Chip {
+        idcode: 0x0000_081b,
+        frames: 1342,
+        columns: 3376,
+        rams: &[&[(1, 17)], &[(0, 8), (10, 16)], &[(1, 17)]],
+    },
 ];
 
 /// Characters of a frame behind its bits: a CRC with the lower byte first, and ones.
@@ -184,7 +189,7 @@ fn commands(
 fn rams(chip: &Chip, first: impl Fn(usize) -> usize) -> Vec<Vec<u32>> {
     let mut rams = vec![];
     for (row, places) in chip.rams.iter().enumerate() {
-        for place in places.iter().cloned().flatten() {
+        for place in places.iter().flat_map(|&(from, to)| from..to) {
             let bit = |bit: usize| {
                 // Bit `d` of word `w` of 1024 x 18. Frames run against the words, columns from right to left.
                 let (w, d) = (bit / 18, bit % 18);
