@@ -88,7 +88,7 @@ pub struct Bitstream {
 struct Layout {
     /// Per block RAM and bit: its bit in the file, counted from the first byte's highest.
     rams: Vec<Vec<u32>>,
-    /// Checksums over memory bits.
+    /// Checksums, those over memory bits among them.
     seals: Vec<Seal>,
 }
 
@@ -106,6 +106,10 @@ impl Bitstream {
     /// # Errors
     /// Why it is no bitstream, or a damaged one.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, String> {
+        // Places are bits, in 32 bits.
+        if bytes.len() > 1 << 28 {
+            return Err("it is larger than the bitstream of any known chip".into());
+        }
         let known = [
             (Family::Ice40, ice40::layout as fn(&[u8]) -> Option<Result<Layout, String>>),
             (Family::Ecp5, ecp5::layout),
