@@ -46,8 +46,8 @@ def report(program, out, machine, changed, board, clock):
             source = out / f"{machine}-{board}.json"
             source.parent.mkdir(parents=True, exist_ok=True)
             source.write_text(json.dumps(config))
-        # The first of three seeds that meets the plan.
-        command = [program, "synth", source, "--board", board, "--seeds", "3", "--out", folder]
+        # The first of eight seeds that meets the plan.
+        command = [program, "synth", source, "--board", board, "--seeds", "8", "--out", folder]
         if clock:
             command += ["--clock", str(clock)]
         ran = subprocess.run([str(word) for word in command], stdout=subprocess.DEVNULL, check=False)
