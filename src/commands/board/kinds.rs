@@ -19,8 +19,8 @@ pub struct Placed {
     pub machine: Machine,
     /// The graph of a sparse machine: the one in its wires, or the one that an image brings.
     map: Option<SparseMap>,
-    /// What an energy is counted in: the image's 2^-g, without an image 1.
-    unit: f64,
+    /// The image that was named with a sparse machine.
+    image: Option<SparseImage>,
 }
 
 impl Placed {
@@ -48,13 +48,11 @@ impl Placed {
                 }
             }),
         };
-        let unit = match (&machine, image) {
-            (Machine::Sparse(m), Some(image)) => {
-                2f64.powi(-SparseImage::read(image, m)?.contents().field_frac_bits)
-            }
-            _ => 1.0,
+        let image = match (&machine, image) {
+            (Machine::Sparse(m), Some(image)) => Some(SparseImage::read(image, m)?),
+            _ => None,
         };
-        Ok(Self { machine, map, unit })
+        Ok(Self { machine, map, image })
     }
 
     /// P-bits that can be clamped and that start somewhere.
@@ -63,6 +61,16 @@ impl Placed {
             (Machine::Layered(m), _) => m.total_p_bits(),
             (Machine::Sparse(m), map) => map.as_ref().map_or(m.p_bits(), SparseMap::p_bits),
         }
+    }
+
+    /// The image that was named with a sparse machine.
+    pub fn image(&self) -> Option<&SparseImage> {
+        self.image.as_ref()
+    }
+
+    /// What an energy is counted in: the image's 2^-g, without an image 1.
+    pub fn unit(&self) -> f64 {
+        self.image.as_ref().map_or(1.0, |image| 2f64.powi(-image.contents().field_frac_bits))
     }
 
     fn map(&self) -> &SparseMap {
@@ -244,10 +252,10 @@ pub fn left(registers: &mut impl Registers, placed: &Placed) -> Result<Left, Hos
             let (mut client, map) = (Client::new(registers, m), placed.map());
             let mut left = Left { sums: client.sums(map)?, signs: client.signs(map)?, ..Left::default() };
             if m.energy() {
-                let (known, best) = (client.energies()?, client.best_spins(map)?);
+                let (unit, known, best) = (placed.unit(), client.energies()?, client.best_spins(map)?);
                 let pairs = known.iter().zip(&best);
                 left.energies =
-                    pairs.map(|(known, best)| EnergyResult::of_device(known, best, placed.unit)).collect();
+                    pairs.map(|(known, best)| EnergyResult::of_device(known, best, unit)).collect();
             }
             if m.ladder() {
                 left.exchanges = Some(ExchangeResult::from(&client.ladder()?));

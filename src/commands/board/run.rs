@@ -16,7 +16,7 @@ use spinwright_host::board::{Finished, Job};
 use spinwright_host::loader::{RegisterWrite, RunInput};
 use spinwright_reference::gibbs::run_sparse_job;
 use spinwright_reference::image::BankImage;
-use spinwright_reference::sparse::{SparseImage, SparseTraceJob};
+use spinwright_reference::sparse::SparseTraceJob;
 use spinwright_reference::trace::{TraceJob, parse_inputs, parse_pictures, spins_to_hex, write_trace};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -127,10 +127,6 @@ impl Run {
             (Machine::Layered(m), Some(path)) => Some(BankImage::read(path, m)?),
             _ => None,
         };
-        let sparse = match (machine, &self.image) {
-            (Machine::Sparse(m), Some(path)) => Some(SparseImage::read(path, m)?),
-            _ => None,
-        };
         let batch = self.batch(machine, layered.as_ref())?;
         let (p_bits, (replicas, tables)) = (placed.p_bits(), kinds::shape(machine));
         let clamps = clamps_of(self.clamp.as_deref(), p_bits)?;
@@ -199,8 +195,7 @@ impl Run {
         }
         progress.finish();
         let different = if self.compare {
-            let images = (layered.as_ref(), sparse.as_ref());
-            let expected = self.expected(machine, images, &batch, &choices)?;
+            let expected = self.expected(&placed, layered.as_ref(), &batch, &choices)?;
             let equal = |(a, b): (&Outcome, &Left)| {
                 (&a.sums, &a.signs, a.class) == (&b.sums, &spins_to_hex(&b.signs), b.class)
                     && (&a.energies, &a.exchanges) == (&b.energies, &b.exchanges)
@@ -309,14 +304,14 @@ impl Run {
     /// The same runs by the reference.
     fn expected(
         &self,
-        machine: &Machine,
-        images: (Option<&BankImage>, Option<&SparseImage>),
+        placed: &Placed,
+        image: Option<&BankImage>,
         batch: &Batch,
         choices: &Choices,
     ) -> Result<Vec<Left>, Failure> {
-        match (machine, images) {
-            (Machine::Layered(m), (Some(image), _)) => self.expected_layered(m, image, batch, choices),
-            (Machine::Sparse(m), (_, Some(image))) => {
+        match (&placed.machine, image, placed.image()) {
+            (Machine::Layered(m), Some(image), _) => self.expected_layered(m, image, batch, choices),
+            (Machine::Sparse(m), _, Some(image)) => {
                 let mut job = SparseTraceJob::new(m, image);
                 job.images = batch.inputs.len();
                 job.bias_set = self.bias_set;
@@ -328,7 +323,7 @@ impl Run {
                 if let Some(spins) = &choices.spins {
                     job.host_spins.clone_from(spins);
                 }
-                let unit = 2f64.powi(-image.contents().field_frac_bits);
+                let unit = placed.unit();
                 let left = |o: spinwright_reference::sparse::SparseOutcome| Left {
                     sums: o.sums,
                     signs: o.signs,
