@@ -122,10 +122,6 @@ impl Flow {
         in_flip_flops: &[String],
         contents: Option<&str>,
     ) -> String {
-        let logic: String = in_flip_flops
-            .iter()
-            .map(|module| format!("setattr -set ram_style \"logic\" {module}/m:mem\n"))
-            .collect();
         // Newer versions mark hierarchy with cells that older placers refuse.
         let tidy = match self {
             Self::Gowin { .. } => "delete t:$scopeinfo\n",
@@ -138,9 +134,23 @@ impl Flow {
             }
             None => synthesis,
         };
+        let read = read(files, top, in_flip_flops);
+        format!("{read}{synthesis}\n{tidy}autoname\nwrite_json {NETLIST}\n")
+    }
+
+    /// Yosys's script that only cuts `contents` into block RAMs and writes these with `block_rams`; the rest as in [`Flow::script`].
+    pub fn contents_script(
+        self,
+        files: &[String],
+        top: &str,
+        in_flip_flops: &[String],
+        contents: &str,
+        block_rams: &str,
+    ) -> String {
+        let synthesis = self.synthesis(top);
+        let read = read(files, top, in_flip_flops);
         format!(
-            "read_verilog {}\nhierarchy -top {top}\n{logic}{synthesis}\n{tidy}autoname\nwrite_json {NETLIST}\n",
-            files.join(" "),
+            "{read}{synthesis} -run begin:map_ram\n{contents}{synthesis} -run map_ram:map_ffram\n{block_rams}"
         )
     }
 
@@ -196,4 +206,13 @@ impl Flow {
             Self::Xilinx { .. } => vec![],
         }
     }
+}
+
+/// Yosys's lines that read the files.
+fn read(files: &[String], top: &str, in_flip_flops: &[String]) -> String {
+    let logic: String = in_flip_flops
+        .iter()
+        .map(|module| format!("setattr -set ram_style \"logic\" {module}/m:mem\n"))
+        .collect();
+    format!("read_verilog {}\nhierarchy -top {top}\n{logic}", files.join(" "))
 }

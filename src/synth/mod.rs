@@ -1,6 +1,7 @@
 //! From a machine to a board's bitstream: Yosys, place and route, packer, and one report.
 
 mod child;
+mod contents;
 mod flow;
 mod names;
 mod netlist;
@@ -9,18 +10,20 @@ mod route;
 mod speed;
 mod vivado;
 
+pub use contents::Filling;
 pub use flow::Until;
 pub use report::Report;
 pub use speed::Speed;
 pub use vivado::instance_path;
 
-use crate::bitstream::{Bitstream, Contents, Sidecar, file_of, placeholder};
+use crate::bitstream::{Bitstream, Contents, Sidecar, file_of};
 use crate::boards::{Board, BoardTop, Flow, board_top, megahertz};
 use crate::failure::Failure;
 use crate::folder;
 use crate::generated::Generated;
 use crate::progress::Progress;
 use crate::tools::{Needed, install_needed};
+use contents::BLOCK_RAMS;
 use flow::{NETLIST, ROUTE_REPORT};
 use names::Instances;
 use netlist::Cells;
@@ -55,14 +58,6 @@ pub struct Request {
     pub sweeps: u64,
     /// Contents of the memories in the bitstream; without them the machine takes no model from it.
     pub filling: Option<Filling>,
-}
-
-/// What the parameter memories hold in the bitstream.
-pub enum Filling {
-    /// Placeholders, for `patch`.
-    Placeholders,
-    /// A model.
-    Model(Box<Contents>),
 }
 
 /// The programs of a run.
@@ -212,7 +207,8 @@ impl Run<'_> {
         let verilog = out.join(VERILOG);
         self.generated.write(&verilog)?;
         let map = file_of(Path::new(flow.bitstream())).display().to_string();
-        for stale in ["report.json", NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream(), &map] {
+        for stale in ["report.json", BLOCK_RAMS, NETLIST, ROUTE_REPORT, flow.placed(), flow.bitstream(), &map]
+        {
             if !stale.is_empty() {
                 let _ = std::fs::remove_file(out.join(stale));
             }
@@ -252,33 +248,6 @@ impl Run<'_> {
         Ok(files::write_whole(&file_of(file), text.as_bytes())?)
     }
 
-    /// Yosys's lines that give the parameter memories their contents, between the coarse steps and the mapping to RAM.
-    fn contents(&self) -> Option<String> {
-        let filling = self.request.filling.as_ref()?;
-        let empty = Contents::empty(self.layered()?);
-        let contents = match filling {
-            Filling::Placeholders => &empty,
-            Filling::Model(contents) => contents,
-        };
-        let memory = |(path, width, words): (&str, usize, &[u64])| {
-            let made;
-            let words = match filling {
-                Filling::Placeholders => {
-                    made = placeholder(path, words.len(), width);
-                    &made
-                }
-                Filling::Model(_) => words,
-            };
-            let bits: String = words.iter().rev().map(|word| format!("{word:0width$b}")).collect();
-            let cell = format!("{}/machine.{path}", self.top.module);
-            format!(
-                "setattr -set ram_style \"block\" {cell}\nsetparam -set INIT {}'b{bits} {cell}\n",
-                bits.len()
-            )
-        };
-        Some(contents.memories().map(memory).collect())
-    }
-
     /// The machine, where it is one of blocks.
     fn layered(&self) -> Option<&ValidConfig> {
         match &self.machine {
@@ -300,15 +269,49 @@ impl Run<'_> {
     }
 
     fn synthesize(&mut self, yosys: &str, files: &[String], flip_flop_bits: usize) -> Result<Cells, Failure> {
-        let out = self.request.out.clone();
+        let flow = self.request.board.flow;
         let small = small_memories(self.generated.files(), flip_flop_bits);
+        let top = self.top.module.clone();
         // For Xilinx, Yosys only counts.
-        let contents = self.contents().filter(|_| !matches!(self.request.board.flow, Flow::Xilinx { .. }));
-        let script = self.request.board.flow.script(files, &self.top.module, &small, contents.as_deref());
-        files::write_whole(&out.join("synth.ys"), script.as_bytes())?;
-        let arguments = ["-s", "synth.ys"].map(String::from);
-        self.tool(yosys, "yosys.log", &arguments, 0)?.expect(yosys, &out, "yosys.log")?;
-        Ok(Cells::of(&read_netlist(&out.join(NETLIST))?, &self.top.module, &self.instances))
+        let filling = self.request.filling.as_ref().filter(|_| !matches!(flow, Flow::Xilinx { .. }));
+        let model = filling.and_then(|filling| filling.model());
+        let shapes = filling.and(self.layered()).map(Contents::empty);
+        let block_rams = flow.block_rams();
+        let contents = shapes.as_ref().map(|shapes| match (&block_rams, model) {
+            (None, Some(model)) => contents::initial(model, &top),
+            _ => contents::placeholders(shapes, &top),
+        });
+        let model = model.map(|model| contents::initial(model, &top));
+        let script = flow.script(files, &top, &small, contents.as_deref());
+        self.yosys(yosys, "synth.ys", "yosys.log", &script)?;
+        let netlist = self.request.out.join(NETLIST);
+        let mut design = files::read_json(&netlist)?;
+        if let (Some(block_rams), Some(_)) = (block_rams, contents) {
+            if let Some(model) = model {
+                let script = flow.contents_script(files, &top, &small, &model, &block_rams.script());
+                self.yosys(yosys, "contents.ys", "contents.log", &script)?;
+                let from = files::read_json(&self.request.out.join(BLOCK_RAMS))?;
+                block_rams.restore(&from, &mut design).map_err(|why| {
+                    Problem::new(
+                        "the model cannot be put into the netlist",
+                        netlist.display().to_string(),
+                        why,
+                        "this Yosys names block RAMs in another way than those known: please report its version",
+                    )
+                })?;
+            }
+            // Place and route goes by the file's order, which is then the same with and without a model.
+            files::write_whole(&netlist, design.to_string().as_bytes())?;
+        }
+        Ok(Cells::of(&design, &top, &self.instances))
+    }
+
+    fn yosys(&mut self, program: &str, file: &str, log: &str, script: &str) -> Result<(), Failure> {
+        let out = self.request.out.clone();
+        files::write_whole(&out.join(file), script.as_bytes())?;
+        let arguments = ["-s", file].map(String::from);
+        self.tool(program, log, &arguments, 0)?.expect(program, &out, log)?;
+        Ok(())
     }
 
     /// Whether an iCE40 has too few block RAMs, but enough when the small memories take flip-flops. Others have LUT RAM for those.
@@ -437,10 +440,6 @@ impl Run<'_> {
         files::write_whole(&self.request.out.join("report.json"), text.as_bytes())?;
         Ok(report)
     }
-}
-
-fn read_netlist(path: &Path) -> Result<serde_json::Value, Problem> {
-    files::read_json(path)
 }
 
 /// Modules of memories with at most `bits` bits that would take block RAM.

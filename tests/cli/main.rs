@@ -9,6 +9,8 @@ mod board;
 mod compile;
 mod demo;
 mod doctor;
+#[cfg(feature = "full")]
+mod ecp5_gowin;
 mod evaluate;
 mod exchange;
 mod export;
@@ -16,8 +18,6 @@ mod fit;
 #[cfg(feature = "full")]
 mod gates;
 mod generate;
-#[cfg(feature = "full")]
-mod gowin;
 mod graphs;
 mod help;
 mod inspect;
