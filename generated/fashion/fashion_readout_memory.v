@@ -26,7 +26,7 @@ module fashion_readout_memory (
   localparam signed [9:0] minus_one = -10'sd1;
 
   wire writing;
-  wire same;
+  wire written_now;
   reg  signed [9:0] value;
   reg  tie;
   reg  signed [21:0] old_sum;
@@ -42,17 +42,24 @@ module fashion_readout_memory (
   reg contribute_then = 1'b0;
   reg signed [9:0] value_then = 10'sd0;
   reg tie_then = 1'b0;
-  reg forward = 1'b0;
+  reg forward_seen = 1'b0;
+  reg forward_written = 1'b0;
+  reg [7:0] slot_seen = 8'd0;
+  reg write_seen = 1'b0;
   reg signed [21:0] sum_seen = 22'sd0;
   reg tie_seen = 1'b0;
+  reg signed [21:0] sum_written = 22'sd0;
+  reg tie_written = 1'b0;
 
   assign writing = clear_then | contribute_then;
-  assign same = writing & (slot == slot_then);
-  assign memory_read_enable = !same;
-  assign memory_write_data = {1'b0, new_sum} | ({22'd0, new_tie} << 22);
+  assign written_now = write_seen & (slot == slot_seen);
+  assign memory_read_enable = !written_now;
+  assign memory_write_data = {1'b0, sum_seen} | ({22'd0, tie_seen} << 22);
   assign sum = sum_seen;
 
-  always @(posedge clock) forward <= same;
+  always @(posedge clock) forward_seen <= writing & (slot == slot_then);
+
+  always @(posedge clock) forward_written <= written_now;
 
   always @(posedge clock) slot_then <= slot;
 
@@ -84,7 +91,11 @@ module fashion_readout_memory (
   always @(*) begin
     old_sum_value = $signed(memory_read_data[21:0]);
     old_tie_value = memory_read_data[22];
-    if (forward) begin
+    if (forward_written) begin
+      old_sum_value = sum_written;
+      old_tie_value = tie_written;
+    end
+    if (forward_seen) begin
       old_sum_value = sum_seen;
       old_tie_value = tie_seen;
     end
@@ -109,9 +120,17 @@ module fashion_readout_memory (
     new_tie = new_tie_value;
   end
 
+  always @(posedge clock) slot_seen <= slot_then;
+
+  always @(posedge clock) write_seen <= writing;
+
   always @(posedge clock) sum_seen <= new_sum;
 
   always @(posedge clock) tie_seen <= new_tie;
+
+  always @(posedge clock) sum_written <= sum_seen;
+
+  always @(posedge clock) tie_written <= tie_seen;
 
   always @(*) begin
     sign = !sum_seen[21];
@@ -125,8 +144,8 @@ module fashion_readout_memory (
     .read_enable(memory_read_enable),
     .read_address(slot),
     .read_data(memory_read_data),
-    .write_enable(writing),
-    .write_address(slot_then),
+    .write_enable(write_seen),
+    .write_address(slot_seen),
     .write_data(memory_write_data)
   );
 

@@ -25,7 +25,7 @@ module mnist_ice40_readout_memory (
   localparam signed [5:0] minus_one = -6'sd1;
 
   wire writing;
-  wire same;
+  wire written_now;
   reg  signed [5:0] value;
   reg  tie;
   reg  signed [10:0] old_sum;
@@ -41,17 +41,24 @@ module mnist_ice40_readout_memory (
   reg contribute_then = 1'b0;
   reg signed [5:0] value_then = 6'sd0;
   reg tie_then = 1'b0;
-  reg forward = 1'b0;
+  reg forward_seen = 1'b0;
+  reg forward_written = 1'b0;
+  reg [9:0] slot_seen = 10'd0;
+  reg write_seen = 1'b0;
   reg signed [10:0] sum_seen = 11'sd0;
   reg tie_seen = 1'b0;
+  reg signed [10:0] sum_written = 11'sd0;
+  reg tie_written = 1'b0;
 
   assign writing = clear_then | contribute_then;
-  assign same = writing & (slot == slot_then);
-  assign memory_read_enable = !same;
-  assign memory_write_data = {1'b0, new_sum} | ({11'd0, new_tie} << 11);
+  assign written_now = write_seen & (slot == slot_seen);
+  assign memory_read_enable = !written_now;
+  assign memory_write_data = {1'b0, sum_seen} | ({11'd0, tie_seen} << 11);
   assign sum = sum_seen;
 
-  always @(posedge clock) forward <= same;
+  always @(posedge clock) forward_seen <= writing & (slot == slot_then);
+
+  always @(posedge clock) forward_written <= written_now;
 
   always @(posedge clock) slot_then <= slot;
 
@@ -83,7 +90,11 @@ module mnist_ice40_readout_memory (
   always @(*) begin
     old_sum_value = $signed(memory_read_data[10:0]);
     old_tie_value = memory_read_data[11];
-    if (forward) begin
+    if (forward_written) begin
+      old_sum_value = sum_written;
+      old_tie_value = tie_written;
+    end
+    if (forward_seen) begin
       old_sum_value = sum_seen;
       old_tie_value = tie_seen;
     end
@@ -108,9 +119,17 @@ module mnist_ice40_readout_memory (
     new_tie = new_tie_value;
   end
 
+  always @(posedge clock) slot_seen <= slot_then;
+
+  always @(posedge clock) write_seen <= writing;
+
   always @(posedge clock) sum_seen <= new_sum;
 
   always @(posedge clock) tie_seen <= new_tie;
+
+  always @(posedge clock) sum_written <= sum_seen;
+
+  always @(posedge clock) tie_written <= tie_seen;
 
   always @(*) begin
     sign = !sum_seen[10];
@@ -124,8 +143,8 @@ module mnist_ice40_readout_memory (
     .read_enable(memory_read_enable),
     .read_address(slot),
     .read_data(memory_read_data),
-    .write_enable(writing),
-    .write_address(slot_then),
+    .write_enable(write_seen),
+    .write_address(slot_seen),
     .write_data(memory_write_data)
   );
 

@@ -27,13 +27,20 @@ module mnist_thin_p_bit (
   input  wire [16:0] table_write_data,
   output reg spin
 );
+  localparam [15:0] all_ones = 16'hffff;
+
+  wire [16:0] difference;
+  wire [15:0] inverted;
   wire [16:0] thresholds_threshold;
 
   reg settled = 1'b0;
   reg forced = 1'b0;
   reg forced_value = 1'b0;
 
-  always @(posedge clock) settled <= {1'b0, draw} < thresholds_threshold;
+  assign inverted = draw ^ all_ones;
+  assign difference = thresholds_threshold + {1'b0, inverted};
+
+  always @(posedge clock) settled <= difference[16];
 
   always @(posedge clock) forced <= start | clamped;
 
@@ -63,6 +70,8 @@ module mnist_thin_p_bit (
     .write_data(table_write_data),
     .threshold(thresholds_threshold)
   );
+
+  wire unused = &{1'b0, difference};
 endmodule
 
 `default_nettype wire

@@ -29,8 +29,8 @@ fn a_fault_in_the_comparator_is_found_and_shown() {
 
     let faulty = sources
         .with_fault(
-            "settled <= {1'b0, draw} < thresholds_threshold;",
-            "settled <= {1'b0, draw} <= thresholds_threshold;",
+            "difference = thresholds_threshold + {1'b0, inverted};",
+            "difference = thresholds_threshold + {1'b0, inverted} + 1'b1;",
         )
         .unwrap_or_else(|e| panic!("{e}"));
     let report = verify_sources(&machine, &faulty, None, 200_000, 3, &options).expect("it runs");

@@ -7,6 +7,8 @@ use rust_hdl_widgets::prelude::*;
 
 /// Settles one p-bit per clock: up exactly when `draw < threshold[field]`; a clamped p-bit takes its clamp value.
 ///
+/// With B-bit draws and thresholds T up to 2^B, draw < T exactly when bit B of T + ~draw is set, ~draw = 2^B - 1 - draw.
+///
 /// Clock 0: `look_up` with field and table. Clock 1: `start`, `draw`, `clamped`, `clamp_value`. Clock 2: `spin`.
 #[derive(LogicBlock)]
 pub struct PBit {
@@ -42,6 +44,10 @@ pub struct PBit {
     settled: BitRegister,
     forced: BitRegister,
     forced_value: BitRegister,
+    difference: Bus<Local>,
+    inverted: Bus<Local>,
+    all_ones: Const,
+    draw_width: Size,
     draw_top: Size,
     _threshold_width: usize,
 }
@@ -69,6 +75,10 @@ impl PBit {
             settled: Default::default(),
             forced: Default::default(),
             forced_value: Default::default(),
+            difference: Bus::unsigned(draw_bits + 1),
+            inverted: Bus::unsigned(draw_bits),
+            all_ones: Const::unsigned(draw_bits, (1 << draw_bits) - 1),
+            draw_width: Size::new(draw_bits),
             draw_top: Size::new(draw_bits - 1),
             _threshold_width: draw_bits + 1,
         }
@@ -89,10 +99,12 @@ impl Logic for PBit {
         self.thresholds.write_bank.next = self.table_write_bank.val();
         self.thresholds.write_index.next = self.table_write_index.val();
         self.thresholds.write_data.next = self.table_write_data.val();
-        // The threshold comes late out of its memory: what overrules the comparison does so behind the register. One half is the draw's
-        // upper bit.
-        self.settled.d.next =
-            bit_cast_to(self.draw.val(), self._threshold_width) < self.thresholds.threshold.val();
+        // draw < threshold, as the sum's upper bit. The threshold comes late out of its memory: what overrules the comparison does so
+        // behind the register. One half is the draw's upper bit.
+        self.inverted.next = self.draw.val() ^ self.all_ones.val();
+        self.difference.next =
+            self.thresholds.threshold.val() + bit_cast_to(self.inverted.val(), self._threshold_width);
+        self.settled.d.next = self.difference.val().get_bit(self.draw_width * 1);
         self.forced.d.next = self.start.val() | self.clamped.val();
         self.forced_value.d.next = !self.draw.val().get_bit(self.draw_top * 1);
         if self.clamped.val() {

@@ -6,8 +6,9 @@ use rust_hdl_widgets::prelude::*;
 
 /// [`Readout`](super::Readout) in block RAM: the same rules, results a clock later.
 ///
-/// A slot's word is read in the clock of its contribution and written in the next one. A contribution to the slot that is just being
-/// written takes the new word from the result's registers, so one per clock may come, to any slot.
+/// A slot's word is read in the clock of its contribution, added to in the next one and written out of the result's registers in the one
+/// after: nothing but an adder lies between the memory and a register. A contribution to a slot whose word is on its way takes it from
+/// there, so one per clock may come, to any slot.
 #[derive(LogicBlock)]
 pub struct ReadoutMemory {
     /// Clock.
@@ -34,11 +35,16 @@ pub struct ReadoutMemory {
     contribute_then: BitRegister,
     value_then: Register,
     tie_then: BitRegister,
-    forward: BitRegister,
+    forward_seen: BitRegister,
+    forward_written: BitRegister,
+    slot_seen: Register,
+    write_seen: BitRegister,
     sum_seen: Register,
     tie_seen: BitRegister,
+    sum_written: Register,
+    tie_written: BitRegister,
     writing: Signal<Local, Bit>,
-    same: Signal<Local, Bit>,
+    written_now: Signal<Local, Bit>,
     value: Bus<Local>,
     tie: Signal<Local, Bit>,
     old_sum: Bus<Local>,
@@ -73,11 +79,16 @@ impl ReadoutMemory {
             contribute_then: Default::default(),
             value_then: Register::signed(field_bits),
             tie_then: Default::default(),
-            forward: Default::default(),
+            forward_seen: Default::default(),
+            forward_written: Default::default(),
+            slot_seen: Register::unsigned(memory.read_address.width()),
+            write_seen: Default::default(),
             sum_seen: Register::signed(sum_bits),
             tie_seen: Default::default(),
+            sum_written: Register::signed(sum_bits),
+            tie_written: Default::default(),
             writing: Default::default(),
-            same: Default::default(),
+            written_now: Default::default(),
             value: Bus::signed(field_bits),
             tie: Default::default(),
             old_sum: Bus::signed(sum_bits),
@@ -107,17 +118,23 @@ impl Logic for ReadoutMemory {
             contribute_then,
             value_then,
             tie_then,
-            forward,
+            forward_seen,
+            forward_written,
+            slot_seen,
+            write_seen,
             sum_seen,
-            tie_seen
+            tie_seen,
+            sum_written,
+            tie_written
         );
         clock!(self, clock, memory);
-        // The word is read, unless it is being written.
+        // The word is read, unless it is being written; it may also be computed just now.
         self.writing.next = self.clear_then.q.val() | self.contribute_then.q.val();
-        self.same.next = self.writing.val() & (self.slot.val() == self.slot_then.q.val());
-        self.memory.read_enable.next = !self.same.val();
+        self.written_now.next = self.write_seen.q.val() & (self.slot.val() == self.slot_seen.q.val());
+        self.memory.read_enable.next = !self.written_now.val();
         self.memory.read_address.next = self.slot.val();
-        self.forward.d.next = self.same.val();
+        self.forward_seen.d.next = self.writing.val() & (self.slot.val() == self.slot_then.q.val());
+        self.forward_written.d.next = self.written_now.val();
         self.slot_then.d.next = self.slot.val();
         self.clear_then.d.next = self.clear.val();
         self.contribute_then.d.next = self.contribute.val();
@@ -136,7 +153,11 @@ impl Logic for ReadoutMemory {
         // One clock later.
         self.old_sum.next = signed_cast_to(self.memory.read_data.val(), self._sum_width);
         self.old_tie.next = self.memory.read_data.val().get_bit(self.sum_width * 1);
-        if self.forward.q.val() {
+        if self.forward_written.q.val() {
+            self.old_sum.next = self.sum_written.q.val();
+            self.old_tie.next = self.tie_written.q.val();
+        }
+        if self.forward_seen.q.val() {
             self.old_sum.next = self.sum_seen.q.val();
             self.old_tie.next = self.tie_seen.q.val();
         }
@@ -151,12 +172,17 @@ impl Logic for ReadoutMemory {
             self.new_sum.next = 0.into();
             self.new_tie.next = true;
         }
-        self.memory.write_enable.next = self.writing.val();
-        self.memory.write_address.next = self.slot_then.q.val();
-        self.memory.write_data.next = bit_cast_to(self.new_sum.val(), self._word_width)
-            | (bit_cast_to(self.new_tie.val(), self._word_width) << (self.sum_width * 1));
+        self.slot_seen.d.next = self.slot_then.q.val();
+        self.write_seen.d.next = self.writing.val();
         self.sum_seen.d.next = self.new_sum.val();
         self.tie_seen.d.next = self.new_tie.val();
+        // Another clock later.
+        self.memory.write_enable.next = self.write_seen.q.val();
+        self.memory.write_address.next = self.slot_seen.q.val();
+        self.memory.write_data.next = bit_cast_to(self.sum_seen.q.val(), self._word_width)
+            | (bit_cast_to(self.tie_seen.q.val(), self._word_width) << (self.sum_width * 1));
+        self.sum_written.d.next = self.sum_seen.q.val();
+        self.tie_written.d.next = self.tie_seen.q.val();
         self.sum.next = self.sum_seen.q.val();
         self.sign.next = !self.sum_seen.q.val().get_bit(self.sum_width - 1);
         if !self.sum_seen.q.val().any() {
