@@ -14,7 +14,7 @@
 #define SPINWRIGHT_IDENT_CONTRACT 0x0001u /* r: Contract version. */
 #define SPINWRIGHT_IDENT_HASH_HI 0x0002u /* r: Machine hash, bits 63 to 32 of the ID. */
 #define SPINWRIGHT_IDENT_HASH_LO 0x0003u /* r: Machine hash, bits 31 to 0 of the ID. */
-#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder. */
+#define SPINWRIGHT_IDENT_CAPABILITIES 0x0004u /* r: Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder, 18 self-test. */
 #define SPINWRIGHT_IDENT_LANES 0x0005u /* r: Lanes. */
 #define SPINWRIGHT_IDENT_SLOTS 0x0006u /* r: Slots of both colors of all blocks. */
 #define SPINWRIGHT_IDENT_REPLICAS 0x0007u /* r: Replicas. */
@@ -31,7 +31,7 @@
 #define SPINWRIGHT_IDENT_CLASSES 0x0012u /* r: Classes; 0 without a decoder on the device. */
 #define SPINWRIGHT_IDENT_INPUT_BUFFERS 0x0013u /* r: Buffers for a picture or for input spins. */
 #define SPINWRIGHT_CONTROL_COMMAND 0x0100u /* w: 1 run, 2 stop at the next sweep boundary, 3 swap to the target banks, 4 roll back to the previous banks, 5 clear the error counters, 6 cancel a pending swap. */
-#define SPINWRIGHT_CONTROL_STATUS 0x0101u /* r: Bit 0 busy, 1 done (since the last run command), 2 stopped by command, 3 swap pending. */
+#define SPINWRIGHT_CONTROL_STATUS 0x0101u /* r: Bit 0 busy, 1 done (since the last run command), 2 stopped by command, 3 swap pending, 4 the self-test passed, 5 it failed. */
 #define SPINWRIGHT_CONTROL_START_MODE 0x0102u /* rw: 0 random, 1 host, 2 keep. */
 #define SPINWRIGHT_CONTROL_SWAP_COUPLING 0x0103u /* rw: Coupling bank of the next swap. */
 #define SPINWRIGHT_CONTROL_SWAP_BIAS 0x0104u /* rw: Bias bank of the next swap. */
@@ -128,10 +128,13 @@
 #define SPINWRIGHT_IDENT_CAPABILITIES_POWER_ON UINT32_C(0x8000) /* banks from the bitstream */
 #define SPINWRIGHT_IDENT_CAPABILITIES_ENERGY UINT32_C(0x10000) /* energies and best states */
 #define SPINWRIGHT_IDENT_CAPABILITIES_LADDER UINT32_C(0x20000) /* ladder */
+#define SPINWRIGHT_IDENT_CAPABILITIES_SELF_TEST UINT32_C(0x40000) /* self-test */
 #define SPINWRIGHT_CONTROL_STATUS_BUSY UINT32_C(0x1) /* A run is going on. */
 #define SPINWRIGHT_CONTROL_STATUS_DONE UINT32_C(0x2) /* The last run ended. */
 #define SPINWRIGHT_CONTROL_STATUS_STOPPED UINT32_C(0x4) /* It was ended by a stop command. */
 #define SPINWRIGHT_CONTROL_STATUS_SWAP_PENDING UINT32_C(0x8) /* A swap waits for the next sweep boundary. */
+#define SPINWRIGHT_CONTROL_STATUS_SELF_TEST_PASSED UINT32_C(0x10) /* The self-test passed; until the next configuration of the chip. */
+#define SPINWRIGHT_CONTROL_STATUS_SELF_TEST_FAILED UINT32_C(0x20) /* It failed: no bank of the bitstream is valid; until the next configuration of the chip. */
 #define SPINWRIGHT_INTERRUPT_ENABLE_DONE UINT32_C(0x1) /* A run has ended. */
 #define SPINWRIGHT_INTERRUPT_PENDING_DONE UINT32_C(0x1) /* A run has ended. */
 

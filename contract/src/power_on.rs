@@ -7,23 +7,37 @@ use crate::schedule::{Readout, Schedule};
 /// Bytes of the frame buffer.
 pub const RECORD_BYTES: usize = 256;
 
+/// Most sweeps of a self-test; see [`self_test_schedule`].
+pub const SELF_TEST_SWEEPS: u32 = 63;
+
+/// Bit of the record's last word but one that says that a signature follows.
+pub const SIGNATURE_FOLLOWS: u32 = 1 << 31;
+
+/// The schedule of every block in a self-test: no burn-in, fields are read.
+pub fn self_test_schedule(config: &ValidConfig) -> Schedule {
+    Schedule { burn_in: 0, retained: config.max_sweeps().min(SELF_TEST_SWEEPS), readout: Readout::Field }
+}
+
 /// Where the words of a power-on record stand. A word is four bytes, the lowest first.
 ///
 /// Word 3 (b x blocks + i) + p is part p (burn-in, retained, readout) of the schedule of block i in coupling bank b; then come the
-/// lower half of the machine's ID and the banks that are filled: bit b coupling bank b, bit `coupling_banks` + b bias bank b.
+/// lower half of the machine's ID and the banks that are filled: bit b coupling bank b, bit `coupling_banks` + b bias bank b, with a
+/// self-test also bit 31: the word that follows is its signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PowerOnLayout {
     /// Word of the machine's ID: the number of schedule words.
     pub magic: usize,
-    /// Word of the banks, the last one.
+    /// Word of the banks, the last one without a self-test.
     pub banks: usize,
+    /// Word of the signature.
+    pub signature: usize,
 }
 
 impl PowerOnLayout {
     /// That of a machine.
     pub fn of(config: &ValidConfig) -> Self {
         let magic = 3 * config.coupling_banks() * config.block_count();
-        Self { magic, banks: magic + 1 }
+        Self { magic, banks: magic + 1, signature: magic + 2 }
     }
 }
 
@@ -34,21 +48,28 @@ pub struct PowerOnRecord {
     pub schedules: Vec<Option<Vec<Schedule>>>,
     /// Per bias bank: whether it is filled.
     pub biases: Vec<bool>,
+    /// What the self-test of banks (0, 0) must give; only of machines with `timing.self_test`.
+    pub signature: Option<u32>,
 }
 
 impl PowerOnRecord {
     /// The record without any bank.
     pub fn empty(config: &ValidConfig) -> Self {
-        Self { schedules: vec![None; config.coupling_banks()], biases: vec![false; config.bias_banks()] }
+        Self {
+            schedules: vec![None; config.coupling_banks()],
+            biases: vec![false; config.bias_banks()],
+            signature: None,
+        }
     }
 
     /// The bytes for the frame buffer; the rest is 0. A bank that is not filled has a schedule of one sweep, which the device accepts and
     /// nobody can run.
     ///
     /// # Panics
-    /// When the record is another machine's.
+    /// When the record is another machine's, or has a signature that the machine does not look at.
     pub fn encode(&self, config: &ValidConfig) -> Vec<u8> {
         assert_eq!((self.schedules.len(), self.biases.len()), (config.coupling_banks(), config.bias_banks()));
+        assert!(config.timing().self_test || self.signature.is_none(), "the machine has a self-test");
         let idle = Schedule { burn_in: 0, retained: 1, readout: Readout::Spin };
         let mut words: Vec<u32> = vec![];
         for bank in &self.schedules {
@@ -59,7 +80,9 @@ impl PowerOnRecord {
         }
         words.push(config.hash().lo());
         let filled = self.schedules.iter().map(Option::is_some).chain(self.biases.iter().copied());
-        words.push(filled.enumerate().map(|(bank, filled)| u32::from(filled) << bank).sum());
+        let filled: u32 = filled.enumerate().map(|(bank, filled)| u32::from(filled) << bank).sum();
+        words.push(filled | self.signature.map_or(0, |_| SIGNATURE_FOLLOWS));
+        words.extend(self.signature);
         let mut bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
         bytes.resize(RECORD_BYTES, 0);
         bytes
@@ -115,6 +138,9 @@ impl PowerOnRecord {
         for (bank, biases) in record.biases.iter_mut().enumerate() {
             *biases = filled >> (config.coupling_banks() + bank) & 1 == 1;
         }
+        if config.timing().self_test && filled & SIGNATURE_FOLLOWS != 0 {
+            record.signature = words.get(layout.signature).copied();
+        }
         Ok(record)
     }
 }
@@ -125,7 +151,7 @@ fn schedule_words(schedule: Schedule) -> [u32; 3] {
 
 #[cfg(test)]
 mod tests {
-    use super::{PowerOnLayout, PowerOnRecord};
+    use super::{PowerOnLayout, PowerOnRecord, self_test_schedule};
     use crate::schedule::{Readout, Schedule};
     use crate::{MachineConfig, ValidConfig};
 
@@ -145,11 +171,29 @@ mod tests {
         record.biases[2] = true;
         let bytes = record.encode(&machine);
         assert_eq!(bytes.len(), super::RECORD_BYTES);
-        assert_eq!(PowerOnLayout::of(&machine), PowerOnLayout { magic: 12, banks: 13 });
+        assert_eq!(PowerOnLayout::of(&machine), PowerOnLayout { magic: 12, banks: 13, signature: 14 });
         assert_eq!(bytes[4 * 6..4 * 9], [2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0]);
         assert_eq!(bytes[48..52], machine.hash().lo().to_le_bytes());
         assert_eq!(bytes[52..56], [0b10010, 0, 0, 0], "coupling bank 1, bias bank 2");
         assert_eq!(PowerOnRecord::decode(&machine, &bytes).unwrap(), record);
+    }
+
+    #[test]
+    fn a_signature_follows_the_banks_and_reads_back() {
+        let mut config = machine().config().clone();
+        config.timing.self_test = true;
+        assert!(config.clone().validate().unwrap_err().why.contains("timing.power_on"));
+        config.timing.power_on = true;
+        let machine = config.validate().unwrap();
+        let mut record = PowerOnRecord::empty(&machine);
+        record.biases[0] = true;
+        let without = record.encode(&machine);
+        assert_eq!(PowerOnRecord::decode(&machine, &without).unwrap(), record);
+        record.signature = Some(0x1234_5678);
+        let bytes = record.encode(&machine);
+        assert_eq!(bytes[52..60], [0b100, 0, 0, 0x80, 0x78, 0x56, 0x34, 0x12]);
+        assert_eq!(PowerOnRecord::decode(&machine, &bytes).unwrap(), record);
+        assert_eq!((bytes.len(), self_test_schedule(&machine).retained), (super::RECORD_BYTES, 9));
     }
 
     #[test]

@@ -46,7 +46,7 @@ registers! {
     IDENT_HASH_HI = 0x0002, Read;
     /// Machine hash, bits 31 to 0 of the ID.
     IDENT_HASH_LO = 0x0003, Read;
-    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder.
+    /// Capability bits: 0 layered, 1 spin readout, 2 field readout, 3 clamp, 4 host start, 5 several tables, 6 upload of tables alone, 7 convolution, 8 several blocks, 9 encoder, 10 decoder, 11 two input buffers, 12 wired, 13 addressed, 14 beta schedule, 15 banks from the bitstream, 16 energies and best states, 17 ladder, 18 self-test.
     IDENT_CAPABILITIES = 0x0004, Read;
     /// Lanes.
     IDENT_LANES = 0x0005, Read;
@@ -80,7 +80,7 @@ registers! {
     IDENT_INPUT_BUFFERS = 0x0013, Read;
     /// 1 run, 2 stop at the next sweep boundary, 3 swap to the target banks, 4 roll back to the previous banks, 5 clear the error counters, 6 cancel a pending swap.
     CONTROL_COMMAND = 0x0100, Write;
-    /// Bit 0 busy, 1 done (since the last run command), 2 stopped by command, 3 swap pending.
+    /// Bit 0 busy, 1 done (since the last run command), 2 stopped by command, 3 swap pending, 4 the self-test passed, 5 it failed.
     CONTROL_STATUS = 0x0101, Read;
     /// 0 random, 1 host, 2 keep.
     CONTROL_START_MODE = 0x0102, ReadWrite;
@@ -252,6 +252,10 @@ values! {
         STOPPED = 1 << 2;
         /// A swap waits for the next sweep boundary.
         SWAP_PENDING = 1 << 3;
+        /// The self-test passed; until the next configuration of the chip.
+        SELF_TEST_PASSED = 1 << 4;
+        /// It failed: no bank of the bitstream is valid; until the next configuration of the chip.
+        SELF_TEST_FAILED = 1 << 5;
     }
     /// Bits of `INTERRUPT_ENABLE` and `INTERRUPT_PENDING`.
     interrupt {
@@ -296,6 +300,8 @@ values! {
         ENERGY = 1 << 16;
         /// ladder
         LADDER = 1 << 17;
+        /// self-test
+        SELF_TEST = 1 << 18;
     }
 }
 

@@ -75,6 +75,15 @@ impl Contents {
         &self.record
     }
 
+    /// What the self-test of banks (0, 0) must give; nothing when it is not to be made.
+    ///
+    /// # Panics
+    /// When the machine makes none.
+    pub fn set_signature(&mut self, signature: Option<u32>) {
+        self.record.signature = signature;
+        self.write_record();
+    }
+
     fn write_record(&mut self) {
         self.words[0] = self.record.encode(&self.machine).into_iter().map(u64::from).collect();
     }

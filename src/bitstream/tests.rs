@@ -244,6 +244,27 @@ fn random_models_are_patched_and_extracted_without_a_difference() {
 }
 
 #[test]
+fn a_signature_goes_in_beside_the_model_and_comes_out_again() {
+    let mut config = dense().config().clone();
+    config.timing.self_test = true;
+    let machine = config.validate().unwrap();
+    let mut bitstream = placed(&machine, ice40_file());
+    let sidecar = Sidecar::calibrate(&machine, &bitstream).unwrap();
+    let (couplings, biases) = streams(&machine, &mut Random(8));
+    let mut contents = Contents::empty(&machine);
+    contents.set_signature(Some(0x8765_4321));
+    contents.set_couplings(0, &couplings).unwrap();
+    contents.set_biases(0, &biases).unwrap();
+    contents.write(&mut bitstream, &sidecar);
+    let back = Contents::read(&machine, &bitstream, &sidecar).unwrap();
+    assert_eq!(back.record(), contents.record());
+    assert_eq!(back.record().signature, Some(0x8765_4321));
+    contents.set_signature(None);
+    contents.write(&mut bitstream, &sidecar);
+    assert_eq!(Contents::read(&machine, &bitstream, &sidecar).unwrap().record().signature, None);
+}
+
+#[test]
 fn what_was_cut_off_or_altered_is_refused() {
     for file in [ice40_file(), ecp5_file(), gowin_file(GW1N_9C, 3, 0)] {
         let machine = dense();

@@ -8,11 +8,13 @@ use crate::{folder, output};
 use serde::Serialize;
 use spinwright_contract::{Problem, Readout, files};
 use spinwright_reference::layout::BankLayout;
+use spinwright_reference::sampler::self_test_signature;
 use std::path::PathBuf;
 
-/// Read the banks of a patched bitstream back: which are filled, their schedules, their load streams; compare with an image.
+/// Read the banks of a patched bitstream back: which are filled, their schedules, their load streams, the self-test's signature;
+/// compare with an image.
 ///
-/// Exit code 1 when the image differs. What only an image knows (fraction bits, temperatures, encoder and decoder of the host) is not in
+/// Exit code 1 when the image differs, or when the signature is not the reference's for it. What only an image knows (fraction bits, temperatures, encoder and decoder of the host) is not in
 /// a bitstream.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright extract out/digits.bin --image out/model.image")]
@@ -59,6 +61,12 @@ struct Extracted {
     /// Words of the load streams that differ from the image's.
     #[serde(skip_serializing_if = "Option::is_none")]
     different_words: Option<usize>,
+    /// What the self-test of banks (0, 0) must give, in the bitstream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    self_test_signature: Option<String>,
+    /// The reference's for the image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_signature: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -92,9 +100,13 @@ impl Extract {
             .ok_or_else(|| empty("coupling", self.coupling_bank, &coupling_banks))?;
         let biases =
             contents.biases(self.bias_bank).ok_or_else(|| empty("bias", self.bias_bank, &bias_banks))?;
-        let mut different_words = None;
+        let (mut different_words, mut expected_signature) = (None, None);
         if let Some(source) = &self.image {
-            let layout = BankLayout::place(&machine, image(source, &machine)?.into_contents())?;
+            let image = image(source, &machine)?;
+            if record.signature.is_some() && (self.coupling_bank, self.bias_bank) == (0, 0) {
+                expected_signature = Some(self_test_signature(&machine, &image, 0)?);
+            }
+            let layout = BankLayout::place(&machine, image.into_contents())?;
             let different = |a: &[u32], b: &[u32]| {
                 a.iter().zip(b).filter(|(a, b)| a != b).count() + a.len().abs_diff(b.len())
             };
@@ -115,7 +127,8 @@ impl Extract {
             retained: s.retained,
             readout: if s.readout == Readout::Field { "field" } else { "spin" },
         });
-        let crc = |words: &[u32]| format!("{:08x}", spinwright_reference::layout::crc_of(words));
+        let hexadecimal = |word: u32| format!("{word:08x}");
+        let crc = |words: &[u32]| hexadecimal(spinwright_reference::layout::crc_of(words));
         let extracted = Extracted {
             machine: machine.name().to_owned(),
             machine_hash: machine.hash().to_string(),
@@ -130,6 +143,8 @@ impl Extract {
             coupling_banks,
             bias_banks,
             different_words,
+            self_test_signature: record.signature.map(hexadecimal),
+            expected_signature: expected_signature.map(hexadecimal),
         };
         if self.json {
             output::json(&extracted)?;
@@ -149,6 +164,11 @@ impl Extract {
                 "coupling bank {}: {} words, CRC-32 {}; bias bank {}: {} words, CRC-32 {}",
                 e.coupling_bank, e.coupling_words, e.coupling_crc, e.bias_bank, e.bias_words, e.bias_crc
             ))?;
+            if let Some(signature) = &e.self_test_signature {
+                output::line(format!("self-test of banks (0, 0): signature {signature}"))?;
+            } else if machine.timing().self_test {
+                output::line("no self-test: banks (0, 0) have no signature")?;
+            }
             if e.different_words == Some(0) {
                 output::line("equal to the image, word by word")?;
             }
@@ -157,7 +177,12 @@ impl Extract {
             Some(words) if words > 0 => Err(Failure::Check(format!(
                 "{words} words of the load streams differ between bitstream and image"
             ))),
-            _ => Ok(()),
+            _ => match (&extracted.self_test_signature, &extracted.expected_signature) {
+                (Some(found), Some(expected)) if found != expected => Err(Failure::Check(format!(
+                    "the self-test's signature is {found}, the reference's for this image is {expected}: the machine would fail its test"
+                ))),
+                _ => Ok(()),
+            },
         }
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use spinwright_contract::{Problem, Start, ValidConfig, files};
 use spinwright_reference::image::BankImage;
 use spinwright_reference::layout::BankLayout;
+use spinwright_reference::sampler::self_test_signature;
 use std::path::{Path, PathBuf};
 
 /// Put a model into a bitstream that `synth --patchable` made; nothing is placed or routed again.
@@ -50,6 +51,9 @@ struct Patched {
     bias_banks: Vec<usize>,
     /// Bytes that differ from the bitstream that came in, checksums included; in a text every bit has its own.
     changed_bytes: usize,
+    /// Of a machine with a self-test: what it must give, nothing when none is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    self_test_signature: Option<String>,
     sha256: String,
 }
 
@@ -76,7 +80,8 @@ pub fn open(path: &Path, map: Option<&Path>) -> Result<(Bitstream, Sidecar, Vali
     Ok((bitstream, sidecar, machine))
 }
 
-/// Fills a coupling bank and bias banks with an image; gives the bias banks.
+/// Fills a coupling bank and bias banks with an image; gives the bias banks. On a machine with a self-test, banks (0, 0) get their
+/// signature; when only one of them is filled, they are no longer what the signature is of, and lose it.
 pub fn fill(
     contents: &mut Contents,
     machine: &ValidConfig,
@@ -85,6 +90,13 @@ pub fn fill(
     bias_bank: usize,
 ) -> Result<Vec<usize>, Problem> {
     let sets = image.contents().bias_sets.len();
+    if machine.timing().self_test {
+        match (coupling_bank, bias_bank) {
+            (0, 0) => contents.set_signature(Some(self_test_signature(machine, &image, 0)?)),
+            (0, _) | (_, 0) => contents.set_signature(None),
+            _ => {}
+        }
+    }
     let layout = BankLayout::place(machine, image.into_contents())?;
     contents.set_couplings(coupling_bank, layout.coupling_stream())?;
     let banks: Vec<usize> = (bias_bank..bias_bank.saturating_add(sets)).collect();
@@ -126,13 +138,21 @@ impl Patch {
             coupling_bank: self.coupling_bank,
             bias_banks,
             changed_bytes: before.iter().zip(bitstream.bytes()).filter(|(old, new)| old != new).count(),
+            self_test_signature: contents.record().signature.map(|word| format!("{word:08x}")),
             sha256: crate::bitstream::sha256(bitstream.bytes()),
         };
         if self.json {
             return output::json(&patched);
         }
+        let test = match &patched.self_test_signature {
+            Some(signature) => format!("; self-test signature {signature}"),
+            None if machine.timing().self_test => {
+                "; no self-test, since banks (0, 0) are not filled from one image".to_owned()
+            }
+            None => String::new(),
+        };
         output::line(format!(
-            "{}: {} for {} with a model in coupling bank {} and bias banks {:?}; {} bytes changed, all of them memory or checksum",
+            "{}: {} for {} with a model in coupling bank {} and bias banks {:?}; {} bytes changed, all of them memory or checksum{test}",
             patched.out,
             patched.family,
             patched.machine,

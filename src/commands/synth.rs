@@ -5,6 +5,7 @@ use crate::boards::Board;
 use crate::failure::Failure;
 use crate::output;
 use crate::synth::{self, Filling, Request, Until};
+use spinwright_contract::config::Timing;
 use spinwright_contract::{Machine, Problem};
 use std::path::PathBuf;
 
@@ -44,6 +45,10 @@ pub struct Synth {
     /// beside it. iCE40, ECP5 and Gowin; for Xilinx Vivado's script writes the map, design.mmi, for updatemem.
     #[arg(long)]
     patchable: bool,
+    /// The machine tests itself at power-on: one run of the model in its banks (0, 0), compared with a signature that `patch` or --image
+    /// put beside it. With --patchable or --image.
+    #[arg(long)]
+    self_test: bool,
     /// Put this model's folder or image into the bitstream at once, instead of placeholders; implies --patchable, without a map.
     #[arg(long, value_name = "MODEL|IMAGE")]
     image: Option<PathBuf>,
@@ -56,7 +61,10 @@ impl Synth {
     /// Does it.
     pub fn execute(self) -> Result<(), Failure> {
         let board = Board::find(&self.board)?;
-        let machine = Machine::read(&self.machine)?;
+        let mut machine = Machine::read(&self.machine)?;
+        if self.self_test {
+            machine = self.with_self_test(&machine)?;
+        }
         let out = self
             .out
             .unwrap_or_else(|| PathBuf::from("out/synth").join(format!("{}-{}", machine.name(), board.name)));
@@ -92,6 +100,23 @@ impl Synth {
             output::line(report.lines().join("\n"))?;
         }
         synth::failure(&report).map_or(Ok(()), |text| Err(Failure::Check(text)))
+    }
+}
+
+impl Synth {
+    fn with_self_test(&self, machine: &Machine) -> Result<Machine, Problem> {
+        if matches!(machine, Machine::Sparse(_)) {
+            return Err(sparse_filling());
+        }
+        if !self.patchable && self.image.is_none() {
+            return Err(Problem::new(
+                "there is no model that a self-test could run",
+                "option --self-test",
+                "it runs the model that the bitstream brings, and neither --patchable nor --image was given",
+                "add --patchable, and fill the bitstream with `spinwright patch`",
+            ));
+        }
+        machine.with_timing(Timing { power_on: true, self_test: true, ..machine.timing() })
     }
 }
 

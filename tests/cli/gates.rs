@@ -1,7 +1,7 @@
 //! A patched bitstream turned back into gates and simulated: part of `./test --full`.
 
 use crate::bitstream::placed;
-use crate::support::{read, succeeds, write};
+use crate::support::{json, read, run, succeeds, write};
 use spinwright_contract::{Start, ValidConfig};
 use spinwright_reference::stream::LaneStreams;
 use spinwright_sim::host::{Client, FramedPort, Port, PortError};
@@ -122,11 +122,11 @@ fn tool(at: &Path, program: &str, arguments: &[&str]) -> Vec<u8> {
     output.stdout
 }
 
-/// Bitstream to Verilog, and that running.
-fn gates(at: &Path, bitstream: &str) -> Gates {
+/// Bitstream to Verilog, and that running; its pins are those of the folder `made`.
+fn gates(at: &Path, made: &str, bitstream: &str) -> Gates {
     tool(at, "iceunpack", &[bitstream, "gates.asc"]);
     // icebox_vlog knows no options of `set_io`.
-    let pins = String::from_utf8(read(at, "up5k/icebreaker.pcf")).expect("text");
+    let pins = String::from_utf8(read(at, &format!("{made}/icebreaker.pcf"))).expect("text");
     write(at, "gates.pcf", pins.replace("-pullup yes ", ""));
     let verilog = tool(at, "icebox_vlog", &["-s", "-l", "-n", "tiny_gates", "-p", "gates.pcf", "gates.asc"]);
     write(at, "gates.v", verilog);
@@ -157,10 +157,23 @@ fn a_patched_bitstream_classifies_as_gates_over_its_uart() {
     let at = placed();
     succeeds(at, "patch up5k/design.bin one --out gates.bin");
     let machine = ValidConfig::read(&at.join("tiny.json")).expect("the machine");
-    let mut client = Client::new(FramedPort::new(gates(at, "gates.bin")), &machine);
+    let mut client = Client::new(FramedPort::new(gates(at, "up5k", "gates.bin")), &machine);
     client.identify().expect("it answers");
     let banks = client.banks().expect("banks");
     assert_eq!((banks.coupling_valid, banks.bias_valid), (1, 1), "valid without an upload");
+    assert_eq!(client.status().expect("status").self_test, None);
+    classifies(at, &machine, &mut client);
+    end(client);
+}
+
+/// Until the test is over, whose frames nobody hears.
+fn wait(client: &mut Client<FramedPort<Gates>>) {
+    let answered = (0..100).any(|_| client.identify().is_ok());
+    assert!(answered, "it answers");
+}
+
+/// One picture with the streams of the reference's run; its sums are in the trace's last line.
+fn classifies(at: &Path, machine: &ValidConfig, client: &mut Client<FramedPort<Gates>>) {
     // The picture and the streams of the reference's run; its sums are in the trace's last line.
     succeeds(at, "draw --out drawn");
     let trace = succeeds(at, "run model --image one --digits --images 1 --seed 9 --trace -");
@@ -169,9 +182,9 @@ fn a_patched_bitstream_classifies_as_gates_over_its_uart() {
     let picture = &read(at, "drawn/t10k-images-idx3-ubyte")[16..16 + 144];
     let model: serde_json::Value = serde_json::from_slice(&read(at, "model/model.json")).expect("JSON");
     let threshold = model["encoder"]["threshold"].as_u64().expect("a threshold") as u32;
-    let mut setup = RunSetup::plain(&machine, Start::Random);
+    let mut setup = RunSetup::plain(machine, Start::Random);
     setup.input = RunInput::Spins(picture.iter().map(|&pixel| u32::from(pixel) >= threshold).collect());
-    let streams = LaneStreams::of(&machine, 9);
+    let streams = LaneStreams::of(machine, 9);
     setup.generator_states = Some(streams.generators().iter().map(|g| g.words()).collect());
     client.set_up(&setup).expect("set up");
     client.run().expect("the run is accepted");
@@ -180,9 +193,58 @@ fn a_patched_bitstream_classifies_as_gates_over_its_uart() {
     assert!(expected.iter().any(|&sum| sum != 0));
     let errors = client.errors().expect("errors");
     assert_eq!((errors.refused, errors.load), (0, 0));
+}
+
+fn end(mut client: Client<FramedPort<Gates>>) {
     let gates = client.registers().port_mut();
     gates.child.kill().expect("vvp ends");
     gates.child.wait().expect("vvp ends");
+}
+
+#[test]
+fn patched_gates_test_themselves_before_they_classify() {
+    let at = placed();
+    let report = json(at, "synth tiny.json --board icebreaker --out tested --patchable --self-test");
+    assert_eq!((&report["fits"], &report["clock"]["met"]), (&true.into(), &true.into()), "{report}");
+    let patched = json(at, "patch tested/design.bin one --out tested.bin");
+    let extracted = json(at, "extract tested.bin --image one");
+    let signature = &patched["self_test_signature"];
+    assert!(signature.is_string());
+    assert_eq!((&extracted["self_test_signature"], &extracted["expected_signature"]), (signature, signature));
+
+    // As it should be: passed, and a run of the host's is the reference's.
+    let machine = ValidConfig::read(&at.join("tiny.json")).expect("the machine");
+    let mut client = Client::new(FramedPort::new(gates(at, "tested", "tested.bin")), &machine);
+    wait(&mut client);
+    assert_eq!(client.status().expect("status").self_test, Some(true));
+    let errors = client.errors().expect("errors");
+    assert_eq!((errors.refused, errors.load), (0, 0), "as after a reset");
+    classifies(at, &machine, &mut client);
+    end(client);
+
+    // The schedule and banks of the first model with the second one's couplings: the signature goes with a pair from one image.
+    let mixed = json(at, "patch tested.bin two --out mixed.bin --bias-bank 1");
+    assert!(mixed["self_test_signature"].is_null(), "{mixed}");
+
+    // Two bits of every weight exchanged on the way into the bitstream: the file is whole, and the machine finds it out.
+    let mut map: serde_json::Value =
+        serde_json::from_slice(&read(at, "tested/design.map.json")).expect("JSON");
+    let memories = map["memories"].as_array_mut().expect("memories");
+    let of_weights =
+        |memory: &&mut serde_json::Value| memory["path"].as_str().is_some_and(|p| p.contains("weights"));
+    let weights = memories.iter_mut().find(of_weights).expect("a memory of weights");
+    weights["columns"].as_array_mut().expect("columns").swap(0, 1);
+    write(at, "exchanged.map.json", map.to_string());
+    succeeds(at, "patch tested/design.bin one --map exchanged.map.json --out wrong.bin");
+    std::fs::copy(at.join("tested/design.map.json"), at.join("wrong.map.json")).expect("the map");
+    assert_eq!(run(at, "extract wrong.bin --image one").code, 1);
+    let mut client = Client::new(FramedPort::new(gates(at, "tested", "wrong.bin")), &machine);
+    wait(&mut client);
+    assert_eq!(client.status().expect("status").self_test, Some(false));
+    let banks = client.banks().expect("banks");
+    assert_eq!((banks.coupling_valid, banks.bias_valid), (0, 0));
+    assert!(client.run().is_err(), "nothing runs");
+    end(client);
 }
 
 #[test]

@@ -72,6 +72,9 @@ pub struct Timing {
     /// A bitstream may fill banks: the machine looks for a power-on record (`docs/contract.md`, section 10).
     #[serde(skip_serializing_if = "is_false")]
     pub power_on: bool,
+    /// Such a machine makes one run of itself first, and compares it with the record's signature.
+    #[serde(skip_serializing_if = "is_false")]
+    pub self_test: bool,
     /// A register stage between the memory of weights and the adder trees: higher clocks where block RAM answers late. Layered machines.
     #[serde(skip_serializing_if = "is_false")]
     pub weight_register: bool,
@@ -88,6 +91,7 @@ impl Default for Timing {
             clock_hz: 12_000_000,
             baud: 1_000_000,
             power_on: false,
+            self_test: false,
             weight_register: false,
         }
     }

@@ -111,11 +111,20 @@ fn derived(c: &MachineConfig) -> Result<(), Problem> {
         20,
         "use fewer blocks or banks, or load the model over the host port",
     )?;
+    if c.timing.self_test && !c.timing.power_on {
+        return Err(Problem::new(
+            "the self-test has no model to run",
+            "key `timing.self_test`",
+            "it tests the model that the bitstream brings, and `timing.power_on` is false",
+            "set `timing.power_on` too, or leave `timing.self_test` out",
+        ));
+    }
     limit(
         "the power-on record cannot name every bank",
         "`timing.power_on`, `coupling_banks`, `bias_banks`",
         if c.timing.power_on { banks as u64 } else { 0 },
-        32,
+        // The uppermost bit says that a signature follows.
+        if c.timing.self_test { 31 } else { 32 },
         "use fewer banks, or load the model over the host port",
     )?;
     limit(

@@ -23,10 +23,10 @@ pub(super) fn check(c: &SparseConfig) -> Result<(), Problem> {
     range("max_sweeps", c.max_sweeps.into(), 1, 1 << 20)?;
     range("beta_steps", c.beta_steps as u64, 0, MAX_BETA_STEPS as u64)?;
     timing(&c.timing)?;
-    if c.timing.power_on {
+    if c.timing.power_on || c.timing.self_test {
         return Err(Problem::new(
             "a sparse machine takes no model from its bitstream",
-            "key `timing.power_on`",
+            "keys `timing.power_on`, `timing.self_test`",
             "the power-on record is described for layered machines only",
             "leave the key out and load the model over the host port",
         ));

@@ -65,6 +65,8 @@ class Status(NamedTuple):
     """Bit b: coupling bank b is valid."""
     bias_valid: int
     cycles: int
+    self_test: bool | None = None
+    """Whether the self-test at power-on passed; None when there was none."""
 
 
 class Board:
@@ -149,6 +151,7 @@ class Board:
         return Status(
             bool(bits & f.BUSY), bool(bits & f.DONE), bool(bits & f.STOPPED), bool(bits & f.SWAP_PENDING),
             (w[0], w[1]), (w[2], w[3]), w[4], w[6], w[7], w[8], w[9],
+            bool(bits & f.SELF_TEST_PASSED) if bits & (f.SELF_TEST_PASSED | f.SELF_TEST_FAILED) else None,
         )
 
     # Banks

@@ -24,6 +24,7 @@ const SPI_TIMING: Timing = Timing {
     clock_hz: 4_000_000,
     baud: 1_000_000,
     power_on: false,
+    self_test: false,
     weight_register: false,
 };
 

@@ -46,6 +46,8 @@ pub struct BankManager {
     pub vouch_coupling: Vec<Bus<In>>,
     /// Bias banks, likewise.
     pub vouch_bias: Vec<Bus<In>>,
+    /// With a self-test: every bank becomes invalid, one clock; never together with `vouch` or an upload.
+    pub revoke: Vec<Signal<In, Bit>>,
     /// The swap or roll back would be refused now.
     pub swap_refused: Signal<Out, Bit>,
     /// The active pair is valid.
@@ -97,6 +99,7 @@ pub struct BankManager {
     vouched_coupling: Vec<Register>,
     vouched_bias: Vec<Register>,
     _power_on: usize,
+    _self_test: usize,
     _coupling_banks: usize,
     _bias_banks: usize,
     _coupling_bits: usize,
@@ -131,6 +134,7 @@ impl BankManager {
             load_commit: Default::default(),
             vouch_coupling: super::Control::vouch_port(&shape, couplings),
             vouch_bias: super::Control::vouch_port(&shape, biases),
+            revoke: super::Control::revoke_port(&shape),
             swap_refused: Default::default(),
             active_valid: Default::default(),
             load_exists: Default::default(),
@@ -168,6 +172,7 @@ impl BankManager {
             vouched_coupling: vouched(couplings),
             vouched_bias: vouched(biases),
             _power_on: usize::from(shape.power_on),
+            _self_test: usize::from(shape.self_test),
             _coupling_banks: couplings,
             _bias_banks: biases,
             _coupling_bits: coupling_bits,
@@ -330,6 +335,15 @@ impl Logic for BankManager {
                 self.bias_valid_register.d.next = self.vouched_bias[k].q.val();
             }
         }
+        // Together with a reset: what the bitstream brought failed its test.
+        for k in 0..self._self_test {
+            if self.revoke[k].val() {
+                self.vouched_coupling[k].d.next = 0.into();
+                self.vouched_bias[k].d.next = 0.into();
+                self.coupling_valid_register.d.next = 0.into();
+                self.bias_valid_register.d.next = 0.into();
+            }
+        }
     }
 }
 crate::clocked!(BankManager);
@@ -351,7 +365,8 @@ crate::cell_ports!(
         load_begin,
         load_commit,
         vouch_coupling,
-        vouch_bias
+        vouch_bias,
+        revoke
     ],
     [
         swap_refused,

@@ -46,6 +46,10 @@ pub struct Control {
     pub vouch_coupling: Vec<Bus<In>>,
     /// With a power-on record: bias banks that become valid, one clock.
     pub vouch_bias: Vec<Bus<In>>,
+    /// With a self-test: every bank becomes invalid, together with a reset.
+    pub revoke: Vec<Signal<In, Bit>>,
+    /// With a self-test: bit 0 passed, bit 1 failed.
+    pub self_test: Vec<Bus<In>>,
     /// Starts a run, one clock.
     pub run_strobe: Signal<Out, Bit>,
     /// 0 random, 1 host, 2 keep; 2 bits.
@@ -166,12 +170,23 @@ pub struct Control {
     _schedule_row_bits: usize,
     _betas: usize,
     _power_on: usize,
+    _self_test: usize,
 }
 
 impl Control {
     /// A port that vouches for banks: one bus of a bit per bank, none without `timing.power_on`.
     pub fn vouch_port(shape: &HostShape, banks: usize) -> Vec<Bus<In>> {
         shape.power_on.then(|| Bus::unsigned(banks)).into_iter().collect()
+    }
+
+    /// A port that takes their validity away: one signal, none without `timing.self_test`.
+    pub fn revoke_port(shape: &HostShape) -> Vec<Signal<In, Bit>> {
+        shape.self_test.then(Signal::default).into_iter().collect()
+    }
+
+    /// A port with the self-test's result: one bus of two bits, none without `timing.self_test`.
+    pub fn self_test_port(shape: &HostShape) -> Vec<Bus<In>> {
+        shape.self_test.then(|| Bus::unsigned(2)).into_iter().collect()
     }
 
     /// The control of one machine.
@@ -202,6 +217,8 @@ impl Control {
             count_uart: Default::default(),
             vouch_coupling: Self::vouch_port(shape, shape.coupling_banks),
             vouch_bias: Self::vouch_port(shape, shape.bias_banks),
+            revoke: Self::revoke_port(shape),
+            self_test: Self::self_test_port(shape),
             run_strobe: Default::default(),
             start_mode: Bus::unsigned(2),
             stop_pending: Default::default(),
@@ -281,6 +298,7 @@ impl Control {
             _schedule_bits: address_width(shape.coupling_banks * shape.blocks) + 2,
             _schedule_row_bits: address_width(4 * shape.blocks),
             _power_on: usize::from(shape.power_on),
+            _self_test: usize::from(shape.self_test),
         }
     }
 }
@@ -381,6 +399,10 @@ impl Logic for Control {
         for k in 0..self._power_on {
             self.bank_manager.vouch_coupling[k].next = self.vouch_coupling[k].val();
             self.bank_manager.vouch_bias[k].next = self.vouch_bias[k].val();
+        }
+        for k in 0..self._self_test {
+            self.bank_manager.revoke[k].next = self.revoke[k].val();
+            self.control_page.self_test[k].next = self.self_test[k].val();
         }
         self.swap_pending.next = self.bank_manager.swap_pending.val();
         self.active_coupling.next = self.bank_manager.active_coupling.val();
@@ -547,6 +569,8 @@ crate::cell_ports!(
         count_uart,
         vouch_coupling,
         vouch_bias,
+        revoke,
+        self_test,
         busy,
         run_done,
         run_stopped,

@@ -54,6 +54,8 @@ pub struct ControlPage {
     pub input_buffer: Signal<In, Bit>,
     /// As wide as a block's number.
     pub block: Bus<In>,
+    /// With a self-test: status bits 4 and 5.
+    pub self_test: Vec<Bus<In>>,
     /// The register's word, 32 bits; 0 for those that cannot be read.
     pub value: Bus<Out>,
     at_status: Const,
@@ -74,6 +76,7 @@ pub struct ControlPage {
     at_class: Const,
     at_input_buffer: Const,
     at_block: Const,
+    _self_test: usize,
 }
 
 impl ControlPage {
@@ -105,6 +108,7 @@ impl ControlPage {
             decoded_class: Bus::unsigned(shape.class_bits()),
             input_buffer: Default::default(),
             block: Bus::unsigned(address_width(shape.blocks)),
+            self_test: super::Control::self_test_port(&shape),
             value: Bus::unsigned(32),
             at_status: at(registers::CONTROL_STATUS),
             at_start_mode: at(registers::CONTROL_START_MODE),
@@ -124,6 +128,7 @@ impl ControlPage {
             at_class: at(registers::CONTROL_CLASS),
             at_input_buffer: at(registers::CONTROL_INPUT_BUFFER),
             at_block: at(registers::CONTROL_BLOCK),
+            _self_test: usize::from(shape.self_test),
         }
     }
 }
@@ -138,6 +143,12 @@ impl Logic for ControlPage {
             self.value.next = self.value.val().replace_bit(1, self.done.val());
             self.value.next = self.value.val().replace_bit(2, self.stopped.val());
             self.value.next = self.value.val().replace_bit(3, self.swap_pending.val());
+        }
+        for k in 0..self._self_test {
+            if self.index.val() == self.at_status.val() {
+                self.value.next = self.value.val().replace_bit(4, self.self_test[k].val().get_bit(0));
+                self.value.next = self.value.val().replace_bit(5, self.self_test[k].val().get_bit(1));
+            }
         }
         if self.index.val() == self.at_start_mode.val() {
             self.value.next = bit_cast_to(self.start_mode.val(), 32);
@@ -216,7 +227,8 @@ crate::cell_ports!(
         retained_so_far,
         decoded_class,
         input_buffer,
-        block
+        block,
+        self_test
     ],
     [value]
 );

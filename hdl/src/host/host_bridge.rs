@@ -1,7 +1,8 @@
 //! Serial line to register bus.
 
 use super::{
-    ByteCrc, FrameExecutor, FrameParser, FrameResponder, PowerOn, UartDivider, UartReceiver, UartTransmitter,
+    ByteCrc, FrameExecutor, FrameParser, FrameResponder, PowerOn, SelfTest, UartDivider, UartReceiver,
+    UartTransmitter,
 };
 use crate::width::*;
 use rust_hdl_core::prelude::*;
@@ -48,6 +49,12 @@ pub struct HostBridge {
     pub vouch_coupling: Vec<Bus<Out>>,
     /// With a power-on record: bias banks that become valid, one clock.
     pub vouch_bias: Vec<Bus<Out>>,
+    /// With a self-test: resets the core, one clock.
+    pub core_reset: Vec<Signal<Out, Bit>>,
+    /// With a self-test: its banks become invalid, together with `core_reset`.
+    pub revoke: Vec<Signal<Out, Bit>>,
+    /// With a self-test: bit 0 passed, bit 1 failed.
+    pub self_test: Vec<Bus<Out>>,
     uart_receiver: UartReceiver,
     uart_transmitter: UartTransmitter,
     crc: ByteCrc,
@@ -56,7 +63,9 @@ pub struct HostBridge {
     executor: FrameExecutor,
     responder: FrameResponder,
     power_on: Vec<PowerOn>,
+    tester: Vec<SelfTest>,
     _power_on: usize,
+    _self_test: usize,
 }
 
 impl HostBridge {
@@ -73,6 +82,13 @@ impl HostBridge {
             bridge.vouch_bias = vec![Bus::unsigned(config.bias_banks())];
             bridge.power_on = vec![PowerOn::new(config)];
             bridge._power_on = 1;
+        }
+        if config.timing().self_test {
+            bridge.core_reset = vec![Default::default()];
+            bridge.revoke = vec![Default::default()];
+            bridge.self_test = vec![Bus::unsigned(2)];
+            bridge.tester = vec![SelfTest::new(config)];
+            bridge._self_test = 1;
         }
         bridge
     }
@@ -104,8 +120,13 @@ impl HostBridge {
             responder: Default::default(),
             vouch_coupling: vec![],
             vouch_bias: vec![],
+            core_reset: vec![],
+            revoke: vec![],
+            self_test: vec![],
             power_on: vec![],
+            tester: vec![],
             _power_on: 0,
+            _self_test: 0,
         }
     }
 }
@@ -197,6 +218,35 @@ impl Logic for HostBridge {
             }
         }
 
+        // After the record: a run of the machine by itself, with the CRC unit for its pattern and its signature.
+        for k in 0..self._self_test {
+            self.tester[k].clock.next = self.clock.val();
+            self.tester[k].reset.next = self.reset.val();
+            self.tester[k].start.next = self.power_on[k].test[k].val();
+            self.power_on[k].again[k].next = self.tester[k].again.val();
+            self.tester[k].buffer_read_data.next = self.buffer.read_data.val();
+            self.tester[k].bus_ready.next = self.bus_ready.val();
+            self.tester[k].bus_read_data.next = self.bus_read_data.val();
+            self.tester[k].bus_status.next = self.bus_status.val();
+            self.tester[k].crc_remainder.next = self.crc.remainder.val();
+            self.tester[k].crc_busy.next = self.crc.busy.val();
+            self.core_reset[k].next = self.tester[k].core_reset.val();
+            self.revoke[k].next = self.tester[k].revoke.val();
+            self.self_test[k].next = self.tester[k].result.val();
+            if self.tester[k].busy.val() {
+                self.parser.reset.next = true;
+                self.buffer.read_enable.next = true;
+                self.buffer.read_address.next = self.tester[k].buffer_address.val();
+                self.bus_write.next = self.tester[k].bus_write.val();
+                self.bus_read.next = self.tester[k].bus_read.val();
+                self.bus_address.next = self.tester[k].bus_address.val();
+                self.bus_write_data.next = self.tester[k].bus_write_data.val();
+                self.crc.clear.next = self.tester[k].crc_clear.val();
+                self.crc.enable.next = self.tester[k].crc_enable.val();
+                self.crc.data.next = self.tester[k].crc_data.val();
+            }
+        }
+
         self.count_frame_crc.next = self.parser.count_crc.val();
         self.count_frame_format.next = self.parser.count_format.val();
         self.count_frame_timeout.next = self.parser.count_timeout.val();
@@ -219,6 +269,9 @@ crate::cell_ports!(
         count_frame_timeout,
         count_uart,
         vouch_coupling,
-        vouch_bias
+        vouch_bias,
+        core_reset,
+        revoke,
+        self_test
     ]
 );

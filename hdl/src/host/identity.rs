@@ -22,6 +22,7 @@ fn capabilities(config: &ValidConfig) -> u32 {
         (10, config.decoder().is_some()),
         (11, config.input_buffers() > 1),
         (15, config.timing().power_on),
+        (18, config.timing().self_test),
     ];
     bits.into_iter().fold(CAPABILITIES, |all, (bit, has)| all | u32::from(has) << bit)
 }

@@ -2,7 +2,7 @@
 //!
 //! | block | does |
 //! |---|---|
-//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`], [`PowerOn`] |
+//! | [`HostBridge`] | serial line to register bus: [`UartReceiver`], [`FrameParser`], [`FrameExecutor`], [`FrameResponder`], [`UartTransmitter`], [`ByteCrc`], [`PowerOn`], [`SelfTest`] |
 //! | [`Control`] | register bus to sampler: [`RegisterFile`], [`AddressDecoder`], [`Identity`], [`ControlPage`], [`RunControl`], [`BankManager`], [`LoadEngine`], [`LoadAddress`], [`Crc32`], [`ScheduleMemory`], [`BetaSchedule`], [`ErrorCounters`] |
 //!
 //! Registers, frames, uploads and banks are those of `docs/contract.md`, sections 9 to 12.
@@ -28,6 +28,7 @@ mod power_on;
 mod register_file;
 mod run_control;
 mod schedule_memory;
+mod self_test;
 mod shape;
 mod uart_receiver;
 mod uart_transmitter;
@@ -54,6 +55,7 @@ pub use power_on::PowerOn;
 pub use register_file::{AccessState, RegisterFile};
 pub use run_control::RunControl;
 pub use schedule_memory::{FetchState, SWEEP_BITS, ScheduleMemory, settle_clocks};
+pub use self_test::{SelfTest, SelfTestState};
 pub use shape::{BetaShape, HostConfig, HostShape, LaneOrder};
 pub use uart_receiver::{ReceiverState, UartReceiver};
 pub use uart_transmitter::UartTransmitter;

@@ -40,6 +40,10 @@ pub struct PowerOn {
     pub vouch_coupling: Bus<Out>,
     /// Bit b: bias bank b becomes valid, one clock.
     pub vouch_bias: Bus<Out>,
+    /// With a self-test: reads the record once more, one clock, after it has ended.
+    pub again: Vec<Signal<In, Bit>>,
+    /// With a self-test: the record is good and has a signature, one clock.
+    pub test: Vec<Signal<Out, Bit>>,
     state: DFF<ExecutorState>,
     done: BitRegister,
     pointer: Register,
@@ -54,6 +58,7 @@ pub struct PowerOn {
     coupling_width: Size,
     _coupling_banks: usize,
     _bias_banks: usize,
+    _self_test: usize,
 }
 
 impl PowerOn {
@@ -75,6 +80,8 @@ impl PowerOn {
             bus_write_data: Bus::unsigned(32),
             vouch_coupling: Bus::unsigned(config.coupling_banks()),
             vouch_bias: Bus::unsigned(config.bias_banks()),
+            again: config.timing().self_test.then(Signal::default).into_iter().collect(),
+            test: config.timing().self_test.then(Signal::default).into_iter().collect(),
             state: Default::default(),
             done: Default::default(),
             pointer: Register::unsigned(8),
@@ -89,6 +96,7 @@ impl PowerOn {
             coupling_width: Size::new(config.coupling_banks()),
             _coupling_banks: config.coupling_banks(),
             _bias_banks: config.bias_banks(),
+            _self_test: usize::from(config.timing().self_test),
         }
     }
 }
@@ -161,6 +169,17 @@ impl Logic for PowerOn {
                 }
             }
         }
+        for k in 0..self._self_test {
+            self.test[k].next = (self.state.q.val() == ExecutorState::Finish)
+                && (self.pointer.q.val() == self.magic_end.val())
+                && self.word.q.val().get_bit(31)
+                && !self.reset.val();
+            if self.again[k].val() {
+                self.pointer.d.next = 0.into();
+                self.address.d.next = self.first_address.val();
+                self.done.d.next = false;
+            }
+        }
         if self.reset.val() {
             self.state.d.next = ExecutorState::Idle;
             self.pointer.d.next = 0.into();
@@ -176,6 +195,16 @@ crate::clocked!(PowerOn);
 crate::cell_ports!(
     PowerOn,
     clock,
-    [reset, buffer_read_data, bus_ready, bus_status],
-    [busy, buffer_read, buffer_address, bus_write, bus_address, bus_write_data, vouch_coupling, vouch_bias]
+    [reset, buffer_read_data, bus_ready, bus_status, again],
+    [
+        busy,
+        buffer_read,
+        buffer_address,
+        bus_write,
+        bus_address,
+        bus_write_data,
+        vouch_coupling,
+        vouch_bias,
+        test
+    ]
 );

@@ -84,6 +84,8 @@ pub struct HostShape {
     pub beta: Option<BetaShape>,
     /// It takes banks from its bitstream, see [`super::PowerOn`].
     pub power_on: bool,
+    /// It tests itself with them, see [`super::SelfTest`].
+    pub self_test: bool,
 }
 
 impl HostShape {
@@ -135,6 +137,7 @@ impl HostConfig for ValidConfig {
             by_lane: None,
             beta: None,
             power_on: self.timing().power_on,
+            self_test: self.timing().self_test,
         }
     }
 }
@@ -172,6 +175,7 @@ impl HostConfig for ValidSparse {
             by_lane: Some(LaneOrder { groups }),
             beta: (beta.steps > 0).then_some(beta),
             power_on: false,
+            self_test: false,
         }
     }
 }

@@ -40,6 +40,10 @@ pub struct Core {
     pub vouch_coupling: Vec<Bus<In>>,
     /// With a power-on record: bias banks that become valid.
     pub vouch_bias: Vec<Bus<In>>,
+    /// With a self-test: every bank becomes invalid, together with a reset, see [`crate::host::SelfTest`].
+    pub revoke: Vec<Signal<In, Bit>>,
+    /// With a self-test: bit 0 passed, bit 1 failed.
+    pub self_test: Vec<Bus<In>>,
     /// A run is going on.
     pub busy: Signal<Out, Bit>,
     /// One update per lane can be observed.
@@ -76,6 +80,7 @@ pub struct Core {
     engine: Engine,
     _lanes: usize,
     _power_on: usize,
+    _self_test: usize,
 }
 
 impl Core {
@@ -98,6 +103,8 @@ impl Core {
             count_uart: Default::default(),
             vouch_coupling: Control::vouch_port(&config.host_shape(), config.coupling_banks()),
             vouch_bias: Control::vouch_port(&config.host_shape(), config.bias_banks()),
+            revoke: Control::revoke_port(&config.host_shape()),
+            self_test: Control::self_test_port(&config.host_shape()),
             busy: Default::default(),
             observe_valid: Default::default(),
             observe_start: Default::default(),
@@ -118,6 +125,7 @@ impl Core {
             engine,
             _lanes: config.lanes(),
             _power_on: usize::from(config.timing().power_on),
+            _self_test: usize::from(config.timing().self_test),
         }
     }
 }
@@ -142,6 +150,10 @@ impl Logic for Core {
         for k in 0..self._power_on {
             self.control.vouch_coupling[k].next = self.vouch_coupling[k].val();
             self.control.vouch_bias[k].next = self.vouch_bias[k].val();
+        }
+        for k in 0..self._self_test {
+            self.control.revoke[k].next = self.revoke[k].val();
+            self.control.self_test[k].next = self.self_test[k].val();
         }
         self.control.busy.next = self.engine.busy.val();
         self.control.run_done.next = self.engine.run_done.val();
@@ -217,7 +229,9 @@ crate::cell_ports!(
         count_frame_timeout,
         count_uart,
         vouch_coupling,
-        vouch_bias
+        vouch_bias,
+        revoke,
+        self_test
     ],
     [
         bus_ready,

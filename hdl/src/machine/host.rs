@@ -53,6 +53,7 @@ pub struct HostedCore {
     core: Core,
     _lanes: usize,
     _power_on: usize,
+    _self_test: usize,
 }
 
 impl HostedCore {
@@ -84,6 +85,7 @@ impl HostedCore {
             core,
             _lanes: config.lanes(),
             _power_on: usize::from(config.timing().power_on),
+            _self_test: usize::from(config.timing().self_test),
         }
     }
 }
@@ -111,6 +113,11 @@ impl Logic for HostedCore {
         for k in 0..self._power_on {
             self.core.vouch_coupling[k].next = self.bridge.vouch_coupling[k].val();
             self.core.vouch_bias[k].next = self.bridge.vouch_bias[k].val();
+        }
+        for k in 0..self._self_test {
+            self.core.reset.next = self.reset.val() || self.bridge.core_reset[k].val();
+            self.core.revoke[k].next = self.bridge.revoke[k].val();
+            self.core.self_test[k].next = self.bridge.self_test[k].val();
         }
         self.busy.next = self.core.busy.val();
         self.observe_valid.next = self.core.observe_valid.val();

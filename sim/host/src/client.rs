@@ -37,6 +37,8 @@ pub struct RunStatus {
     pub stopped: bool,
     /// A swap waits for the next sweep boundary.
     pub swap_pending: bool,
+    /// Whether the self-test at power-on passed; nothing when there was none.
+    pub self_test: Option<bool>,
 }
 
 /// Which banks are read, which were read before, which are valid.
@@ -80,6 +82,10 @@ impl RunStatus {
             done: word & status::DONE != 0,
             stopped: word & status::STOPPED != 0,
             swap_pending: word & status::SWAP_PENDING != 0,
+            self_test: match word & (status::SELF_TEST_PASSED | status::SELF_TEST_FAILED) {
+                0 => None,
+                word => Some(word == status::SELF_TEST_PASSED),
+            },
         })
     }
 }

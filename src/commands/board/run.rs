@@ -113,6 +113,15 @@ struct Outcome {
     exchanges: Option<ExchangeResult>,
 }
 
+/// A machine that computes wrongly, or whose bitstream holds another model than its signature is of.
+fn failed_self_test(active: &(u32, u32)) -> String {
+    format!(
+        "error: the board's self-test failed, and it runs nothing\n  why: its run of the model in its bitstream did not give the signature \
+         beside it, so banks {active:?} are invalid\n  help: compare the bitstream with `spinwright extract --image`; if they agree, the chip \
+         computes wrongly: try a lower clock"
+    )
+}
+
 /// What the machine is shown, image by image.
 struct Batch {
     inputs: Vec<Option<RunInput>>,
@@ -154,7 +163,14 @@ impl Run {
 
         let link = &self.link;
         let mut host = link.open_expecting(machine)?;
-        let active = host.banks().map_err(|e| link.failed(e))?.active;
+        let now = host.overview().map_err(|e| link.failed(e))?;
+        let active = now.banks.active;
+        let valid = |banks: u32, bank: u32| banks >> bank & 1 == 1;
+        if now.status.self_test == Some(false)
+            && !(valid(now.banks.coupling_valid, active.0) && valid(now.banks.bias_valid, active.1))
+        {
+            return Err(Failure::Check(failed_self_test(&active)));
+        }
         let own = schedules(&mut host, machine, active.0).map_err(|e| link.failed(e))?;
         let schedules = self.schedule.schedules(&own)?;
         let choices = Choices {

@@ -46,16 +46,28 @@ struct Identity {
     bias_bits: u32,
     field_bits: u32,
     draw_bits: u32,
+    /// Whether its self-test at power-on passed; null when it made none.
+    self_test: Option<bool>,
+}
+
+/// The result of the self-test in words, as the end of a line.
+fn self_test_words(passed: Option<bool>) -> &'static str {
+    match passed {
+        Some(true) => "; self-test passed",
+        Some(false) => "; self-test FAILED: the banks of its bitstream are invalid",
+        None => "",
+    }
 }
 
 impl Identify {
     pub fn execute(self) -> Result<(), Failure> {
         let machine = self.machine.as_deref().map(Machine::read).transpose()?;
-        let words = match &machine {
-            Some(machine) => self.link.open_expecting(machine)?.identity(),
-            None => self.link.open(None)?.identity(),
-        }
-        .map_err(|e| self.link.failed(e))?;
+        let mut host = match &machine {
+            Some(machine) => self.link.open_expecting(machine)?,
+            None => self.link.open(None)?,
+        };
+        let words = host.identity().map_err(|e| self.link.failed(e))?;
+        let status = host.status().map_err(|e| self.link.failed(e))?;
         let kind = match words[4] >> 12 & 3 {
             1 => "wired",
             2 => "addressed",
@@ -85,13 +97,14 @@ impl Identify {
             bias_bits: byte(1),
             field_bits: byte(2),
             draw_bits: byte(3),
+            self_test: status.self_test,
         };
         if self.link.json {
             return output::json(&identity);
         }
         let i = &identity;
         let name = i.machine.as_ref().map_or(String::new(), |name| format!(": it is `{name}`"));
-        output::line(format!("a {kind} machine, ID {}{name}", i.id))?;
+        output::line(format!("a {kind} machine, ID {}{name}{}", i.id, self_test_words(i.self_test)))?;
         output::line(format!(
             "{} lanes, {} slots, {} replicas; {} coupling banks, {} bias banks, {} tables; {} blocks, {} inputs, {} outputs",
             i.lanes,
@@ -123,6 +136,8 @@ struct StatusReport {
     done: bool,
     stopped: bool,
     swap_pending: bool,
+    /// Whether the self-test at power-on passed; null when there was none.
+    self_test: Option<bool>,
     sweeps: u32,
     cycles: u32,
     active: (u32, u32),
@@ -166,6 +181,7 @@ impl Status {
             done: now.status.done,
             stopped: now.status.stopped,
             swap_pending: now.status.swap_pending,
+            self_test: now.status.self_test,
             sweeps: now.sweeps,
             cycles: now.cycles,
             active: now.banks.active,
@@ -197,9 +213,10 @@ impl Status {
             (false, false, false) => "idle; no run since the reset",
         };
         output::line(format!(
-            "{doing}: {} sweeps of every replica, {} clocks",
+            "{doing}: {} sweeps of every replica, {} clocks{}",
             r.sweeps,
-            grouped(r.cycles.into())
+            grouped(r.cycles.into()),
+            self_test_words(r.self_test)
         ))?;
         let pending = if r.swap_pending { ", a swap is pending" } else { "" };
         output::line(format!(

@@ -7,10 +7,12 @@
 mod bank;
 mod observe;
 mod run;
+mod self_test;
 pub(crate) mod taps;
 
 pub use observe::{Observer, Silent, StartUpdate, Update};
 pub use run::{BlockOutcome, Outcome, Run, Swap};
+pub use self_test::self_test_signature;
 
 use crate::image::{BankImage, check};
 use crate::stream::LaneStreams;

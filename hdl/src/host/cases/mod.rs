@@ -4,6 +4,7 @@ mod assemblies;
 mod bus;
 mod line;
 mod power_on;
+mod self_test;
 mod stimuli;
 mod uploads;
 
@@ -25,6 +26,7 @@ pub fn cells_of_tests() -> Vec<CellCase> {
     }
     cases.extend(assemblies::cases(&configs[0], &configs[2]));
     cases.extend(power_on::cases(&power_on_machine()));
+    cases.extend(self_test::cases(&self_test_machine(), &self_test_planes()));
     cases.extend(crate::bus::cases());
     cases
 }
@@ -85,6 +87,28 @@ fn power_on_machine() -> ValidConfig {
         {"inputs":4,"hidden":4,"outputs":4}],"lanes":1,"replicas":1,"tree_width":4,"weight_bits":4,"bias_bits":6,"field_bits":5,
         "draw_bits":15,"random_source":"lfsr64","coupling_banks":2,"bias_banks":3,"tables":1,"max_sweeps":16,
         "timing":{"clock_hz":4000000,"baud":1000000,"power_on":true}}"#,
+    )
+}
+
+/// The same with a self-test.
+fn self_test_machine() -> ValidConfig {
+    let mut config = power_on_machine().config().clone();
+    (config.name, config.timing.self_test) = ("self_test".into(), true);
+    config.validate().expect("a valid configuration")
+}
+
+/// Encoder, decoder, and three channels at every position of the output plane for two lanes.
+fn self_test_planes() -> ValidConfig {
+    config(
+        r#"{"contract":1,"name":"self_test_planes","kind":"layered","blocks":[
+        {"input":{"rows":3,"columns":3,"channels":2},"hidden":{"rows":2,"columns":2,"channels":3},
+         "output":{"rows":2,"columns":2,"channels":3},"k1":{"size":2,"stride":2,"padding":1},
+         "k2":{"size":2,"stride":1,"padding":0},"bias":"channel"}],
+        "encoder":{"rows":6,"columns":7,"kernel":{"size":3,"stride":2,"padding":1},"bias_shift":1},
+        "decoder":{"classes":3,"rows":2,"columns":1,"bias_shift":0},
+        "lanes":2,"replicas":1,"tree_width":4,"weight_bits":4,"bias_bits":6,"field_bits":6,"draw_bits":9,
+        "random_source":"xoshiro128++","coupling_banks":2,"bias_banks":2,"tables":1,"max_sweeps":20,
+        "timing":{"clock_hz":4000000,"baud":1000000,"power_on":true,"self_test":true}}"#,
     )
 }
 
