@@ -83,7 +83,6 @@ module addressed_control (
   wire register_file_schedule_done;
   wire register_file_write;
   wire register_file_read;
-  wire register_file_for_control;
   wire register_file_for_schedule;
   wire register_file_for_load;
   wire register_file_for_window;
@@ -306,7 +305,6 @@ module addressed_control (
     .window_done(window_read_valid),
     .write(register_file_write),
     .read(register_file_read),
-    .for_control(register_file_for_control),
     .for_schedule(register_file_for_schedule),
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
@@ -511,7 +509,7 @@ module addressed_control (
     .scheduled(beta_0_scheduled)
   );
 
-  wire unused = &{1'b0, block, decoded_class, register_file_for_control};
+  wire unused = &{1'b0, block, decoded_class};
 endmodule
 
 `default_nettype wire

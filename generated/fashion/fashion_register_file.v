@@ -36,7 +36,6 @@ module fashion_register_file (
   output wire [1:0] bus_status,
   output wire write,
   output wire read,
-  output wire for_control,
   output wire for_schedule,
   output wire for_load,
   output wire for_window,
@@ -100,7 +99,6 @@ module fashion_register_file (
 
   assign control_address = page == page_control;
   assign load_address = page == page_load;
-  assign for_control = to_control;
   assign for_schedule = to_schedule;
   assign for_load = to_load;
   assign for_window = to_window;
@@ -198,7 +196,7 @@ module fashion_register_file (
   reg  [31:0] from_control_value;
   always @(*) begin
     from_control_value = 32'd0;
-    if (for_control) begin
+    if (to_control) begin
       from_control_value = control_data;
     end
     from_control = from_control_value;

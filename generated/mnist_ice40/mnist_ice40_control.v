@@ -78,7 +78,6 @@ module mnist_ice40_control (
   wire register_file_write_refused;
   wire register_file_write;
   wire register_file_read;
-  wire register_file_for_control;
   wire register_file_for_schedule;
   wire register_file_for_load;
   wire register_file_for_window;
@@ -265,7 +264,6 @@ module mnist_ice40_control (
     .window_done(window_read_valid),
     .write(register_file_write),
     .read(register_file_read),
-    .for_control(register_file_for_control),
     .for_schedule(register_file_for_schedule),
     .for_load(register_file_for_load),
     .for_window(register_file_for_window),
@@ -451,7 +449,7 @@ module mnist_ice40_control (
     .busy(error_counters_busy)
   );
 
-  wire unused = &{1'b0, block, decoded_class, register_file_for_control};
+  wire unused = &{1'b0, block, decoded_class};
 endmodule
 
 `default_nettype wire

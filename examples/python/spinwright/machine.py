@@ -167,6 +167,7 @@ class WiredMachine(Machine):
             (i, j) for i, neighbors in enumerate(lists) for j in sorted(n for n in neighbors if n is not None) if i < j
         ]
         self._p_bits = len(lists)
+        self._spin_words = -(-self._p_bits // 32)
 
     @property
     def p_bits(self) -> int:
@@ -185,7 +186,7 @@ class WiredMachine(Machine):
         return [(frames.SEED, [word for state in states for word in state])]
 
     def windows(self) -> list[tuple[int, int]]:
-        words = -(-self._p_bits // 32)
+        words = self._spin_words
         windows = [(frames.SUMS, self._p_bits), (frames.SIGNS, words), (frames.SPINS, words * self.replicas)]
         if self.energy:
             windows += [(address, self.replicas) for address in (frames.ENERGY, frames.BEST_ENERGY, frames.BEST_SWEEP)]
@@ -196,7 +197,7 @@ class WiredMachine(Machine):
         return windows
 
     def _rows(self, window: Sequence[int]) -> list[list[bool]]:
-        words = -(-self._p_bits // 32)
+        words = self._spin_words
         return [_spins(window[r * words : (r + 1) * words], self._p_bits) for r in range(self.replicas)]
 
     def result(self, windows: Sequence[Sequence[int]]) -> Result:

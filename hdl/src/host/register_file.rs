@@ -77,15 +77,13 @@ pub struct RegisterFile {
     pub write: Signal<Out, Bit>,
     /// The access is a read and may be executed, one clock.
     pub read: Signal<Out, Bit>,
-    /// The access is for identity (nothing to do), control, schedule, load engine, error counters, engine: one of these six.
-    pub for_control: Signal<Out, Bit>,
-    /// See `for_control`.
+    /// The access is for the schedule.
     pub for_schedule: Signal<Out, Bit>,
-    /// See `for_control`.
+    /// The access is for the load engine.
     pub for_load: Signal<Out, Bit>,
-    /// See `for_control`.
+    /// The access is for a window of the engine.
     pub for_window: Signal<Out, Bit>,
-    /// The address is control's; a clock earlier than `for_control`.
+    /// The address is control's; a clock earlier than the access.
     pub control_address: Signal<Out, Bit>,
     /// The address is the load engine's; a clock earlier than `for_load`.
     pub load_address: Signal<Out, Bit>,
@@ -159,7 +157,6 @@ impl RegisterFile {
             window_done: Default::default(),
             write: Default::default(),
             read: Default::default(),
-            for_control: Default::default(),
             for_schedule: Default::default(),
             for_load: Default::default(),
             for_window: Default::default(),
@@ -242,7 +239,6 @@ impl Logic for RegisterFile {
         self.load_address.next = self.page.q.val() == self.page_load.val();
         self.to_load.d.next = self.load_address.val();
         self.to_window.d.next = self.page.q.val() == self.page_window.val();
-        self.for_control.next = self.to_control.q.val();
         self.for_schedule.next = self.to_schedule.q.val();
         self.for_load.next = self.to_load.q.val();
         self.for_window.next = self.to_window.q.val();
@@ -276,7 +272,7 @@ impl Logic for RegisterFile {
         if self.page.q.val() == self.page_identity.val() {
             self.from_identity.next = self.identity_data.val();
         }
-        if self.for_control.val() {
+        if self.to_control.q.val() {
             self.from_control.next = self.control_data.val();
         }
         if self.for_schedule.val() || (self.page.q.val() == self.page_error.val()) {
@@ -379,7 +375,6 @@ crate::cell_ports!(
         bus_status,
         write,
         read,
-        for_control,
         for_schedule,
         for_load,
         for_window,

@@ -250,12 +250,12 @@ pub(super) fn with_fst(
     run: impl Fn(Harness) -> Result<VerifyReport, SimError>,
 ) -> Result<VerifyReport, SimError> {
     let ports: PortShape = machine.into();
-    let quickly = if updates < LONG_RUN { Purpose::Short } else { Purpose::Long };
+    let by_length = if updates < LONG_RUN { Purpose::Short } else { Purpose::Long };
     let start = |purpose: Purpose, window: Option<&FstWindow>| {
         let executable = build(ports.clone(), sources, kind, purpose)?;
         Harness::start(&executable, lanes, window)
     };
-    let report = run(start(quickly, None)?)?;
+    let report = run(start(by_length, None)?)?;
     if let (Some(divergence), Some(file)) = (&report.first_divergence, &options.fst) {
         run(start(Purpose::Trace, Some(&window(divergence, file, report.cycles)))?)?;
     }
