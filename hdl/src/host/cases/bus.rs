@@ -67,7 +67,7 @@ fn decoder_rows(config: &ValidConfig) -> Vec<Values> {
     s.rows()
 }
 
-fn page_rows(config: &ValidConfig) -> Vec<Values> {
+pub(super) fn page_rows(config: &ValidConfig) -> Vec<Values> {
     let cell = ControlPage::new(config);
     let mut s = Stimuli::of(&cell, 12);
     let names: Vec<String> = cell.inputs().into_iter().map(|port| port.name).collect();
@@ -79,7 +79,7 @@ fn page_rows(config: &ValidConfig) -> Vec<Values> {
     s.rows()
 }
 
-fn bank_rows(config: &ValidConfig) -> Vec<Values> {
+pub(super) fn bank_rows(config: &ValidConfig) -> Vec<Values> {
     let mut s = Stimuli::of(&BankManager::new(config), 13);
     let banks = config.bias_banks().max(config.coupling_banks()) as u64;
     s.strobe("reset");
@@ -101,6 +101,15 @@ fn bank_rows(config: &ValidConfig) -> Vec<Values> {
         s.sometimes("swap_take", 5);
         s.any("sweep_number");
         s.set("reset", (round % 500 == 499).into());
+        if config.timing().self_test {
+            // A record's banks, and a test that fails, never together with an upload.
+            let vouch = if !commit && !begin && s.one_in(9) { s.roll() } else { 0 };
+            s.set("vouch_coupling_0", vouch);
+            s.set("vouch_bias_0", vouch >> 32);
+            let failed = !commit && !begin && vouch == 0 && s.one_in(40);
+            s.set("revoke_0", failed.into());
+            s.set("reset", (failed || round % 100 == 99).into());
+        }
         s.clock();
     }
     s.rows()
