@@ -48,6 +48,17 @@ fn a_sparse_machine_takes_no_model_from_its_bitstream() {
 }
 
 #[test]
+fn a_self_test_needs_a_model_in_the_bitstream() {
+    let folder = folder_with_small();
+    let said = refused(folder.path(), "synth small.json --board hx8k --self-test");
+    assert!(said.contains("--self-test") && said.contains("--patchable"), "{said}");
+    copy("examples/lattice", folder.path(), "machine.json");
+    let said = refused(folder.path(), "synth machine.json --board hx8k --patchable --self-test");
+    assert!(said.contains("sparse machines"), "{said}");
+    assert!(!folder.path().join("out").exists(), "nothing is written");
+}
+
+#[test]
 fn a_missing_tool_is_named_with_the_command_that_installs_it() {
     let folder = folder_with_small();
     let empty = self::folder();
