@@ -14,8 +14,8 @@ use std::path::PathBuf;
 /// Read the banks of a patched bitstream back: which are filled, their schedules, their load streams, the self-test's signature;
 /// compare with an image.
 ///
-/// Exit code 1 when the image differs, or when the signature is not the reference's for it. What only an image knows (fraction bits, temperatures, encoder and decoder of the host) is not in
-/// a bitstream.
+/// Exit code 1 when the image differs, or when the signature is not the reference's for it. What only an image knows (fraction bits,
+/// temperatures, encoder and decoder of the host) is not in a bitstream.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  spinwright extract out/digits.bin --image out/model.image")]
 pub struct Extract {
