@@ -9,10 +9,22 @@ const REQUEST_BYTES: u64 = 10;
 const RESPONSE_BYTES: u64 = 8;
 /// Bits of a character on the line: start, 8 data, stop.
 const CHARACTER_BITS: u64 = 10;
+/// Clocks of the machine for a byte over SPI at its fastest: eight bits of eight clocks (decision 0019).
+const SPI_BYTE_CLOCKS: u64 = 64;
 
 /// Seconds on the UART for one picture: it goes in, the run begins, its status is read once, and the class (or the signs, without
 /// a decoder on the device) comes out.
 pub fn seconds_per_picture(machine: &ValidConfig) -> f64 {
+    (bytes_per_picture(machine) * CHARACTER_BITS) as f64 / machine.timing().baud as f64
+}
+
+/// The same over SPI at an eighth of the machine's clock, without the fill bytes that a master sends while it waits.
+pub fn spi_seconds_per_picture(machine: &ValidConfig) -> f64 {
+    (bytes_per_picture(machine) * SPI_BYTE_CLOCKS) as f64 / machine.timing().clock_hz as f64
+}
+
+/// Bytes of both directions.
+fn bytes_per_picture(machine: &ValidConfig) -> u64 {
     let words = match machine.encoder() {
         Some(encoder) => encoder.pixels().div_ceil(4),
         None => {
@@ -27,8 +39,7 @@ pub fn seconds_per_picture(machine: &ValidConfig) -> f64 {
             last.slots(spinwright_contract::Color::Output) as u64
         }
     };
-    let bytes = write(words) + write(1) + read(1) + read(answer);
-    (bytes * CHARACTER_BITS) as f64 / machine.timing().baud as f64
+    write(words) + write(1) + read(1) + read(answer)
 }
 
 /// Bytes of both directions for writing words.
@@ -43,7 +54,7 @@ fn read(words: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{seconds_per_picture, write};
+    use super::{seconds_per_picture, spi_seconds_per_picture, write};
     use crate::examples;
 
     #[test]
@@ -55,5 +66,6 @@ mod tests {
         // 9 words of inputs, the command, the status, 8 words of signs.
         let bytes = (18 + 36) + 22 + 22 + (18 + 32);
         assert_eq!(seconds_per_picture(&machine), bytes as f64 * 10.0 / machine.timing().baud as f64);
+        assert_eq!(spi_seconds_per_picture(&machine), bytes as f64 * 8.0 * 8.0 / 12e6);
     }
 }

@@ -69,7 +69,7 @@ def line(r, bar):
     clock = f"{reached['hz'] / 1e6:.1f}; {plan / 1e6:g} {'met' if ok else 'missed'}"
     told = f"{speed['updates_per_second'] / 1e6:,.1f} M updates per second"
     if "clocks_per_image" in speed:
-        told += f"; {speed['clocks_per_image']:,} clocks an image, {speed['images_per_second']:,.0f} per second, over the UART {1 / speed['port_seconds_per_image']:,.0f}"
+        told += f"; {speed['clocks_per_image']:,} clocks an image, {speed['images_per_second']:,.0f} per second, over UART {1 / speed['port_seconds_per_image']:,.0f}, SPI {1 / speed['spi_seconds_per_image']:,.0f}"
         ok = ok and (bar is None or speed["images_per_second"] >= bar)
     return f"| `{r['machine']}` | {r['board']} | {used} | {clock} | {told} | {r['bitstream'] or 'none'} |", ok
 

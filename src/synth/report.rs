@@ -248,12 +248,13 @@ impl Report {
         let mut lines = vec![format!("  sweep        {} (all replicas{by})", sweeps.join("; "))];
         lines.extend(speed.image.as_ref().map(|image| {
             format!(
-                "  image        {} clocks, {:.1} us at {} sweeps: {:.0} images per second; UART {:.2} ms per image",
+                "  image        {} clocks, {:.1} us at {} sweeps: {:.0} images per second; UART {:.2} ms, SPI {:.2} ms per image",
                 grouped(image.clocks_per_image),
                 image.microseconds_per_image,
                 image.sweeps_per_image,
                 image.images_per_second,
-                1e3 * image.port_seconds_per_image
+                1e3 * image.port_seconds_per_image,
+                1e3 * image.spi_seconds_per_image
             )
         }));
         lines.push(format!(

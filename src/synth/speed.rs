@@ -35,6 +35,8 @@ pub struct ImageSpeed {
     pub images_per_second: f64,
     /// Seconds that the UART needs for an image in and its result out.
     pub port_seconds_per_image: f64,
+    /// The same for a machine with an SPI port, `SCK` at an eighth of the clock.
+    pub spi_seconds_per_image: f64,
 }
 
 impl Speed {
@@ -65,6 +67,7 @@ impl Speed {
         if let Some(image) = &mut self.image {
             image.microseconds_per_image /= ratio;
             image.images_per_second *= ratio;
+            image.spi_seconds_per_image /= ratio;
         }
         self
     }
@@ -113,6 +116,7 @@ impl Speed {
                 microseconds_per_image: microseconds(image),
                 images_per_second: clock_hz as f64 / image as f64,
                 port_seconds_per_image: port::seconds_per_picture(machine),
+                spi_seconds_per_image: port::spi_seconds_per_picture(machine),
             }),
         }
     }
