@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// One lane, 8 p-bits behind 144 inputs: place and route takes seconds.
-pub const TINY: &str = r#"{
+const TINY: &str = r#"{
   "contract": 1, "name": "tiny", "kind": "layered",
   "blocks": [{ "inputs": 144, "hidden": 4, "outputs": 4 }],
   "lanes": 1, "replicas": 1, "tree_width": 4,
@@ -19,18 +19,24 @@ pub const TINY: &str = r#"{
 }
 "#;
 
+/// A folder with `tiny.json`, a model `model` and images `one` and `two`.
+pub fn images() -> TempDir {
+    let folder = folder();
+    let at = folder.path();
+    write(at, "tiny.json", TINY);
+    succeeds(at, "train --digits --machine tiny.json --epochs 1 --seed 3 --out model");
+    succeeds(at, "compile model --readout field --retained 3 --burn-in 1 --out one");
+    succeeds(at, "compile model --readout spin --retained 9 --delta 0.3 --out two");
+    folder
+}
+
 /// A folder with `tiny.json`, a model `model`, images `one` and `two`, and the patchable bitstream `up5k/design.bin`; made once.
 pub fn placed() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     FOLDER
         .get_or_init(|| {
-            let folder = folder();
-            let at = folder.path();
-            write(at, "tiny.json", TINY);
-            succeeds(at, "train --digits --machine tiny.json --epochs 1 --seed 3 --out model");
-            succeeds(at, "compile model --readout field --retained 3 --burn-in 1 --out one");
-            succeeds(at, "compile model --readout spin --retained 9 --delta 0.3 --out two");
-            let report = json(at, "synth tiny.json --board icebreaker --out up5k --patchable");
+            let folder = images();
+            let report = json(folder.path(), "synth tiny.json --board icebreaker --out up5k --patchable");
             assert_eq!((&report["fits"], &report["clock"]["met"]), (&true.into(), &true.into()), "{report}");
             folder
         })

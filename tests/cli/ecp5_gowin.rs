@@ -1,20 +1,8 @@
 //! Models in bitstreams of ECP5s and Gowins, with the real tools: `./test --full`, whose stage `ecp5-gowin-bitstreams` brings them.
 
-use crate::bitstream::TINY;
-use crate::support::{folder, json, read, run, succeeds, write};
+use crate::bitstream::images;
+use crate::support::{json, read, run, succeeds};
 use std::path::Path;
-use tempfile::TempDir;
-
-/// A folder with `tiny.json` and two images.
-fn images() -> TempDir {
-    let folder = folder();
-    let at = folder.path();
-    write(at, "tiny.json", TINY);
-    succeeds(at, "train --digits --machine tiny.json --epochs 1 --seed 3 --out model");
-    succeeds(at, "compile model --readout field --retained 3 --burn-in 1 --out one");
-    succeeds(at, "compile model --readout spin --retained 9 --delta 0.3 --out two");
-    folder
-}
 
 /// Patches the bitstream of a board in all ways; the three bitstreams, as made and with either model.
 fn patches(board: &str, file: &str, family: &str, at: &Path) -> [Vec<u8>; 3] {

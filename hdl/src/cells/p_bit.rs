@@ -36,7 +36,7 @@ pub struct PBit {
     pub table_write_bank: Bus<In>,
     /// Index within the bank, in load-stream order.
     pub table_write_index: Bus<In>,
-    /// The threshold.
+    /// The threshold, 0 to 2^B (contract, section 4); what the p-bit does with more is not said.
     pub table_write_data: Bus<In>,
     /// The new spin.
     pub spin: Signal<Out, Bit>,

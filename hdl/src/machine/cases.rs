@@ -187,6 +187,8 @@ fn memories() -> Vec<CellCase> {
                     ["table_write", "table_write_bank"],
                     "table_write_index",
                 )
+                // At most 2^B, and that often.
+                .edit(&["table_write_data"], |_, v| v[0] = v[0].min(1 << 8))
                 .rarely("clamped", 5)
                 .rarely("start", 7)
             },
