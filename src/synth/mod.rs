@@ -281,13 +281,13 @@ impl Run<'_> {
             (None, Some(model)) => contents::initial(model, &top),
             _ => contents::placeholders(shapes, &top),
         });
-        let model = model.map(|model| contents::initial(model, &top));
         let script = flow.script(files, &top, &small, contents.as_deref());
         self.yosys(yosys, "synth.ys", "yosys.log", &script)?;
         let netlist = self.request.out.join(NETLIST);
         let mut design = files::read_json(&netlist)?;
         if let (Some(block_rams), Some(_)) = (block_rams, contents) {
             if let Some(model) = model {
+                let model = contents::initial(model, &top);
                 let script = flow.contents_script(files, &top, &small, &model, &block_rams.script());
                 self.yosys(yosys, "contents.ys", "contents.log", &script)?;
                 let from = files::read_json(&self.request.out.join(BLOCK_RAMS))?;

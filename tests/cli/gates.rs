@@ -174,7 +174,6 @@ fn wait(client: &mut Client<FramedPort<Gates>>) {
 
 /// One picture with the streams of the reference's run; its sums are in the trace's last line.
 fn classifies(at: &Path, machine: &ValidConfig, client: &mut Client<FramedPort<Gates>>) {
-    // The picture and the streams of the reference's run; its sums are in the trace's last line.
     succeeds(at, "draw --out drawn");
     let trace = succeeds(at, "run model --image one --digits --images 1 --seed 9 --trace -");
     let last: serde_json::Value = serde_json::from_str(trace.lines().last().expect("lines")).expect("JSON");
